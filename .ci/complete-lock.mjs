@@ -1,0 +1,34 @@
+// Completes package-lock.json: a registry mirror may lack binaries for platforms that nobody installs from it, npm then
+// drops them from the lock, and `npm ci` refuses the lock for being incomplete. Each one is added with the version its
+// parent pins and the platform its name tells, so that it is skipped here and installed where it belongs.
+// Run after every `npm install`: node .ci/complete-lock.mjs
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+const systems = ['android', 'darwin', 'freebsd', 'linux', 'openharmony', 'openbsd', 'netbsd', 'sunos', 'aix', 'win32'];
+const processors = ['arm64', 'arm', 'x64', 'ia32', 'ppc64', 'riscv64', 's390x', 'loong64', 'mips64el'];
+
+function platform(name) {
+  const words = name.split('/').at(-1).split('-');
+  const os = systems.filter((system) => words.includes(system) || (system === 'win32' && words.includes('windows')));
+  const cpu = processors.filter((processor) => words.includes(processor));
+  const libc = words.includes('musl') || words.includes('musleabihf') ? ['musl'] : words.some((word) => /^gnu/.test(word)) ? ['glibc'] : [];
+  return { ...(cpu.length ? { cpu } : {}), ...(libc.length && os.includes('linux') ? { libc } : {}), ...(os.length ? { os } : {}) };
+}
+
+const added = [];
+for (const [path, entry] of Object.entries(lock.packages)) {
+  for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
+    const place = `node_modules/${name}`;
+    if (lock.packages[place] || lock.packages[`${path}/${place}`]) continue;
+    const where = platform(name);
+    if (!where.os && !where.cpu) throw new Error(`${name}: no platform in the name; add it by hand`);
+    lock.packages[place] = { version, ...where, ...(entry.dev ? { dev: true } : {}), optional: true };
+    added.push(`${name}@${version}`);
+  }
+}
+const root = lock.packages[''];
+delete lock.packages[''];
+lock.packages = { '': root, ...Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1))) };
+writeFileSync('package-lock.json', `${JSON.stringify(lock, null, 2)}\n`);
+console.log(added.length ? `added ${added.join(' ')}` : 'complete');

@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { alphanumeric, hashToken, isSameHash, randomText } from '../../crypto/token.ts';
+import type { Prisma, Transaction } from '../../db/database.ts';
+import { recordActivity } from '../activity.ts';
+import { AddressNotAllowed, ApiKeyLimitReached, NotFound, Unauthenticated } from '../errors.ts';
+import { broken, parseInput, text } from '../input.ts';
+import { lockAccount } from '../profile.ts';
+import type { Viewer, Visitor } from '../viewer.ts';
+import { canonicalizeRange, isAddressIn } from './addresses.ts';
+
+const identifierPrefix = 'ptlc_';
+const identifierCharacters = 16;
+const secretCharacters = 32;
+const allowedIpsMax = 50;
+
+/** What a key shows of itself. */
+export const apiKeyFields = {
+  id: true,
+  identifier: true,
+  description: true,
+  allowedIps: true,
+  lastUsedAt: true,
+  createdAt: true,
+} as const satisfies Prisma.ApiKeySelect;
+
+export type ApiKey = Prisma.ApiKeyGetPayload<{ select: typeof apiKeyFields }>;
+
+const apiKeyInput = z.object({
+  description: text({ most: 500 }),
+  allowedIps: z.array(z.string().trim().superRefine(checkRange)).max(allowedIpsMax).nullish(),
+});
+
+/**
+ * Makes a key. Its secret is in the answer and nowhere else: what is stored is a SHA-256 of it.
+ * @returns the key and the whole bearer token, identifier and secret.
+ * @throws InvalidInput, ApiKeyLimitReached.
+ */
+export async function createApiKey(
+  viewer: Viewer,
+  input: { description: unknown; allowedIps?: unknown },
+): Promise<{ apiKey: ApiKey; token: string }> {
+  const { description, allowedIps } = parseInput(apiKeyInput, input);
+  const identifier = identifierPrefix + randomText(identifierCharacters - identifierPrefix.length, alphanumeric);
+  const secret = randomText(secretCharacters, alphanumeric);
+  const data = {
+    accountId: viewer.accountId,
+    identifier,
+    secretHash: hashToken(secret),
+    description,
+    allowedIps: (allowedIps ?? []).flatMap((entry) => canonicalizeRange(entry) ?? []),
+    createdAt: viewer.now(),
+  };
+  const apiKey = await viewer.db.$transaction(async (transaction) => {
+    await assertApiKeyLeft(transaction, viewer);
+    const created = await transaction.apiKey.create({ data, select: apiKeyFields });
+    await recordActivity(transaction, viewer, 'user:api-key.create', { identifier });
+    return created;
+  });
+  return { apiKey, token: identifier + secret };
+}
+
+/** Lists the viewer's keys, oldest first. */
+export async function listApiKeys(viewer: Viewer): Promise<ApiKey[]> {
+  const apiKeys = await viewer.db.apiKey.findMany({ where: { accountId: viewer.accountId }, orderBy: { id: 'asc' }, select: apiKeyFields });
+  return apiKeys.map((apiKey) => ({ ...apiKey, lastUsedAt: lastUseOf(viewer, apiKey) }));
+}
+
+/** Reads one of the viewer's keys with whatever a Prisma selection asks for. */
+export function readApiKey(viewer: Viewer, id: number, selection: Prisma.ApiKeyDefaultArgs) {
+  return viewer.db.apiKey.findUniqueOrThrow({ ...selection, where: { id, accountId: viewer.accountId } });
+}
+
+/** When a key was last used, also when that is not written yet. */
+export function lastUseOf(viewer: Viewer, apiKey: { id: number; lastUsedAt: Date | null }): Date | null {
+  return viewer.keyUses.latest(apiKey.id) ?? apiKey.lastUsedAt;
+}
+
+/**
+ * Deletes a key of the viewer's; a key may delete itself.
+ * @returns the id it had.
+ * @throws NotFound also for a key of another account.
+ */
+export async function deleteApiKey(viewer: Viewer, input: { identifier: string }): Promise<number> {
+  const { identifier } = input;
+  if (!isIdentifier(identifier)) throw new NotFound();
+  return viewer.db.$transaction(async (transaction) => {
+    const apiKey = await transaction.apiKey.findFirst({ where: { identifier, accountId: viewer.accountId }, select: { id: true } });
+    if (!apiKey) throw new NotFound();
+    // Before the delete, so that a key that deletes itself is still there to be named.
+    await recordActivity(transaction, viewer, 'user:api-key.delete', { identifier });
+    const { count } = await transaction.apiKey.deleteMany({ where: { id: apiKey.id } });
+    if (count === 0) throw new NotFound();
+    return apiKey.id;
+  });
+}
+
+/**
+ * The viewer whose key a bearer token is.
+ * @throws Unauthenticated when it is wrong, revoked or expired; AddressNotAllowed when the key is not for this address.
+ */
+export async function authenticateApiKey(visitor: Visitor, token: string): Promise<Viewer> {
+  const identifier = token.slice(0, identifierCharacters);
+  const secret = token.slice(identifierCharacters);
+  if (!isIdentifier(identifier) || secret === '') throw new Unauthenticated();
+  const apiKey = await visitor.db.apiKey.findUnique({
+    where: { identifier },
+    select: { id: true, accountId: true, secretHash: true, allowedIps: true, expiresAt: true },
+  });
+  if (!apiKey || !isSameHash(apiKey.secretHash, hashToken(secret))) throw new Unauthenticated();
+  if (apiKey.expiresAt && apiKey.expiresAt <= visitor.now()) throw new Unauthenticated();
+  const viewer = { ...visitor, accountId: apiKey.accountId, apiKey: { id: apiKey.id, identifier }, sessionId: null };
+  if (apiKey.allowedIps.length > 0 && !isAddressIn(visitor.ip, apiKey.allowedIps)) return refuseAddress(viewer);
+  visitor.keyUses.note(apiKey.id, visitor.now());
+  return viewer;
+}
+
+/** A refused address leaves its row and does not count as a use. */
+async function refuseAddress(viewer: Viewer): Promise<never> {
+  await recordActivity(viewer.db, viewer, 'auth:ip-blocked', { identifier: viewer.apiKey?.identifier ?? '' });
+  throw new AddressNotAllowed(viewer.ip ?? 'unknown');
+}
+
+/** Counts under the account's lock: of any number of requests at once, no more than the limit get a key. */
+async function assertApiKeyLeft(transaction: Transaction, viewer: Viewer): Promise<void> {
+  const { apiKeysMax } = viewer.limits;
+  await lockAccount(transaction, viewer.accountId);
+  if (apiKeysMax === 0) return;
+  const count = await transaction.apiKey.count({ where: { accountId: viewer.accountId } });
+  if (count >= apiKeysMax) throw new ApiKeyLimitReached();
+}
+
+function isIdentifier(text: string): boolean {
+  return /^[A-Za-z0-9_]{16}$/.test(text);
+}
+
+function checkRange(entry: string, context: z.RefinementCtx): void {
+  if (canonicalizeRange(entry) === null) context.addIssue(broken('address', undefined, entry));
+}

@@ -1,0 +1,77 @@
+const pointBytes = new Map([
+  ['nistp256', 65],
+  ['nistp384', 97],
+  ['nistp521', 133],
+]);
+
+/** A key as its blob spells it, every byte accounted for. Whether the numbers make a good key is not judged here. */
+export type WireKey =
+  | { readonly type: 'ssh-dss' }
+  | { readonly type: 'ssh-rsa'; readonly exponent: bigint; readonly modulus: bigint }
+  | { readonly type: 'ssh-ed25519'; readonly point: Uint8Array }
+  | { readonly type: `ecdsa-sha2-${string}` };
+
+/**
+ * Reads the blob of a public key (RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4). Null for another type, a length that is
+ * wrong, a number that is negative or padded, or a byte too many: two blobs of one key would be two fingerprints.
+ */
+export function readWireKey(blob: Uint8Array): WireKey | null {
+  const [label, ...fields] = readStrings(blob) ?? [];
+  const type = label ? toText(label) : '';
+  switch (type) {
+    case 'ssh-dss':
+      return fields.length === 4 && fields.every((field) => readNumber(field)) ? { type } : null;
+    case 'ssh-rsa':
+      return readRsa(fields);
+    case 'ssh-ed25519':
+      return readEd25519(fields);
+    default:
+      return readEcdsa(type, fields);
+  }
+}
+
+function readRsa(fields: readonly Uint8Array[]): WireKey | null {
+  const [exponent, modulus] = fields.map((field) => readNumber(field));
+  return fields.length === 2 && exponent && modulus ? { type: 'ssh-rsa', exponent, modulus } : null;
+}
+
+function readEd25519(fields: readonly Uint8Array[]): WireKey | null {
+  const [point] = fields;
+  return fields.length === 1 && point?.length === 32 ? { type: 'ssh-ed25519', point } : null;
+}
+
+function readEcdsa(type: string, fields: readonly Uint8Array[]): WireKey | null {
+  const [name, point] = fields;
+  if (fields.length !== 2 || !name || !point) return null;
+  const curve = toText(name);
+  // SEC 1 §2.3.3: 4 begins a point that is not compressed, and OpenSSH takes no other.
+  if (type !== `ecdsa-sha2-${curve}` || point.length !== pointBytes.get(curve) || point[0] !== 4) return null;
+  return { type: `ecdsa-sha2-${curve}` };
+}
+
+/** The strings of RFC 4251 §5 that make up the blob; null when the last does not end where the blob does. */
+function readStrings(blob: Uint8Array): Uint8Array[] | null {
+  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
+  const strings: Uint8Array[] = [];
+  let start = 0;
+  while (start < blob.length) {
+    if (blob.length - start < 4) return null;
+    const end = start + 4 + view.getUint32(start);
+    if (end > blob.length) return null;
+    strings.push(blob.subarray(start + 4, end));
+    start = end;
+  }
+  return strings;
+}
+
+/** RFC 4251 §5: an mpint above zero, in as few bytes as it takes. */
+function readNumber(field: Uint8Array): bigint | null {
+  const [first = 0x80, second = 0] = field;
+  const isNegative = first >= 0x80;
+  const isPadded = first === 0 && second < 0x80;
+  return isNegative || isPadded ? null : BigInt(`0x${Buffer.from(field).toString('hex')}`);
+}
+
+function toText(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1');
+}

@@ -1,0 +1,33 @@
+import { verifySync } from 'otplib';
+import type { Transaction } from '../../db/database.ts';
+import { CodeAlreadyUsed } from '../errors.ts';
+import type { Viewer } from '../viewer.ts';
+
+const stepSeconds = 30;
+/** RFC 6238 §5.2: one step either way for slow typing and clocks that drift. */
+const stepsTolerated = 1;
+
+/** The time step whose code this is, or null when it is the code of none that is accepted now. */
+export function matchStep(secret: string, code: string, now: Date): number | null {
+  if (!/^\d{6}$/.test(code)) return null;
+  const epoch = Math.floor(now.getTime() / 1000);
+  const result = verifySync({ secret, token: code, epoch, period: stepSeconds, epochTolerance: stepsTolerated * stepSeconds });
+  return result.valid && 'timeStep' in result ? result.timeStep : null;
+}
+
+/**
+ * RFC 6238 §5.2: a code is accepted once. Every place that takes a code spends its step here, and the race between two
+ * is decided by this one statement.
+ * @throws CodeAlreadyUsed when this step or a later one was spent before.
+ */
+export async function consumeStep(transaction: Transaction, viewer: Viewer, step: number): Promise<void> {
+  const { count } = await transaction.twoFactor.updateMany({
+    where: { accountId: viewer.accountId, lastStep: { lt: step } },
+    data: { lastStep: step },
+  });
+  if (count === 0) throw new CodeAlreadyUsed(secondsUntilAfter(step, viewer.now()));
+}
+
+function secondsUntilAfter(step: number, now: Date): number {
+  return Math.max(0, Math.ceil((step + 1) * stepSeconds - now.getTime() / 1000));
+}

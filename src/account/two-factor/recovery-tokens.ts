@@ -1,0 +1,37 @@
+import { crockford, keyedHashes, randomText } from '../../crypto/token.ts';
+import type { Transaction } from '../../db/database.ts';
+import type { Viewer } from '../viewer.ts';
+
+const tokensPerSet = 10;
+/** 24 characters of 5 bits: 120 bits, enough to be stored under a plain keyed hash. */
+const tokenCharacters = 24;
+
+/** Replaces the account's recovery tokens by new ones and answers those, for the only time. */
+export async function replaceRecoveryTokens(transaction: Transaction, viewer: Viewer): Promise<string[]> {
+  const { accountId } = viewer;
+  const tokens = Array.from({ length: tokensPerSet }, () => randomText(tokenCharacters, crockford));
+  await transaction.recoveryToken.deleteMany({ where: { accountId } });
+  await transaction.recoveryToken.createMany({
+    data: tokens.map((token) => ({ accountId, tokenHash: keyedHashes(viewer.keys, token)[0], createdAt: viewer.now() })),
+  });
+  return tokens;
+}
+
+/**
+ * Uses a recovery token up. One indexed delete, so of two uses at once one finds nothing.
+ * @returns whether it was one of the account's.
+ */
+export async function useRecoveryToken(
+  transaction: Transaction,
+  viewer: Pick<Viewer, 'accountId' | 'keys'>,
+  token: string,
+): Promise<boolean> {
+  const hashes = keyedHashes(viewer.keys, normalizeRecoveryToken(token));
+  const { count } = await transaction.recoveryToken.deleteMany({ where: { accountId: viewer.accountId, tokenHash: { in: hashes } } });
+  return count > 0;
+}
+
+/** Crockford's rules: case does not matter, dashes and spaces are for the eye, and the letters that look like digits are digits. */
+export function normalizeRecoveryToken(token: string): string {
+  return token.toUpperCase().replaceAll(/[-\s]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1');
+}

@@ -1,0 +1,76 @@
+import { generateSecret, generateURI } from 'otplib';
+import { toDataURL } from 'qrcode';
+import { seal, unseal } from '../../crypto/seal.ts';
+import { TwoFactorAlreadyEnabled, Unauthenticated } from '../errors.ts';
+import type { Viewer } from '../viewer.ts';
+
+/** RFC 4226 §4 R6: 160 bits. */
+const secretBytes = 20;
+const setupMinutes = 15;
+
+/** A secret that waits to be confirmed. */
+export type TwoFactorSetup = {
+  /** 32 characters of base32. */
+  readonly secret: string;
+  /** The otpauth address that an authenticator reads. */
+  readonly uri: string;
+  readonly expiresAt: Date;
+};
+
+/**
+ * The secret to put into an authenticator: the same at every read until it is confirmed or expires, so that a page that
+ * asks twice, or in two tabs, goes on showing a QR code that works. Null while two-factor is on.
+ */
+export async function findTwoFactorSetup(viewer: Viewer): Promise<TwoFactorSetup | null> {
+  const pending = (await findPending(viewer)) ?? (await startSetup(viewer));
+  if (pending === 'enabled') return null;
+  const account = await viewer.db.account.findUnique({ where: { id: viewer.accountId }, select: { email: true } });
+  if (!account) throw new Unauthenticated();
+  const uri = generateURI({ issuer: viewer.issuer, label: account.email, secret: pending.secret });
+  return { ...pending, uri };
+}
+
+/**
+ * The same, for callers that take no null.
+ * @throws TwoFactorAlreadyEnabled
+ */
+export async function getTwoFactorSetup(viewer: Viewer): Promise<TwoFactorSetup> {
+  const setup = await findTwoFactorSetup(viewer);
+  if (!setup) throw new TwoFactorAlreadyEnabled();
+  return setup;
+}
+
+/** The address as a QR code: a PNG in a data URI. */
+export function drawQrCode(setup: TwoFactorSetup): Promise<string> {
+  return toDataURL(setup.uri, { errorCorrectionLevel: 'M', margin: 4, scale: 6 });
+}
+
+/** The owner that two-factor secrets are sealed to: copied to another account's row, they do not open. */
+export function secretOwner(accountId: number): string {
+  return `account:${accountId}:two-factor`;
+}
+
+type Pending = { readonly secret: string; readonly expiresAt: Date };
+
+async function findPending(viewer: Viewer): Promise<Pending | 'enabled' | null> {
+  const row = await viewer.db.twoFactor.findUnique({ where: { accountId: viewer.accountId } });
+  if (row?.secret != null) return 'enabled';
+  if (!row?.pendingSecret || !row.pendingExpiresAt || row.pendingExpiresAt <= viewer.now()) return null;
+  return { secret: unseal(viewer.keys, secretOwner(viewer.accountId), row.pendingSecret), expiresAt: row.pendingExpiresAt };
+}
+
+/** Several first reads at once agree on one secret: each offers its own, the statements let one in, and all read that. */
+async function startSetup(viewer: Viewer): Promise<Pending | 'enabled'> {
+  const { accountId, db } = viewer;
+  const now = viewer.now();
+  const pendingSecret = seal(viewer.keys, secretOwner(accountId), generateSecret({ length: secretBytes }));
+  const pendingExpiresAt = new Date(now.getTime() + setupMinutes * 60_000);
+  await db.twoFactor.createMany({ data: [{ accountId, pendingSecret, pendingExpiresAt }], skipDuplicates: true });
+  await db.twoFactor.updateMany({
+    where: { accountId, secret: null, OR: [{ pendingExpiresAt: null }, { pendingExpiresAt: { lte: now } }] },
+    data: { pendingSecret, pendingExpiresAt },
+  });
+  const pending = await findPending(viewer);
+  if (!pending) throw new Error('a two-factor setup was taken away while it was read');
+  return pending;
+}

@@ -1,0 +1,163 @@
+import { BlockList, isIP } from 'node:net';
+import { resolve } from 'node:path';
+
+/** Where the accounts live. */
+export type DatabaseConfig =
+  | { readonly kind: 'embedded'; readonly dataDir: string }
+  | { readonly kind: 'postgresql'; readonly url: string };
+
+/** How the REST paths answer where the documentation and the running panel differ. */
+export type RestDialect = 'documented' | 'panel';
+
+/** How much is too much; 0 turns a limit off. */
+export type LimitsConfig = {
+  readonly emailChangesPerDay: number;
+  readonly apiKeysMax: number;
+  readonly sshKeysMax: number;
+};
+
+/** Everything the gateway is told by its environment, parsed and checked once. */
+export type Config = {
+  readonly port: number;
+  readonly host: string;
+  readonly database: DatabaseConfig;
+  /** 32 bytes; on the embedded database it may be left out and is then made in the data folder. */
+  readonly appKey: Uint8Array | undefined;
+  readonly appPreviousKeys: readonly Uint8Array[];
+  readonly appName: string;
+  readonly appUrl: URL;
+  /** Whether an address is a proxy whose X-Forwarded-For is believed. */
+  readonly isTrustedProxy: (address: string) => boolean;
+  readonly restDialect: RestDialect;
+  readonly logLevel: LogLevel;
+  readonly limits: LimitsConfig;
+};
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** The environment holds something that cannot be meant; the message names the variable and never repeats a secret. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  constructor(variable: string, reason: string) {
+    super(`${variable} ${reason}`);
+  }
+}
+
+/**
+ * Reads the configuration from the environment. An empty variable counts as unset.
+ * @throws ConfigError for the first variable that makes no sense.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const port = readInteger(env, 'PORT', 4000, 0, 65_535);
+  const database = readDatabase(env);
+  return {
+    port,
+    host: readHost(env),
+    database,
+    appKey: readAppKey(env, database),
+    appPreviousKeys: readList(env, 'APP_PREVIOUS_KEYS').map((key) => parseAppKey('APP_PREVIOUS_KEYS', key)),
+    appName: readAppName(env),
+    appUrl: readAppUrl(env, port),
+    isTrustedProxy: readTrustedProxies(env),
+    restDialect: readChoice(env, 'REST_DIALECT', ['documented', 'panel'], 'documented'),
+    logLevel: readChoice(env, 'LOG_LEVEL', logLevels, 'info'),
+    limits: {
+      emailChangesPerDay: readInteger(env, 'LIMIT_EMAIL_CHANGES_PER_DAY', 3),
+      apiKeysMax: readInteger(env, 'LIMIT_API_KEYS', 25),
+      sshKeysMax: readInteger(env, 'LIMIT_SSH_KEYS', 100),
+    },
+  };
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+function read(env: Environment, name: string): string | undefined {
+  return env[name]?.trim() || undefined;
+}
+
+function readList(env: Environment, name: string): string[] {
+  const items = read(env, name)?.split(',') ?? [];
+  return items.map((item) => item.trim()).filter((item) => item !== '');
+}
+
+function readInteger(env: Environment, name: string, fallback: number, least = 0, most = 1_000_000): number {
+  const text = read(env, name);
+  if (text === undefined) return fallback;
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < least || number > most) {
+    throw new ConfigError(name, `must be a whole number from ${least} to ${most}, not ${JSON.stringify(text)}`);
+  }
+  return number;
+}
+
+function readChoice<Choice extends string>(env: Environment, name: string, choices: readonly Choice[], fallback: Choice): Choice {
+  const text = read(env, name) ?? fallback;
+  const choice = choices.find((candidate) => candidate === text);
+  if (!choice) throw new ConfigError(name, `must be one of ${choices.join(', ')}, not ${JSON.stringify(text)}`);
+  return choice;
+}
+
+function readHost(env: Environment): string {
+  const host = read(env, 'HOST') ?? '127.0.0.1';
+  if (isIP(host) === 0 && !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(host)) {
+    throw new ConfigError('HOST', `must be an address or a host name, not ${JSON.stringify(host)}`);
+  }
+  return host;
+}
+
+function readDatabase(env: Environment): DatabaseConfig {
+  const url = read(env, 'DATABASE_URL');
+  if (url === undefined) return { kind: 'embedded', dataDir: resolve(read(env, 'DATA_DIR') ?? 'data') };
+  if (!/^postgres(ql)?:$/.test(URL.parse(url)?.protocol ?? '')) {
+    throw new ConfigError('DATABASE_URL', 'must be a postgresql:// URL');
+  }
+  return { kind: 'postgresql', url };
+}
+
+function readAppKey(env: Environment, database: DatabaseConfig): Uint8Array | undefined {
+  const key = read(env, 'APP_KEY');
+  if (key !== undefined) return parseAppKey('APP_KEY', key);
+  if (database.kind === 'embedded') return undefined;
+  throw new ConfigError('APP_KEY', 'is required with DATABASE_URL: make one with  echo "base64:$(openssl rand -base64 32)"');
+}
+
+/**
+ * Reads the form of APP_KEY: `base64:` and 32 bytes.
+ * @param source what the message names: a variable, or a file.
+ */
+export function parseAppKey(source: string, text: string): Uint8Array {
+  const bytes = text.startsWith('base64:') ? Buffer.from(text.slice(7), 'base64') : undefined;
+  if (bytes?.length !== 32) throw new ConfigError(source, 'must be "base64:" followed by 32 bytes in base64');
+  return bytes;
+}
+
+function readAppName(env: Environment): string {
+  const name = read(env, 'APP_NAME') ?? 'Account Gateway';
+  // The name is the issuer in an otpauth URI, where a colon would end it.
+  if (name.includes(':') || name.length > 64) throw new ConfigError('APP_NAME', 'must be at most 64 characters, without a colon');
+  return name;
+}
+
+function readAppUrl(env: Environment, port: number): URL {
+  const text = read(env, 'APP_URL') ?? `http://127.0.0.1:${port}`;
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw new ConfigError('APP_URL', `must be an http:// or https:// URL, not ${JSON.stringify(text)}`);
+  return url;
+}
+
+function readTrustedProxies(env: Environment): (address: string) => boolean {
+  const trusted = new BlockList();
+  for (const entry of readList(env, 'TRUSTED_PROXIES')) {
+    const [address = '', prefix, ...rest] = entry.split('/');
+    const version = isIP(address);
+    const bits = version === 4 ? 32 : 128;
+    const length = prefix === undefined ? bits : Number(prefix);
+    if (version === 0 || rest.length > 0 || (prefix !== undefined && !/^\d{1,3}$/.test(prefix)) || length > bits) {
+      throw new ConfigError('TRUSTED_PROXIES', `must be a comma list of addresses and CIDR ranges; ${JSON.stringify(entry)} is neither`);
+    }
+    trusted.addSubnet(address, length, version === 4 ? 'ipv4' : 'ipv6');
+  }
+  return (address) => isIP(address) !== 0 && trusted.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
+}

@@ -1,0 +1,46 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import type { KeyRing } from './keys.ts';
+
+const nonceBytes = 12;
+const tagBytes = 16;
+
+/** A sealed value that no key at hand opens: its key is gone, or the value was altered or belongs to another account. */
+export class SealError extends Error {
+  override readonly name = 'SealError';
+}
+
+/**
+ * Seals text with AES-256-GCM under the current key: `v1.<key id>.<base64url of nonce, ciphertext and tag>`.
+ * @param owner what the value belongs to, bound as associated data: a row copied to another account does not open.
+ */
+export function seal(keys: KeyRing, owner: string, plaintext: string): string {
+  const nonce = randomBytes(nonceBytes);
+  const cipher = createCipheriv('aes-256-gcm', keys.current.sealing, nonce);
+  cipher.setAAD(Buffer.from(owner));
+  const sealed = Buffer.concat([nonce, cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+  return `v1.${keys.current.id}.${sealed.toString('base64url')}`;
+}
+
+/**
+ * Opens what `seal` made, under the current key or a previous one.
+ * @throws SealError naming the key id that is missing, or saying that the value does not belong here.
+ */
+export function unseal(keys: KeyRing, owner: string, sealed: string): string {
+  const [version, keyId, body, ...rest] = sealed.split('.');
+  if (version !== 'v1' || !keyId || !body || rest.length > 0) throw new SealError('not a sealed value');
+  const key = keys.all.find((candidate) => candidate.id === keyId);
+  if (!key) throw new SealError(`sealed with key ${keyId}, which is neither APP_KEY nor one of APP_PREVIOUS_KEYS`);
+  try {
+    return decrypt(key.sealing, owner, Buffer.from(body, 'base64url'));
+  } catch (cause) {
+    throw new SealError('the sealed value was altered or belongs to another account', { cause });
+  }
+}
+
+function decrypt(key: Uint8Array, owner: string, bytes: Buffer): string {
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
+  decipher.setAAD(Buffer.from(owner));
+  decipher.setAuthTag(bytes.subarray(-tagBytes));
+  const text = decipher.update(bytes.subarray(nonceBytes, -tagBytes));
+  return Buffer.concat([text, decipher.final()]).toString('utf8');
+}

@@ -1,0 +1,58 @@
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import { PrismaPGlite } from 'pglite-prisma-adapter';
+import { lockFolder } from './folder-lock.ts';
+
+/** Whether a data folder holds a database already. */
+export function hasEmbeddedDatabase(dataDir: string): boolean {
+  return existsSync(join(dataDir, 'pgdata', 'PG_VERSION'));
+}
+
+/**
+ * Opens the embedded PostgreSQL of a data folder, made when missing (mode 0700).
+ * @throws FolderInUse while another process has it open: two writers would destroy it.
+ */
+export async function openEmbedded(dataDir: string): Promise<{ adapter: SqlMigrationAwareDriverAdapterFactory; close(): Promise<void> }> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  chmodSync(dataDir, 0o700);
+  const unlock = lockFolder(dataDir);
+  try {
+    const client = await PGlite.create(join(dataDir, 'pgdata'));
+    return {
+      adapter: await adaptEmbedded(client),
+      close: async () => {
+        await client.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** Speaks Prisma's driver protocol to a PGlite that is open already. */
+export async function adaptEmbedded(client: PGlite): Promise<SqlMigrationAwareDriverAdapterFactory> {
+  // The adapter writes and reads times without their offset, so the session must be in UTC whatever the machine's zone is.
+  await client.exec("SET TIME ZONE 'UTC'");
+  const factory = new PrismaPGlite(client);
+  return {
+    provider: factory.provider,
+    adapterName: factory.adapterName,
+    connect: async () => awaitScripts(await factory.connect(), client),
+    connectToShadowDb: async () => {
+      const shadow = await PGlite.create();
+      return awaitScripts(await new PrismaPGlite(shadow).connect(), shadow);
+    },
+  };
+}
+
+/** The adapter starts a script and does not wait for it: a failing migration would be an unhandled rejection. */
+function awaitScripts<Adapter extends { executeScript(script: string): Promise<void> }>(adapter: Adapter, client: PGlite): Adapter {
+  adapter.executeScript = async (script) => {
+    await client.exec(script);
+  };
+  return adapter;
+}

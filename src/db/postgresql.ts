@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { PrismaPg } from '@prisma/adapter-pg';
+import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+
+const connectionsMax = 20;
+const acquireTimeoutMs = 5_000;
+const statementTimeoutMs = 10_000;
+const answerTimeoutMs = 15_000;
+
+/** A bounded pool on a PostgreSQL server. Nothing waits for ever: not for a connection, a statement or a silent network. */
+export function adaptPostgresql(url: string, onConnectionError: (error: Error) => void): SqlMigrationAwareDriverAdapterFactory {
+  return new PrismaPg(
+    {
+      ...connection(url),
+      max: connectionsMax,
+      statement_timeout: statementTimeoutMs,
+      query_timeout: answerTimeoutMs,
+      idle_in_transaction_session_timeout: answerTimeoutMs,
+    },
+    {
+      // Named statements are parsed and planned once per connection instead of at every call.
+      statementNameGenerator: ({ sql }) => createHash('sha1').update(sql).digest('base64url'),
+      onPoolError: onConnectionError,
+      onConnectionError,
+    },
+  );
+}
+
+/** Connections for migrations: they may wait for another instance's, and run as long as they must. */
+export function adaptPostgresqlForMigrations(url: string): SqlMigrationAwareDriverAdapterFactory {
+  const factory = new PrismaPg({ ...connection(url), max: 4 });
+  return {
+    provider: factory.provider,
+    adapterName: factory.adapterName,
+    connectToShadowDb: () => factory.connectToShadowDb(),
+    connect: async () => {
+      const adapter = await factory.connect();
+      // One simple query is one transaction: a migration is applied whole or not at all. (The adapter splits at every
+      // semicolon, wherever it stands, and leaves half a migration behind when a statement fails.)
+      adapter.executeScript = async (script) => {
+        await adapter.underlyingDriver().query(script);
+      };
+      return adapter;
+    },
+  };
+}
+
+function connection(url: string) {
+  // The adapter writes and reads times without their offset, so each session must be in UTC whatever the server says.
+  return {
+    connectionString: url,
+    connectionTimeoutMillis: acquireTimeoutMs,
+    options: '-c timezone=UTC',
+    keepAlive: true,
+    application_name: 'account-gateway',
+  };
+}

@@ -1,0 +1,49 @@
+import { ApiKey } from './api-keys.ts';
+import { builder, parseId } from './builder.ts';
+import { Viewer } from './viewer.ts';
+
+builder.prismaNode('Activity', {
+  description: 'Something that happened to the account.',
+  id: { field: 'id' },
+  findUnique: (id, { viewer }) => ({ id: BigInt(parseId(id)), accountId: viewer?.accountId ?? 0 }),
+  select: { id: true },
+  fields: (t) => ({
+    event: t.exposeString('event', { description: 'What happened: `user:api-key.create`.' }),
+    ip: t.string({
+      nullable: true,
+      description: 'Where it came from; null for what somebody else did.',
+      select: { ip: true, actorId: true, accountId: true },
+      resolve: ({ ip, actorId, accountId }) => (actorId === accountId ? ip : null),
+    }),
+    userAgent: t.string({
+      nullable: true,
+      description: 'The program it came from, by its own word; null for what somebody else did.',
+      select: { userAgent: true, actorId: true, accountId: true },
+      resolve: ({ userAgent, actorId, accountId }) => (actorId === accountId ? userAgent : null),
+    }),
+    apiKey: t.relation('apiKey', {
+      type: ApiKey,
+      nullable: true,
+      description: 'The API key it was done with; null for a session, and once the key is deleted.',
+    }),
+    properties: t.expose('properties', {
+      type: 'JSON',
+      description: 'What the event tells beside its name, such as the `identifier` of a key.',
+    }),
+    occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'When it happened.' }),
+  }),
+});
+
+builder.prismaObjectField(Viewer, 'activity', (t) =>
+  t.relatedConnection(
+    'activity',
+    {
+      cursor: 'id',
+      description: 'What happened to the account, newest first; at most 100 a page, 25 when `first` is left out.',
+      args: { event: t.arg.string({ required: false, description: 'Only this event, by its whole name: `user:api-key.create`.' }) },
+      query: ({ event }) => ({ where: event == null ? {} : { event: event.replaceAll('\0', '') }, orderBy: { id: 'desc' } }),
+    },
+    { name: 'ActivityConnection', description: 'A page of activity.' },
+    { name: 'ActivityEdge', description: 'An activity and its place in the list.' },
+  ),
+);

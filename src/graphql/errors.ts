@@ -1,0 +1,104 @@
+import { PothosValidationError } from '@pothos/core';
+import { GraphQLError } from 'graphql';
+import { CodeAlreadyUsed, type InputIssue, InvalidInput, isRefusal, RateLimited, type Refusal, refusals } from '../account/errors.ts';
+import { builder } from './builder.ts';
+
+const ErrorInterface = builder.interfaceRef<Refusal>('Error').implement({
+  description: 'An answer given on purpose instead of the payload. Decide by the type or by `code`; show `message`.',
+  fields: (t) => ({
+    message: t.exposeString('message', { description: 'A sentence for people.' }),
+    code: t.exposeString('code', { description: 'Stable, UPPER_SNAKE; the same for the same reason for ever.' }),
+  }),
+});
+
+const InputIssueType = builder.objectRef<InputIssue>('InputIssue').implement({
+  description: 'One rule that an input broke.',
+  fields: (t) => ({
+    field: t.exposeString('field', { description: 'Path of the input field, dotted into lists: `email`, `allowedIps.0`.' }),
+    rule: t.exposeString('rule', { description: 'Name of the rule: `required`, `min`, `max`, `email`, `unique`, …' }),
+    message: t.exposeString('message', { description: 'A sentence for people.' }),
+  }),
+});
+
+/** Every refusal of the one list becomes a type; those with data of their own say so here. */
+for (const refusal of refusals) {
+  if (refusal === InvalidInput || refusal === CodeAlreadyUsed || refusal === RateLimited) continue;
+  builder.objectType(refusal, { name: refusal.name, interfaces: [ErrorInterface], description: describe(refusal.name) });
+}
+
+builder.objectType(InvalidInput, {
+  name: 'InvalidInput',
+  description: 'The input breaks rules; nothing was changed.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    issues: t.field({
+      type: [InputIssueType],
+      description: 'Every rule that is broken, in the order of the fields.',
+      resolve: ({ issues }) => [...issues],
+    }),
+  }),
+});
+
+builder.objectType(CodeAlreadyUsed, {
+  name: 'CodeAlreadyUsed',
+  description: 'The code is right but was accepted before; a code opens once.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({ waitSeconds: t.exposeInt('waitSeconds', { description: 'Seconds until the authenticator shows another code.' }) }),
+});
+
+builder.objectType(RateLimited, {
+  name: 'RateLimited',
+  description: 'Too many attempts; nothing was tried.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({ retryAfterSeconds: t.exposeInt('retryAfterSeconds', { description: 'Seconds until another attempt is allowed.' }) }),
+});
+
+function describe(name: string): string {
+  const words: Readonly<Record<string, string>> = {
+    IncorrectPassword: 'The password is not the one of this account.',
+    InvalidCode: 'The code is not one that the authenticator shows within a step of now.',
+    TwoFactorAlreadyEnabled: 'Two-factor authentication is on already.',
+    TwoFactorNotEnabled: 'Two-factor authentication is off.',
+    TwoFactorSetupMissing: 'No secret waits to be confirmed, or it has expired: read `twoFactorSetup` again.',
+    ApiKeyLimitReached: 'The account has as many API keys as it may.',
+    SshKeyLimitReached: 'The account has as many SSH keys as it may.',
+    SshKeyAlreadyAdded: 'The SSH key is on the account already.',
+    NotFound: "There is no such thing on this account; somebody else's looks the same.",
+  };
+  return words[name] ?? '';
+}
+
+/** What the server knows of a fault once it is logged: the id it is logged under, and when it passes, if that is known. */
+export type ReportedFault = { readonly correlationId: string; readonly retryAfterSeconds: number | null };
+
+/**
+ * What the caller may see of an error: a refusal with its code and HTTP status, their own mistake as it is, and of a
+ * fault of ours an id to name it by.
+ */
+export function maskError(error: unknown, report: (fault: unknown) => ReportedFault): GraphQLError {
+  const original = originalOf(error);
+  if (isRefusal(original))
+    return new GraphQLError(original.message, { extensions: { code: original.code, http: { status: original.status } } });
+  if (original instanceof GraphQLError) return asBadRequest(original);
+  if (original instanceof PothosValidationError) return asBadRequest(new GraphQLError(original.message));
+  const { correlationId, retryAfterSeconds } = report(original);
+  if (retryAfterSeconds === null) {
+    return new GraphQLError('Something went wrong on our side.', {
+      extensions: { code: 'INTERNAL', correlationId, http: { status: 500 } },
+    });
+  }
+  const http = { status: 503, headers: { 'retry-after': String(retryAfterSeconds) } };
+  return new GraphQLError('The service is away for a moment; try again.', { extensions: { code: 'UNAVAILABLE', correlationId, http } });
+}
+
+/** A document or a variable that is not what the schema asks for. */
+export function asBadRequest(error: GraphQLError): GraphQLError {
+  const { code, ...extensions } = error.extensions;
+  if (typeof code === 'string' && !code.startsWith('GRAPHQL_')) return error;
+  Object.assign(error.extensions, extensions, { code: 'BAD_REQUEST' });
+  return error;
+}
+
+function originalOf(error: unknown): unknown {
+  return error instanceof GraphQLError && error.originalError ? originalOf(error.originalError) : error;
+}

@@ -1,0 +1,103 @@
+/** The fields of a request, from its query and its body, as the panel reads them. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** What a body can be that is not read: the panel's words follow. */
+export class MalformedBody extends Error {
+  override readonly name = 'MalformedBody';
+}
+
+/** More bytes than a body may have. */
+export class BodyTooLarge extends Error {
+  override readonly name = 'BodyTooLarge';
+}
+
+const bodyBytesMax = 256 * 1024;
+const depthMax = 512;
+/** Passwords are what was typed, blanks and all. */
+const untrimmed = new Set(['password', 'password_confirmation', 'current_password']);
+
+/**
+ * Reads the fields of a request: query first, the body over it. Strings are trimmed except passwords, and empty is null.
+ * @throws MalformedBody, BodyTooLarge.
+ */
+export async function readFields(request: Request, url: URL): Promise<Fields> {
+  const query = readForm(url.search);
+  const body = await readBody(request);
+  return Object.freeze(Object.assign(Object.create(null), clean(query, ''), clean(body, '')));
+}
+
+async function readBody(request: Request): Promise<unknown> {
+  const bytes = await readBytes(request);
+  const type = request.headers.get('content-type')?.toLowerCase() ?? '';
+  if (bytes.length === 0) return {};
+  if (type.includes('/json') || type.includes('+json')) return parseJson(bytes);
+  if (type.startsWith('application/x-www-form-urlencoded')) return readForm(bytes.toString('utf8'));
+  return {};
+}
+
+async function readBytes(request: Request): Promise<Buffer> {
+  if (Number(request.headers.get('content-length') ?? 0) > bodyBytesMax) throw new BodyTooLarge();
+  if (request.body === null) return Buffer.alloc(0);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body) {
+    size += chunk.length;
+    if (size > bodyBytesMax) throw new BodyTooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The panel tells bad encoding from bad syntax, and refuses what nests deeper than 512. */
+function parseJson(bytes: Buffer): unknown {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new MalformedBody('Malformed UTF-8 characters, possibly incorrectly encoded');
+  }
+  if (text.trim() === '') return {};
+  if (nests(text, depthMax)) throw new MalformedBody('Maximum stack depth exceeded');
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new MalformedBody('Syntax error');
+  }
+}
+
+function nests(text: string, most: number): boolean {
+  let depth = 0;
+  for (const [bracket] of text.replaceAll(/"(?:[^"\\]|\\.)*"/gs, '').matchAll(/[[\]{}]/g)) {
+    depth += bracket === '[' || bracket === '{' ? 1 : -1;
+    if (depth > most) return true;
+  }
+  return false;
+}
+
+/** Form fields; `name[]` gathers a list, `name[key]` an object. */
+function readForm(text: string): Record<string, unknown> {
+  const fields: Record<string, unknown> = Object.create(null);
+  for (const [name, value] of new URLSearchParams(text)) {
+    const [, stem = name, key] = /^([^[]+)\[([^\]]*)\]$/.exec(name) ?? [];
+    if (key === undefined) fields[stem] = value;
+    else fields[stem] = gather(fields[stem], key, value);
+  }
+  return fields;
+}
+
+function gather(gathered: unknown, key: string, value: string): unknown {
+  if (key === '' || /^\d+$/.test(key)) return [...(Array.isArray(gathered) ? gathered : []), value];
+  return { ...(typeof gathered === 'object' ? gathered : {}), [key]: value };
+}
+
+function clean(value: unknown, name: string): unknown {
+  if (typeof value === 'string') return (untrimmed.has(name) ? value : value.trim()) || null;
+  if (Array.isArray(value)) return name === '' ? {} : value.map((item) => clean(item, `${name}.`));
+  if (typeof value !== 'object' || value === null) return name === '' ? {} : value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, clean(item, key)]));
+}
+
+/** Compared as text: the panel takes a number for the password that looks like it. */
+export function asText(value: unknown): unknown {
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
+}

@@ -1,0 +1,12 @@
+import { drawQrCode, type TwoFactorSetup } from '../account/two-factor/setup.ts';
+import type { RestDialect } from '../config/config.ts';
+import { type Item, item } from './answer.ts';
+
+/** The one answer without an `object`. The documentation shows a picture; the running panel sends the address of one. */
+export async function setupData(setup: TwoFactorSetup, dialect: RestDialect) {
+  return { data: { image_url_data: dialect === 'panel' ? setup.uri : await drawQrCode(setup), secret: setup.secret } };
+}
+
+export function recoveryTokensItem(tokens: readonly string[]): Item {
+  return item('recovery_tokens', { tokens });
+}
