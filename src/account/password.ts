@@ -25,7 +25,7 @@ export const newPassword = z
 /** What a password change asks for; `confirmation` is compared where the caller has one to give. */
 export type PasswordChange = { currentPassword: unknown; newPassword: unknown; confirmation?: unknown };
 
-const passwordChange = z.object({ newPassword, confirmation: z.unknown() }).superRefine(checkConfirmation);
+const passwordChange = z.object({ newPassword, confirmation: z.unknown().optional() }).superRefine(checkConfirmation);
 
 /**
  * Sets another password and ends every other session of the account.

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -90,8 +91,8 @@ async function withEngine<T>(factory: SqlMigrationAwareDriverAdapterFactory, use
 }
 
 async function loadEngine(): Promise<void> {
-  const bindings = import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg');
-  const bytes = await readFile(fileURLToPath(bindings.replace(/\.js$/, '.wasm')));
+  const bindings = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
+  const bytes = await readFile(bindings.replace(/\.js$/, '.wasm'));
   const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': { ...engineBindings } });
   const { __wbg_set_wasm, __wbindgen_start } = { ...engineBindings, ...instance.exports } as unknown as EngineLoader;
   __wbg_set_wasm(instance.exports);

@@ -1,4 +1,3 @@
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { createYoga } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { createKeyUses } from '../account/api-keys/key-uses.ts';
@@ -69,7 +68,8 @@ function createServerAdapter({ config, log }: GatewayParts, tools: Tools) {
     context: async ({ request, ...context }) => ({ viewer: await whoAsks(request, context), db: tools.db }),
     graphqlEndpoint: '/graphql',
     graphiql: graphiqlOptions,
-    renderGraphiQL,
+    // Six megabytes of explorer, read when somebody opens it.
+    renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
     landingPage: false,
     cors: false,
     multipart: false,

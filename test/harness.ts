@@ -1,0 +1,152 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { openAsBlob } from 'node:fs';
+import { PGlite } from '@electric-sql/pglite';
+import { generateSync } from 'otplib';
+import pino from 'pino';
+import { afterAll, inject } from 'vitest';
+import { createAccount, type NewAccount } from '../src/account/accounts.ts';
+import { createApiKey } from '../src/account/api-keys/api-keys.ts';
+import type { Viewer } from '../src/account/viewer.ts';
+import { readConfig } from '../src/config/config.ts';
+import { createKeyRing, type KeyRing } from '../src/crypto/keys.ts';
+import { createClient, type Database } from '../src/db/database.ts';
+import { adaptEmbedded } from '../src/db/embedded.ts';
+import { adaptPostgresql } from '../src/db/postgresql.ts';
+import { createGateway, type GatewayParts } from '../src/server/gateway.ts';
+import { createDatabase, dropDatabase, inDatabase } from './postgresql.ts';
+
+/** The cheapest hash there is: tests prove what is checked, not what it costs. */
+export const cheapCost = { memoryKib: 1024, passes: 2, lanes: 1 };
+
+export type Person = Awaited<ReturnType<TestGateway['createPerson']>>;
+export type TestGateway = Awaited<ReturnType<typeof startGateway>>;
+
+type Options = {
+  /** Environment variables, as an operator sets them. */
+  env?: Record<string, string>;
+  keys?: KeyRing;
+  log?: pino.Logger;
+  db?: Database;
+};
+
+type Ask = { token?: string | undefined; body?: unknown; headers?: Record<string, string>; peer?: string };
+
+/** A gateway on a database of its own, without a socket, with a clock that stands until it is turned. */
+export async function startGateway(options: Options = {}) {
+  const { db, close } = options.db ? { db: options.db, close: async () => undefined } : await copyTemplate();
+  const clock = createClock();
+  const parts: GatewayParts = {
+    config: readConfig({ DATA_DIR: '/nowhere', ...options.env }),
+    db,
+    keys: options.keys ?? createKeyRing(randomBytes(32), []),
+    passwordCost: cheapCost,
+    log: options.log ?? pino({ level: 'silent' }),
+    now: clock.now,
+  };
+  const gateway = createGateway(parts);
+  afterAll(async () => {
+    await gateway.close();
+    await close();
+  });
+
+  const fetch = (path: string, init: RequestInit = {}, peer = '127.0.0.1') =>
+    Promise.resolve(gateway.yoga.fetch(`http://gateway.test${path}`, init, { peer }));
+
+  const rest = async (method: string, path: string, { token, body, headers, peer }: Ask = {}) => {
+    const response = await fetch(
+      `/api/client${path}`,
+      {
+        method,
+        headers: {
+          accept: 'application/json',
+          ...(token ? { authorization: `Bearer ${token}` } : {}),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined
+          ? {}
+          : { body: typeof body === 'string' || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body) }),
+      },
+      peer,
+    );
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, body: text === '' ? undefined : JSON.parse(text) };
+  };
+
+  const graphql = async (query: string, variables: Record<string, unknown> = {}, { token, headers, peer }: Ask = {}) => {
+    const response = await fetch(
+      '/graphql',
+      {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers },
+        body: JSON.stringify({ query, variables }),
+      },
+      peer,
+    );
+    return { status: response.status, headers: response.headers, ...((await response.json()) as GraphqlAnswer) };
+  };
+
+  /** Runs a mutation of one input and answers its result, with `__typename`. */
+  const mutate = async (name: string, input: Record<string, unknown>, fields: string, ask: Ask = {}) => {
+    const type = `${name[0]?.toUpperCase()}${name.slice(1)}`;
+    const answer = await graphql(
+      `mutation ($input: ${type}Input!) { ${name}(input: $input) { __typename ... on ${type}Payload { ${fields} } ... on Error { code message } ${name === 'deleteApiKey' ? '' : '... on InvalidInput { issues { field rule } }'} } }`,
+      { input },
+      ask,
+    );
+    if (answer.errors) throw new Error(JSON.stringify(answer.errors));
+    return answer.data[name];
+  };
+
+  const createPerson = async (overrides: Partial<NewAccount> = {}) => {
+    const username = `u${randomUUID().replaceAll('-', '').slice(0, 12)}`;
+    const input = { username, email: `${username}@example.com`, password: 'correct horse', ...overrides };
+    const { profile, password } = await createAccount(gateway.tools, input);
+    const viewer: Viewer = { ...gateway.tools, ip: '127.0.0.1', userAgent: null, accountId: profile.id, apiKey: null, sessionId: null };
+    const { apiKey, token } = await createApiKey(viewer, { description: 'tests' });
+    return { ...profile, password, token, identifier: apiKey.identifier, viewer };
+  };
+
+  /** Turns two-factor on and answers what the authenticator and the drawer then hold. */
+  const enableTwoFactor = async (person: { token: string; password: string }) => {
+    const { secret } = (await rest('GET', '/account/two-factor', { token: person.token })).body.data;
+    const body = { code: codeFor(secret, clock.now()), password: person.password };
+    const enabled = await rest('POST', '/account/two-factor', { token: person.token, body });
+    return { secret: secret as string, tokens: enabled.body.attributes.tokens as string[] };
+  };
+
+  return { ...gateway, db, clock, fetch, rest, graphql, mutate, createPerson, enableTwoFactor };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what an answer holds is what the tests are about.
+type GraphqlAnswer = { data: any; errors?: { message: string; path?: string[]; extensions: Record<string, unknown> }[] };
+
+/** The code an authenticator shows at a moment. */
+export function codeFor(secret: string, at: Date): string {
+  return generateSync({ secret, epoch: Math.floor(at.getTime() / 1000) });
+}
+
+function createClock() {
+  let time = Date.parse('2026-03-01T12:00:00Z');
+  return {
+    now: () => new Date(time),
+    advance: (seconds: number) => {
+      time += seconds * 1000;
+    },
+  };
+}
+
+/** A copy of the migrated database, for one test file. */
+export async function copyTemplate(): Promise<{ db: Database; url: string | null; close(): Promise<void> }> {
+  const template = inject('template');
+  if (template.kind === 'embedded') {
+    const client = await PGlite.create({ loadDataDir: await openAsBlob(template.dump) });
+    const db = createClient(await adaptEmbedded(client));
+    return { db, url: null, close: () => db.$disconnect().then(() => client.close()) };
+  }
+  const database = `gateway_test_${randomUUID().replaceAll('-', '')}`;
+  await createDatabase(template.server, database, template.database);
+  const url = inDatabase(template.server, database);
+  const db = createClient(adaptPostgresql(url, () => undefined));
+  return { db, url, close: () => db.$disconnect().then(() => dropDatabase(template.server, database)) };
+}

@@ -1,0 +1,26 @@
+import { adaptPostgresqlForMigrations } from '../src/db/postgresql.ts';
+
+/** The same server, another database. */
+export function inDatabase(server: string, database: string): string {
+  const url = new URL(server);
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+export function createDatabase(server: string, database: string, template = 'template1'): Promise<void> {
+  return runOn(server, `CREATE DATABASE "${database}" TEMPLATE "${template}"`);
+}
+
+export function dropDatabase(server: string, database: string): Promise<void> {
+  return runOn(server, `DROP DATABASE IF EXISTS "${database}" WITH (FORCE)`);
+}
+
+/** Runs one statement as it stands. */
+export async function runOn(url: string, sql: string): Promise<void> {
+  const adapter = await adaptPostgresqlForMigrations(url).connect();
+  try {
+    await adapter.executeScript(sql);
+  } finally {
+    await adapter.dispose();
+  }
+}
