@@ -4,9 +4,9 @@ import { alphanumeric, randomText } from '../crypto/token.ts';
 import { isUniqueViolation } from '../db/database.ts';
 import { recordActivityOfStranger } from './activity.ts';
 import { NotFound, TwoFactorNotEnabled } from './errors.ts';
-import { broken, parseInput, refuseInput, text } from './input.ts';
+import { parseInput, refuseInput, text } from './input.ts';
 import { newPassword } from './password.ts';
-import { emailAddress, findAccountByUsername, foldCase, type Profile, profileFields } from './profile.ts';
+import { emailAddress, findAccountByUsername, foldCase, type Profile, profileFields, usernameText } from './profile.ts';
 import { endOtherSessions } from './sessions.ts';
 import { removeTwoFactor } from './two-factor/two-factor.ts';
 import type { Tools, Viewer } from './viewer.ts';
@@ -14,10 +14,7 @@ import type { Tools, Viewer } from './viewer.ts';
 const generatedPasswordCharacters = 24;
 
 const accountInput = z.object({
-  username: text({ most: 191 }).superRefine((value, context) => {
-    // The panel's rule: letters and digits at both ends; dots, dashes and underscores between.
-    if (!/^[a-z0-9](?:[\w.-]*[a-z0-9])?$/i.test(value)) context.addIssue(broken('username'));
-  }),
+  username: usernameText,
   email: emailAddress,
   firstName: text({ most: 191 }).nullable(),
   lastName: text({ most: 191 }).nullable(),

@@ -1,4 +1,5 @@
-import type { Transaction } from '../db/database.ts';
+import type { Prisma, Transaction } from '../db/database.ts';
+import { Unauthenticated } from './errors.ts';
 import type { Viewer } from './viewer.ts';
 
 /** What can happen to an account, by the panel's names. */
@@ -6,6 +7,7 @@ export type ActivityEvent =
   | 'auth:ip-blocked'
   | 'user:account.email-changed'
   | 'user:account.password-changed'
+  | 'user:account.username-changed'
   | 'user:two-factor.create'
   | 'user:two-factor.delete'
   | 'user:two-factor.recovery-tokens-regenerated'
@@ -15,14 +17,25 @@ export type ActivityEvent =
   | 'user:ssh-key.delete'
   | 'user:sessions.end';
 
-/** Notes what the viewer did to their account, in the transaction that does it: no change without its row, no row without its change. */
-export function recordActivity(
+/**
+ * Notes what the viewer did to their account, in the transaction that does it: no change without its row, no row without
+ * its change.
+ * @throws Unauthenticated when the viewer's key was revoked since the request came in.
+ */
+export async function recordActivity(
   transaction: Transaction,
   viewer: Viewer,
   event: ActivityEvent,
   properties: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  return writeActivity(transaction, viewer, viewer.accountId, event, properties);
+  if (viewer.apiKey) await holdApiKey(transaction, viewer.apiKey.id);
+  await writeActivity(transaction, viewer, viewer.accountId, event, properties);
+}
+
+/** Nobody deletes the key before the transaction ends. */
+async function holdApiKey(transaction: Transaction, apiKeyId: number): Promise<void> {
+  const held = await transaction.$queryRaw<unknown[]>`SELECT id FROM api_keys WHERE id = ${apiKeyId} FOR KEY SHARE`;
+  if (held.length === 0) throw new Unauthenticated();
 }
 
 /** Notes what somebody who is not signed in as the account, or an operator, did to it. */
@@ -57,4 +70,42 @@ async function writeActivity(
     },
     select: { id: true },
   });
+}
+
+/** A page of an account's activity, and what it is a page of. */
+export type ActivityPage = { readonly rows: readonly ActivityRow[]; readonly total: number };
+
+const activityFields = {
+  id: true,
+  accountId: true,
+  actorId: true,
+  event: true,
+  ip: true,
+  apiKeyIdentifier: true,
+  properties: true,
+  occurredAt: true,
+} as const satisfies Prisma.ActivitySelect;
+
+export type ActivityRow = Prisma.ActivityGetPayload<{ select: typeof activityFields }>;
+
+/**
+ * Lists the viewer's activity by numbered pages.
+ * @param page counted from 1; `events`: parts of event names, any of which may match, without regard to case; none: all.
+ */
+export async function listActivity(
+  viewer: Viewer,
+  { page, perPage, events, order }: { page: number; perPage: number; events: readonly string[]; order: 'asc' | 'desc' },
+): Promise<ActivityPage> {
+  const matches = events.map((part) => ({ event: { contains: escapeLike(part), mode: 'insensitive' as const } }));
+  const where = { accountId: viewer.accountId, ...(matches.length === 0 ? {} : { OR: matches }) };
+  const [rows, total] = await Promise.all([
+    viewer.db.activity.findMany({ where, orderBy: { id: order }, skip: (page - 1) * perPage, take: perPage, select: activityFields }),
+    viewer.db.activity.count({ where }),
+  ]);
+  return { rows, total };
+}
+
+/** In a pattern of LIKE, `%` and `_` stand for anything; here they stand for themselves. */
+function escapeLike(part: string): string {
+  return part.replaceAll('\0', '').replaceAll(/[\\%_]/g, '\\$&');
 }

@@ -81,7 +81,7 @@ export class TwoFactorNotEnabled extends Refusal {
 export class TwoFactorSetupMissing extends Refusal {
   override readonly name = 'TwoFactorSetupMissing';
   readonly code = 'TWO_FACTOR_SETUP_MISSING';
-  readonly status = 400;
+  readonly status = 422;
   constructor() {
     super('No two-factor secret is waiting to be confirmed, or it has expired: read the setup again.');
   }

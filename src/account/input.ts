@@ -37,6 +37,14 @@ export function refuseInput(field: string, rule: string, limit?: number): Invali
   return new InvalidInput([{ field, rule, ...(limit === undefined ? {} : { limit }), message: wordsFor(rule, limit) }]);
 }
 
+/** The viewer's own password in an input: whatever it is, it is compared and never judged. */
+export const currentPassword = z.unknown().meta({ type: 'string', description: 'The current password.' });
+
+/** An input's shape as JSON Schema 2020-12, for whoever documents it. */
+export function describeInput(schema: z.ZodType): Record<string, unknown> {
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+}
+
 /** The number of characters as people count them in limits: Unicode code points. */
 export function countCodePoints(value: string): number {
   return [...value].length;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { hashPassword, verifyPassword } from '../crypto/password-hash.ts';
 import { recordActivity } from './activity.ts';
 import { IncorrectPassword, Unauthenticated } from './errors.ts';
-import { broken, countCodePoints, isStorable, parseInput, refuseInput } from './input.ts';
+import { broken, countCodePoints, currentPassword, isStorable, parseInput, refuseInput } from './input.ts';
 import { endOtherSessions } from './sessions.ts';
 import type { Viewer } from './viewer.ts';
 
@@ -15,7 +15,7 @@ export const newPassword = z
   .string()
   .superRefine((value, context) => {
     const password = value.normalize('NFC');
-    if (password === '') return context.addIssue(broken('required'));
+    if (password.trim() === '') return context.addIssue(broken('required'));
     if (!isStorable(password)) context.addIssue(broken('regex'));
     if (countCodePoints(password) < passwordCharactersMin) context.addIssue(broken('min', passwordCharactersMin));
     if (Buffer.byteLength(password) > passwordBytesMax) context.addIssue(broken('max', passwordBytesMax));
@@ -25,7 +25,14 @@ export const newPassword = z
 /** What a password change asks for; `confirmation` is compared where the caller has one to give. */
 export type PasswordChange = { currentPassword: unknown; newPassword: unknown; confirmation?: unknown };
 
-const passwordChange = z.object({ newPassword, confirmation: z.unknown().optional() }).superRefine(checkConfirmation);
+/** A new password, and the one it replaces. */
+export const passwordChange = z
+  .object({
+    currentPassword,
+    newPassword,
+    confirmation: z.unknown().meta({ type: 'string', description: 'The new password again.' }).optional(),
+  })
+  .superRefine(checkConfirmation);
 
 /**
  * Sets another password and ends every other session of the account.
@@ -55,8 +62,9 @@ export async function assertPassword(viewer: Viewer, password: unknown, field = 
   if (typeof password === 'object' && password !== null) throw refuseInput(field, 'string');
   const account = await viewer.db.account.findUnique({ where: { id: viewer.accountId }, select: { passwordHash: true } });
   if (!account) throw new Unauthenticated();
-  const isPossible = typeof password === 'string' && password !== '' && Buffer.byteLength(password) <= passwordBytesMax;
-  if (!isPossible || !(await verifyPassword(account.passwordHash, password))) throw new IncorrectPassword();
+  const typed = typeof password === 'string' ? password.normalize('NFC') : '';
+  const isPossible = typed !== '' && Buffer.byteLength(typed) <= passwordBytesMax;
+  if (!isPossible || !(await verifyPassword(account.passwordHash, typed))) throw new IncorrectPassword();
   return account.passwordHash;
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Account, type Database, isUniqueViolation, type Prisma, type Transaction } from '../db/database.ts';
 import { recordActivity } from './activity.ts';
 import { RateLimited, Unauthenticated } from './errors.ts';
-import { broken, parseInput, refuseInput, text } from './input.ts';
+import { broken, currentPassword, parseInput, refuseInput, text } from './input.ts';
 import { assertPassword } from './password.ts';
 import type { Viewer } from './viewer.ts';
 
@@ -33,7 +33,8 @@ export const emailAddress = text({ most: 191 }).superRefine((value, context) => 
   if (value !== '' && !mailbox.test(value)) context.addIssue(broken('email'));
 });
 
-const emailChange = z.object({ email: emailAddress });
+/** A new e-mail address, and the password that allows it. */
+export const emailChange = z.object({ email: emailAddress, password: currentPassword });
 
 /** Reads the viewer's account. */
 export async function getProfile(viewer: Viewer): Promise<Profile> {
@@ -67,6 +68,33 @@ export async function updateEmail(viewer: Viewer, input: { email: unknown; passw
     });
 }
 
+/** A username: letters and digits at both ends; dots, dashes and underscores between. */
+export const usernameText = text({ most: 191 }).superRefine((value, context) => {
+  if (value !== '' && !/^[a-z0-9](?:[\w.-]*[a-z0-9])?$/i.test(value)) context.addIssue(broken('username'));
+});
+
+/** A new username, and the password that allows it. */
+export const usernameChange = z.object({ username: usernameText, password: currentPassword });
+
+/**
+ * Changes the username, which is kept in lower case. The same name is no change.
+ * @throws IncorrectPassword before anything else is looked at, InvalidInput.
+ */
+export async function updateUsername(viewer: Viewer, input: { username: unknown; password: unknown }): Promise<void> {
+  await assertPassword(viewer, input.password);
+  const username = foldCase(parseInput(usernameChange, input).username);
+  await viewer.db
+    .$transaction(async (transaction) => {
+      const account = await lockAccount(transaction, viewer.accountId);
+      if (account.username === username) return;
+      await transaction.account.update({ where: { id: account.id }, data: { username, usernameFolded: username }, select: { id: true } });
+      await recordActivity(transaction, viewer, 'user:account.username-changed', { old: account.username, new: username });
+    })
+    .catch((error) => {
+      throw isUniqueViolation(error) ? refuseInput('username', 'unique') : error;
+    });
+}
+
 /** The form in which usernames and e-mail addresses are compared: without regard to case, composed. */
 export function foldCase(value: string): string {
   return value.normalize('NFC').toLowerCase();
@@ -82,8 +110,11 @@ export function findAccountByUsername(db: Database, username: string): Promise<P
  * @throws Unauthenticated when the account is gone.
  */
 export async function lockAccount(transaction: Transaction, accountId: number) {
-  await transaction.$queryRaw`SELECT id FROM accounts WHERE id = ${accountId} FOR UPDATE`;
-  const account = await transaction.account.findUnique({ where: { id: accountId }, select: { id: true, email: true, emailFolded: true } });
+  await transaction.$queryRaw`SELECT id FROM accounts WHERE id = ${accountId} FOR NO KEY UPDATE`;
+  const account = await transaction.account.findUnique({
+    where: { id: accountId },
+    select: { id: true, username: true, email: true, emailFolded: true },
+  });
   if (!account) throw new Unauthenticated();
   return account;
 }
@@ -98,11 +129,13 @@ async function assertEmailChangeLeft(transaction: Transaction, viewer: Viewer): 
   if (emailChangesPerDay === 0) return;
   const now = viewer.now();
   const since = new Date(now.getTime() - daySeconds * 1000);
-  const [oldest] = await transaction.$queryRaw<{ occurredAt: Date }[]>`
-    SELECT occurred_at AS "occurredAt" FROM activity
+  const changes = await transaction.$queryRaw<{ occurredAt: Date; old: string; new: string }[]>`
+    SELECT occurred_at AS "occurredAt", properties->>'old' AS old, properties->>'new' AS new FROM activity
     WHERE account_id = ${viewer.accountId} AND event = 'user:account.email-changed' AND occurred_at > ${since}
       AND lower(properties->>'old') <> lower(properties->>'new')
-    ORDER BY occurred_at DESC OFFSET ${emailChangesPerDay - 1} LIMIT 1`;
+    ORDER BY occurred_at DESC`;
+  // Folded here once more: what lower() knows of letters outside ASCII depends on the database's locale.
+  const oldest = changes.filter((change) => foldCase(change.old) !== foldCase(change.new))[emailChangesPerDay - 1];
   if (oldest) throw new RateLimited(Math.ceil((oldest.occurredAt.getTime() - since.getTime()) / 1000));
 }
 

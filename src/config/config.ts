@@ -11,6 +11,8 @@ export type RestDialect = 'documented' | 'panel';
 
 /** How much is too much; 0 turns a limit off. */
 export type LimitsConfig = {
+  /** Of an account; of an address when nobody is signed in. */
+  readonly requestsPerMinute: number;
   readonly emailChangesPerDay: number;
   readonly apiKeysMax: number;
   readonly sshKeysMax: number;
@@ -28,6 +30,8 @@ export type Config = {
   readonly appUrl: URL;
   /** Whether an address is a proxy whose X-Forwarded-For is believed. */
   readonly isTrustedProxy: (address: string) => boolean;
+  /** Origins that browsers may call from, with credentials. */
+  readonly corsOrigins: readonly string[];
   readonly restDialect: RestDialect;
   readonly logLevel: LogLevel;
   readonly limits: LimitsConfig;
@@ -60,9 +64,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     appName: readAppName(env),
     appUrl: readAppUrl(env, port),
     isTrustedProxy: readTrustedProxies(env),
+    corsOrigins: readList(env, 'CORS_ORIGINS').map(checkOrigin),
     restDialect: readChoice(env, 'REST_DIALECT', ['documented', 'panel'], 'documented'),
     logLevel: readChoice(env, 'LOG_LEVEL', logLevels, 'info'),
     limits: {
+      requestsPerMinute: readInteger(env, 'LIMIT_REQUESTS_PER_MINUTE', 720),
       emailChangesPerDay: readInteger(env, 'LIMIT_EMAIL_CHANGES_PER_DAY', 3),
       apiKeysMax: readInteger(env, 'LIMIT_API_KEYS', 25),
       sshKeysMax: readInteger(env, 'LIMIT_SSH_KEYS', 100),
@@ -145,6 +151,17 @@ function readAppUrl(env: Environment, port: number): URL {
   if (!url || !/^https?:$/.test(url.protocol))
     throw new ConfigError('APP_URL', `must be an http:// or https:// URL, not ${JSON.stringify(text)}`);
   return url;
+}
+
+function checkOrigin(text: string): string {
+  const url = URL.parse(text);
+  if (!url || url.origin !== text) {
+    throw new ConfigError(
+      'CORS_ORIGINS',
+      `must be a comma list of origins such as https://panel.example.com; ${JSON.stringify(text)} is not one`,
+    );
+  }
+  return text;
 }
 
 function readTrustedProxies(env: Environment): (address: string) => boolean {

@@ -1,3 +1,4 @@
+import { PothosValidationError } from '@pothos/core';
 import { ApiKey } from './api-keys.ts';
 import { builder, parseId } from './builder.ts';
 import { Viewer } from './viewer.ts';
@@ -5,6 +6,7 @@ import { Viewer } from './viewer.ts';
 builder.prismaNode('Activity', {
   description: 'Something that happened to the account.',
   id: { field: 'id' },
+  nullable: true,
   findUnique: (id, { viewer }) => ({ id: BigInt(parseId(id)), accountId: viewer?.accountId ?? 0 }),
   select: { id: true },
   fields: (t) => ({
@@ -40,10 +42,24 @@ builder.prismaObjectField(Viewer, 'activity', (t) =>
     {
       cursor: 'id',
       description: 'What happened to the account, newest first; at most 100 a page, 25 when `first` is left out.',
-      args: { event: t.arg.string({ required: false, description: 'Only this event, by its whole name: `user:api-key.create`.' }) },
-      query: ({ event }) => ({ where: event == null ? {} : { event: event.replaceAll('\0', '') }, orderBy: { id: 'desc' } }),
+      args: {
+        ...t.arg.connectionArgs(),
+        event: t.arg.string({ required: false, description: 'Only this event, by its whole name: `user:api-key.create`.' }),
+      },
+      query: ({ event, after, before }) => {
+        assertCursor(after);
+        assertCursor(before);
+        return { where: event == null ? {} : { event: event.replaceAll('\0', '') }, orderBy: { id: 'desc' } };
+      },
     },
     { name: 'ActivityConnection', description: 'A page of activity.' },
     { name: 'ActivityEdge', description: 'An activity and its place in the list.' },
   ),
 );
+
+/** The plugin passes on to the database whatever a cursor decodes to, of any type; ours hold the number of a row. */
+function assertCursor(cursor: string | null | undefined): void {
+  if (cursor == null) return;
+  const isOurs = /^GPC:I:[1-9]\d{0,17}$/.test(Buffer.from(cursor, 'base64').toString('latin1'));
+  if (!isOurs) throw new PothosValidationError('The cursor is not one that was given out.');
+}

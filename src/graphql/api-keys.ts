@@ -8,6 +8,7 @@ import { payloadType, Viewer } from './viewer.ts';
 export const ApiKey = builder.prismaNode('ApiKey', {
   description: 'A key that opens the API for programs. Its secret is shown once, when it is made.',
   id: { field: 'id' },
+  nullable: true,
   findUnique: (id, { viewer }) => ({ id: parseId(id), accountId: viewer?.accountId ?? 0 }),
   select: { id: true },
   fields: (t) => ({

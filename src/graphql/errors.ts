@@ -77,10 +77,12 @@ export type ReportedFault = { readonly correlationId: string; readonly retryAfte
  */
 export function maskError(error: unknown, report: (fault: unknown) => ReportedFault): GraphQLError {
   const original = originalOf(error);
+  if (original instanceof RateLimited) return asRateLimited(original);
   if (isRefusal(original))
     return new GraphQLError(original.message, { extensions: { code: original.code, http: { status: original.status } } });
   if (original instanceof GraphQLError) return asBadRequest(original);
   if (original instanceof PothosValidationError) return asBadRequest(new GraphQLError(original.message));
+  if (isNestedTooDeep(original)) return asBadRequest(new GraphQLError('The document is nested too deeply.'));
   const { correlationId, retryAfterSeconds } = report(original);
   if (retryAfterSeconds === null) {
     return new GraphQLError('Something went wrong on our side.', {
@@ -91,12 +93,27 @@ export function maskError(error: unknown, report: (fault: unknown) => ReportedFa
   return new GraphQLError('The service is away for a moment; try again.', { extensions: { code: 'UNAVAILABLE', correlationId, http } });
 }
 
+function asRateLimited({ message, code, status, retryAfterSeconds }: RateLimited): GraphQLError {
+  const http = { status, headers: { 'retry-after': String(retryAfterSeconds) } };
+  return new GraphQLError(message, { extensions: { code, retryAfterSeconds, http } });
+}
+
 /** A document or a variable that is not what the schema asks for. */
 export function asBadRequest(error: GraphQLError): GraphQLError {
-  const { code, ...extensions } = error.extensions;
-  if (typeof code === 'string' && !code.startsWith('GRAPHQL_')) return error;
-  Object.assign(error.extensions, extensions, { code: 'BAD_REQUEST' });
+  const { code } = error.extensions;
+  if (typeof code === 'string' && !serverCodes.test(code)) return error;
+  Object.assign(error.extensions, { code: 'BAD_REQUEST' });
+  // What a JSON parser stumbled over: the caller's own words, under an engine's name for the error.
+  delete error.extensions['originalError'];
   return error;
+}
+
+/** The server's own names for a request that it cannot read; ours is one. */
+const serverCodes = /^(?:GRAPHQL_.*|BAD_REQUEST|OPERATION_RESOLUTION_FAILURE|REQUEST_ENTITY_TOO_LARGE)$/;
+
+/** The parser recurses as deep as a document nests, and nothing else here recurses by what a caller sends. */
+function isNestedTooDeep(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes('call stack');
 }
 
 function originalOf(error: unknown): unknown {

@@ -8,6 +8,7 @@ const SshKeyType = builder.prismaNode('SshKey', {
   name: 'SshKey',
   description: 'An SSH public key of the account.',
   id: { field: 'id' },
+  nullable: true,
   findUnique: (id, { viewer }) => ({ id: parseId(id), accountId: viewer?.accountId ?? 0 }),
   select: { id: true },
   fields: (t) => ({

@@ -1,17 +1,32 @@
-import type { AnyRefusal, InputIssue, RefusalName } from '../account/errors.ts';
+import {
+  AddressNotAllowed,
+  type AnyRefusal,
+  ApiKeyLimitReached,
+  CodeAlreadyUsed,
+  IncorrectPassword,
+  InvalidCode,
+  InvalidInput,
+  NotFound,
+  RateLimited,
+  type RefusalName,
+  SshKeyAlreadyAdded,
+  SshKeyLimitReached,
+  TwoFactorAlreadyEnabled,
+  TwoFactorNotEnabled,
+  TwoFactorSetupMissing,
+  Unauthenticated,
+} from '../account/errors.ts';
 import type { Answer } from './answer.ts';
+import { toValidationErrors, type ValidationError, validationError } from './validation.ts';
 
-/** One entry of the panel's error list. */
-type PanelError = { code: string; status: string; detail: string; meta?: { source_field: string; rule: string } };
-
-/** How the panel says a refusal: its exception's name and its sentence. */
-type PanelWords<Refused> = (refusal: Refused) => { code: string; detail: string } | PanelError[];
-
+/** How the panel says a refusal: its exception's name and its sentence, or a list of broken rules. */
+type Said = { code: string; detail: string } | ValidationError[];
 type RefusalNamed<Name extends RefusalName> = Extract<AnyRefusal, { name: Name }>;
+export type PanelWords = { readonly [Name in RefusalName]: (refusal: RefusalNamed<Name>) => Said };
 
 /** Every refusal in the panel's words: a new one does not compile until it has them. */
-export const panelWords: { readonly [Name in RefusalName]: PanelWords<RefusalNamed<Name>> } = {
-  InvalidInput: ({ issues }) => issues.map(toValidationError),
+export const panelWords: PanelWords = {
+  InvalidInput: ({ issues }) => toValidationErrors(issues),
   IncorrectPassword: () => ({ code: 'InvalidPasswordProvidedException', detail: 'The password provided was invalid for this account.' }),
   InvalidCode: () => ({
     code: 'TwoFactorAuthenticationTokenInvalid',
@@ -40,14 +55,14 @@ export const panelWords: { readonly [Name in RefusalName]: PanelWords<RefusalNam
 };
 
 /** The two-factor routes have their own words for a wrong password. */
-export const twoFactorWords: Partial<typeof panelWords> = { IncorrectPassword: () => badRequest('The password provided was not valid.') };
+export const twoFactorWords: Partial<PanelWords> = { IncorrectPassword: () => badRequest('The password provided was not valid.') };
 
 /** A refusal as the panel answers it, in a route's own words where it has some. */
-export function refuse(refusal: AnyRefusal, words: Partial<typeof panelWords> = {}): Answer {
-  const say: PanelWords<never> = words[refusal.name] ?? panelWords[refusal.name];
-  const said = Reflect.apply(say, null, [refusal]) as ReturnType<typeof say>;
-  if (Array.isArray(said)) return { status: refusal.status, body: { errors: said } };
-  return failure(refusal.status, said.code, said.detail);
+export function refuse(refusal: AnyRefusal, words: Partial<PanelWords> = {}): Answer {
+  const say: (refused: never) => Said = words[refusal.name] ?? panelWords[refusal.name];
+  const said: Said = Reflect.apply(say, null, [refusal]);
+  const answer = Array.isArray(said) ? { status: refusal.status, body: { errors: said } } : failure(refusal.status, said.code, said.detail);
+  return 'retryAfterSeconds' in refusal ? { ...answer, headers: { 'retry-after': String(refusal.retryAfterSeconds) } } : answer;
 }
 
 /** An error outside the domain: no such route, a body that cannot be read, a fault of ours. */
@@ -59,45 +74,56 @@ function badRequest(detail: string) {
   return { code: 'BadRequestHttpException', detail };
 }
 
-function validationError(field: string, rule: string, detail: string): PanelError {
-  return { code: 'ValidationException', status: '422', detail, meta: { source_field: field, rule } };
+/** A query that asks for what there is not. */
+export class BadQuery extends Error {
+  override readonly name = 'BadQuery';
+  readonly code: string;
+  constructor(code: string, detail: string) {
+    super(detail);
+    this.code = code;
+  }
 }
 
-/** The domain's issue in the panel's names: snake_case fields, and no rule for what it checks after its rules. */
-function toValidationError(issue: InputIssue): PanelError {
-  const field = wireField(issue.field);
-  const attribute = field.includes('.') ? field : field.replaceAll('_', ' ');
-  const rule = field === 'email' && issue.rule === 'max' ? 'between' : issue.rule;
-  const sentence = afterRules[issue.rule]?.(issue) ?? sentences[rule]?.(attribute, issue.limit) ?? `The ${attribute} format is invalid.`;
-  return validationError(field, issue.rule in afterRules ? '' : rule, sentence);
+/** A refusal as the documentation shows it. */
+export type DocumentedRefusal = { readonly name: string; readonly status: number; readonly body?: unknown };
+
+/** Every refusal a route may give, with its body as an example. */
+export function documentedRefusals({
+  refusals = [],
+  words,
+}: {
+  refusals?: readonly RefusalName[];
+  words?: Partial<PanelWords>;
+}): DocumentedRefusal[] {
+  const names: readonly RefusalName[] = ['Unauthenticated', 'AddressNotAllowed', ...refusals];
+  const ours = names.map((name) => ({ name, ...refuse(examples[name], words) }));
+  return [
+    ...ours,
+    {
+      name: 'MalformedBody',
+      ...failure(400, 'BadRequestHttpException', 'The JSON data passed in the request appears to be malformed: Syntax error'),
+    },
+    { name: 'BodyTooLarge', ...tooLarge },
+    { name: 'TooManyRequests', ...tooManyRequests },
+  ];
 }
 
-const wireNames: Readonly<Record<string, string>> = { newPassword: 'password' };
+export const tooLarge = failure(413, 'PostTooLargeException', 'The request body is larger than 256 KiB.');
+export const tooManyRequests = failure(429, 'ThrottleRequestsException', 'Too Many Attempts.');
 
-function wireField(field: string): string {
-  return wireNames[field] ?? field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-const sentences: Readonly<Record<string, (attribute: string, limit?: number) => string>> = {
-  required: (attribute) => `The ${attribute} field is required.`,
-  string: (attribute) => `The ${attribute} must be a string.`,
-  array: (attribute) => `The ${attribute} must be an array.`,
-  email: (attribute) => `The ${attribute} must be a valid email address.`,
-  unique: (attribute) => `The ${attribute} has already been taken.`,
-  between: (attribute, limit) => `The ${attribute} must be between 1 and ${limit} characters.`,
-  min: (attribute, limit) => `The ${attribute} must be at least ${limit} characters.`,
-  max: (attribute, limit) =>
-    attribute === 'allowed ips'
-      ? `The ${attribute} may not have more than ${limit} items.`
-      : `The ${attribute} may not be greater than ${limit} characters.`,
-  size: (attribute, limit) => `The ${attribute} must be ${limit} characters.`,
-  confirmed: (attribute) => `The ${attribute} confirmation does not match.`,
-};
-
-/** What the panel checks after its rules, and answers without a rule's name. */
-const afterRules: Readonly<Record<string, (issue: InputIssue) => string>> = {
-  address: ({ given }) => `"${given ?? ''}" is not a valid IP address or CIDR range.`,
-  public_key: () => 'The public key provided is not valid.',
-  dsa: () => 'DSA keys are not supported.',
-  weak_rsa: () => 'RSA keys must be at least 2048 bytes in length.',
+const examples: { readonly [Name in RefusalName]: RefusalNamed<Name> } = {
+  InvalidInput: new InvalidInput([{ field: 'description', rule: 'required', message: '' }]),
+  IncorrectPassword: new IncorrectPassword(),
+  InvalidCode: new InvalidCode(),
+  CodeAlreadyUsed: new CodeAlreadyUsed(30),
+  TwoFactorAlreadyEnabled: new TwoFactorAlreadyEnabled(),
+  TwoFactorNotEnabled: new TwoFactorNotEnabled(),
+  TwoFactorSetupMissing: new TwoFactorSetupMissing(),
+  ApiKeyLimitReached: new ApiKeyLimitReached(),
+  SshKeyLimitReached: new SshKeyLimitReached(),
+  SshKeyAlreadyAdded: new SshKeyAlreadyAdded(),
+  NotFound: new NotFound(),
+  RateLimited: new RateLimited(3600),
+  Unauthenticated: new Unauthenticated(),
+  AddressNotAllowed: new AddressNotAllowed('203.0.113.5'),
 };

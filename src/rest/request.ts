@@ -101,3 +101,8 @@ function clean(value: unknown, name: string): unknown {
 export function asText(value: unknown): unknown {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
 }
+
+/** A list that was written as an object, as some languages do with a list that has gaps. */
+export function asList(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.values(value) : value;
+}

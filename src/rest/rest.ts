@@ -1,18 +1,20 @@
 import { isRefusal, Unauthenticated } from '../account/errors.ts';
 import type { Viewer } from '../account/viewer.ts';
 import type { RestDialect } from '../config/config.ts';
+import type { Spent } from '../limits/budget.ts';
 import { type Answer, respond } from './answer.ts';
-import { failure, refuse } from './errors.ts';
-import { BodyTooLarge, MalformedBody, readFields } from './request.ts';
-import { type Route, routes } from './routes.ts';
-
-const prefix = '/api/client';
+import { BadQuery, failure, refuse, tooLarge, tooManyRequests } from './errors.ts';
+import { findRoutes, type Match, unknownRoute, wrongMethod } from './find-route.ts';
+import { BodyTooLarge, type Fields, MalformedBody, readFields } from './request.ts';
+import type { Route } from './routes.ts';
 
 /** What the REST door is given by the server. */
 export type RestOptions = {
   readonly dialect: RestDialect;
   /** Who is asking; null without a credential. */
   readonly identify: (request: Request) => Promise<Viewer | null>;
+  /** Takes a request from the viewer's budget; null where there is none. */
+  readonly spend: (viewer: Viewer) => Promise<Spent | null>;
 };
 
 /** Whether a path belongs to this door. Everything under /api is answered in its language, errors too. */
@@ -22,78 +24,75 @@ export function isRestPath(pathname: string): boolean {
 
 /**
  * Answers a request to the panel's paths. The order of the checks is the panel's: the route, who asks, whether the body
- * can be read, then the verb.
+ * can be read, whether they ask too often, then the verb.
  * @throws whatever is not a refusal: a fault of ours, for the server to mask.
  */
 export async function answerRest(request: Request, options: RestOptions): Promise<Response> {
   const url = new URL(request.url);
   const pathname = url.pathname.replace(/\/+$/, '');
-  const matches = routes.flatMap((route) => matchPath(route, pathname));
+  const matches = findRoutes(pathname);
   if (matches.length === 0) return respond(unknownRoute(pathname));
-  const match = matches.find(({ route }) => route.method === (request.method === 'HEAD' ? 'GET' : request.method));
-  if (!match)
-    return wrongMethod(
-      request.method,
-      pathname,
-      matches.map(({ route }) => route),
-    );
-  const answer = await run(match, request, url, options);
-  const response = respond(answer);
-  return request.method === 'HEAD' ? new Response(null, response) : response;
+  const reading = readOnce(() => readFields(request, url));
+  const method = await meantMethod(request, reading);
+  const match = matches.find(({ route }) => route.method === (method === 'HEAD' ? 'GET' : method));
+  if (!match) return respond(wrongMethod(method, pathname, matches));
+  const response = respond(await run(match, request, url, reading, options));
+  return method === 'HEAD' ? new Response(null, response) : response;
 }
 
-type Match = { readonly route: Route; readonly parameter: string };
-
-async function run({ route, parameter }: Match, request: Request, url: URL, { dialect, identify }: RestOptions): Promise<Answer> {
+async function run(match: Match, request: Request, url: URL, reading: () => Promise<Fields>, options: RestOptions): Promise<Answer> {
+  const { route, parameter } = match;
+  let headers: Record<string, string> = {};
   try {
-    const viewer = await identify(request);
+    const viewer = await options.identify(request);
     if (!viewer) throw new Unauthenticated();
-    const fields = await readFields(request, url);
-    const body = await route.run({ viewer, fields, parameter, dialect });
-    return body === undefined ? { status: 204 } : { status: 200, body };
+    const fields = await reading();
+    const spent = await options.spend(viewer);
+    headers = rateHeaders(spent);
+    if (spent && !spent.isWithin) return { ...tooManyRequests, headers };
+    const body = await route.run({ viewer, fields, url, parameter, dialect: options.dialect });
+    return body === undefined ? { status: 204, headers } : { status: 200, body, headers };
   } catch (error) {
-    return refuseOrThrow(error, route);
+    const answer = refuseOrThrow(error, route);
+    return { ...answer, headers: { ...headers, ...answer.headers } };
   }
 }
 
 function refuseOrThrow(error: unknown, { words, overlooks }: Route): Answer {
   if (isRefusal(error)) return overlooks?.includes(error.name) ? { status: 204 } : refuse(error, words);
-  if (error instanceof BodyTooLarge) return failure(413, 'PostTooLargeException', 'The request body is larger than 256 KiB.');
+  if (error instanceof BadQuery) return failure(400, error.code, error.message);
+  if (error instanceof BodyTooLarge) return tooLarge;
   if (error instanceof MalformedBody) {
     return failure(400, 'BadRequestHttpException', `The JSON data passed in the request appears to be malformed: ${error.message}`);
   }
   throw error;
 }
 
-function matchPath(route: Route, pathname: string): Match[] {
-  const [before = '', after] = `${prefix}${route.path}`.split(/\{\w+\}/);
-  if (after === undefined) return pathname === before ? [{ route, parameter: '' }] : [];
-  const segment = pathname.startsWith(before) ? pathname.slice(before.length) : '';
-  return segment !== '' && !segment.includes('/') ? [{ route, parameter: decode(segment) }] : [];
+/** The panel's headers; when it is too much, also when to come back. */
+function rateHeaders(spent: Spent | null): Record<string, string> {
+  if (!spent) return {};
+  const { limit, remaining, resetSeconds, isWithin } = spent;
+  const headers = { 'x-ratelimit-limit': String(limit), 'x-ratelimit-remaining': String(remaining) };
+  if (isWithin) return headers;
+  const reset = Math.ceil(Date.now() / 1000) + resetSeconds;
+  return { ...headers, 'retry-after': String(resetSeconds), 'x-ratelimit-reset': String(reset) };
 }
 
-function decode(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
+/** A POST may say in a header or a field that it means another method: for callers that can only POST. */
+async function meantMethod(request: Request, reading: () => Promise<Fields>): Promise<string> {
+  if (request.method !== 'POST') return request.method;
+  const fields: Fields = await reading().catch(() => ({}));
+  const meant = request.headers.get('x-http-method-override') ?? fields['_method'];
+  return typeof meant === 'string' && /^(?:PUT|PATCH|DELETE)$/i.test(meant) ? meant.toUpperCase() : 'POST';
 }
 
-function unknownRoute(pathname: string): Answer {
-  return failure(404, 'NotFoundHttpException', `The route ${pathname.slice(1)} could not be found.`);
+function readOnce<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | undefined;
+  return () => {
+    reading ??= read();
+    return reading;
+  };
 }
-
-function wrongMethod(method: string, pathname: string, known: readonly Route[]): Response {
-  const methods = known
-    .flatMap((route) => (route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]))
-    .sort((a, b) => order.indexOf(a) - order.indexOf(b));
-  const allow = methods.join(', ');
-  const detail = `The ${method} method is not supported for route ${pathname.slice(1)}. Supported methods: ${allow}.`;
-  return respond(failure(405, 'MethodNotAllowedHttpException', detail), { allow });
-}
-
-const order = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /**
  * A fault of ours, masked: nothing of it but an id to name it by.
@@ -103,10 +102,8 @@ export function maskedFault(correlationId: string, retryAfterSeconds: number | n
   const headers = { 'x-correlation-id': correlationId };
   if (retryAfterSeconds !== null) {
     const answer = failure(503, 'ServiceUnavailableHttpException', 'The service is unavailable for a moment, please try again.');
-    return respond(answer, { ...headers, 'retry-after': String(retryAfterSeconds) });
+    return respond({ ...answer, headers: { ...headers, 'retry-after': String(retryAfterSeconds) } });
   }
-  return respond(
-    failure(500, 'HttpException', 'An unexpected error was encountered while processing this request, please try again.'),
-    headers,
-  );
+  const answer = failure(500, 'HttpException', 'An unexpected error was encountered while processing this request, please try again.');
+  return respond({ ...answer, headers });
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import { isUnavailable } from '../db/database.ts';
+import { isUnavailable } from '../db/unavailable.ts';
 import type { ReportedFault } from '../graphql/errors.ts';
 
 const unavailableRetrySeconds = 5;

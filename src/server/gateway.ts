@@ -1,8 +1,9 @@
 import { createYoga } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import { createKeyUses } from '../account/api-keys/key-uses.ts';
-import type { Tools } from '../account/viewer.ts';
+import type { Tools, Viewer } from '../account/viewer.ts';
 import { greet, identify } from '../auth/identify.ts';
+import { countRequest, spendRequest } from '../auth/requests.ts';
 import type { Config } from '../config/config.ts';
 import type { KeyRing } from '../crypto/keys.ts';
 import type { PasswordCost } from '../crypto/password-hash.ts';
@@ -10,8 +11,11 @@ import type { Database } from '../db/database.ts';
 import type { GraphContext } from '../graphql/builder.ts';
 import { maskError } from '../graphql/errors.ts';
 import { buildSchema } from '../graphql/schema.ts';
+import { createBudget } from '../limits/budget.ts';
 import { reportFault } from './fault.ts';
 import { graphiqlOptions } from './graphiql.ts';
+import { useCompression } from './use-compression.ts';
+import { useCors } from './use-cors.ts';
 import { useErrorCodes } from './use-error-codes.ts';
 import { useHealth } from './use-health.ts';
 import { useRequestLog } from './use-request-log.ts';
@@ -19,7 +23,7 @@ import { useRest } from './use-rest.ts';
 
 /** What a gateway is made of. */
 export type GatewayParts = {
-  readonly config: Pick<Config, 'appName' | 'isTrustedProxy' | 'limits' | 'restDialect'>;
+  readonly config: Config;
   readonly db: Database;
   readonly keys: KeyRing;
   readonly passwordCost: PasswordCost;
@@ -61,11 +65,18 @@ export function createGateway(parts: GatewayParts): Gateway {
 }
 
 function createServerAdapter({ config, log }: GatewayParts, tools: Tools) {
-  const whoAsks = (request: Request, { peer }: ServerContext) =>
-    identify(greet(tools, request, peer ?? null, config.isTrustedProxy), request);
+  const requests = createBudget(config.limits.requestsPerMinute, 60);
+  const greetAt = (request: Request, { peer }: ServerContext) => greet(tools, request, peer ?? null, config.isTrustedProxy);
+  const whoAsks = (request: Request, context: ServerContext) => identify(greetAt(request, context), request);
+  const spend = (viewer: Viewer) => countRequest(requests, viewer);
   return createYoga<ServerContext, GraphContext>({
     schema: buildSchema(),
-    context: async ({ request, ...context }) => ({ viewer: await whoAsks(request, context), db: tools.db }),
+    context: async ({ request, ...context }) => {
+      const visitor = greetAt(request, context);
+      const viewer = await identify(visitor, request);
+      await spendRequest(requests, viewer ?? visitor);
+      return { viewer, db: tools.db };
+    },
     graphqlEndpoint: '/graphql',
     graphiql: graphiqlOptions,
     // Six megabytes of explorer, read when somebody opens it.
@@ -78,6 +89,13 @@ function createServerAdapter({ config, log }: GatewayParts, tools: Tools) {
     healthCheckEndpoint: ' ',
     logging: { debug() {}, info() {}, warn: (...words) => log.warn(words.join(' ')), error() {} },
     maskedErrors: { maskError: (error) => maskError(error, (fault) => reportFault(fault, log)) },
-    plugins: [useRequestLog(log), useHealth(tools.db), useErrorCodes(), useRest(log, { dialect: config.restDialect, identify: whoAsks })],
+    plugins: [
+      useRequestLog(log),
+      useCompression(),
+      useHealth(tools.db),
+      useRest(log, { dialect: config.restDialect, identify: whoAsks, spend, origin: config.appUrl.origin }),
+      useCors(config.corsOrigins),
+      useErrorCodes(),
+    ],
   });
 }

@@ -2,8 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pino from 'pino';
 import { type Config, ConfigError, readConfig } from '../config/config.ts';
-import { DatabaseUnreachable } from '../db/database.ts';
 import { FolderInUse } from '../db/folder-lock.ts';
+import { DatabaseUnreachable } from '../db/unavailable.ts';
 import { describeFirstAccount, type FirstAccount, makeFirstAccount } from './first-account.ts';
 import { type OpenGateway, openGateway } from './open.ts';
 

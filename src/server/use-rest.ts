@@ -1,25 +1,32 @@
 import type { Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Viewer } from '../account/viewer.ts';
+import { describeApi } from '../rest/openapi.ts';
 import { answerRest, isRestPath, maskedFault, type RestOptions } from '../rest/rest.ts';
 import { reportFault } from './fault.ts';
 import type { ServerContext } from './gateway.ts';
 
-type UseRestOptions = Pick<RestOptions, 'dialect'> & {
+type UseRestOptions = Pick<RestOptions, 'dialect' | 'spend'> & {
   readonly identify: (request: Request, context: ServerContext) => Promise<Viewer | null>;
+  readonly origin: string;
 };
 
 /** Mounts the panel's paths beside GraphQL. */
-export function useRest(log: Logger, { dialect, identify }: UseRestOptions): Plugin<object, ServerContext> {
+export function useRest(log: Logger, { dialect, identify, spend, origin }: UseRestOptions): Plugin<object, ServerContext> {
   return {
-    async onRequest({ request, url, endResponse, serverContext }) {
-      if (!isRestPath(url.pathname)) return;
+    async onRequest({ request, url, endResponse, serverContext, fetchAPI }) {
+      if (url.pathname === '/openapi.json') return endResponse(fetchAPI.Response.json(describeApi(origin)));
+      if (!isRestPath(url.pathname) || isPreflight(request)) return;
       try {
-        endResponse(await answerRest(request, { dialect, identify: (asking) => identify(asking, serverContext) }));
+        endResponse(await answerRest(request, { dialect, spend, identify: (asking) => identify(asking, serverContext) }));
       } catch (error) {
         const { correlationId, retryAfterSeconds } = reportFault(error, log);
         endResponse(maskedFault(correlationId, retryAfterSeconds));
       }
     },
   };
+}
+
+function isPreflight(request: Request): boolean {
+  return request.method === 'OPTIONS' && request.headers.has('access-control-request-method');
 }

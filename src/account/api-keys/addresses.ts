@@ -2,17 +2,16 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /**
- * The one spelling of an address or CIDR range: IPv6 as in RFC 5952, IPv4 in IPv6 as IPv4, ranges by their first
- * address, a range of one as an address. Null for anything else: octal, hexadecimal and short forms, zones, ports.
+ * The one spelling of an entry in a list of allowed addresses. An entry is an address, a CIDR range, or one of the
+ * panel's older forms: `first-last`, `address netmask`, `192.0.2.*`. IPv6 is spelt as in RFC 5952, IPv4 in IPv6 as
+ * IPv4, a range by its CIDR where it has one and else by its ends.
+ *
+ * Null for anything else, on purpose also for what some parsers read: octal, hexadecimal, short and numeric forms
+ * (`127.1` is not where its author thinks), zones and ports.
  */
 export function canonicalizeRange(entry: string): string | null {
   const range = parseRange(entry);
-  if (!range) return null;
-  const [address, bits] = range;
-  const bitsMax = address.kind() === 'ipv4' ? 32 : 128;
-  if (bits === bitsMax) return format(address);
-  const network = address.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6;
-  return `${format(network.networkAddressFromCIDR(`${format(address)}/${bits}`))}/${bits}`;
+  return range && formatRange(range);
 }
 
 /** Whether an address lies in one of the ranges; families are never compared with each other. An unreadable address lies in none. */
@@ -21,37 +20,83 @@ export function isAddressIn(address: string | null, ranges: readonly string[]): 
   if (!client) return false;
   return ranges.some((entry) => {
     const range = parseRange(entry);
-    return range !== null && range[0].kind() === client.kind() && client.match(range);
+    return range !== null && range.bits === client.bits && range.first <= client.value && client.value <= range.last;
   });
 }
 
 /** The one spelling of a single address, or null. */
 export function canonicalizeAddress(address: string): string | null {
   const parsed = parseAddress(address);
-  return parsed && format(parsed);
+  return parsed && formatAddress(parsed);
 }
 
-type Address = ipaddr.IPv4 | ipaddr.IPv6;
+/** What an address counts as in limits: itself, or its /64 in IPv6, since a household has all of one. */
+export function addressNetwork(address: string | null): string {
+  const parsed = parseAddress(address ?? '');
+  if (!parsed) return 'unknown';
+  return parsed.bits === 32 ? formatAddress(parsed) : formatRange(network(parsed, 64n));
+}
 
-function parseRange(entry: string): [Address, number] | null {
-  const [text = '', prefix, ...rest] = entry.split('/');
-  const written = isIP(text);
+/** An address as a number of 32 or 128 bits: the family is part of it. */
+type Address = { readonly bits: 32 | 128; readonly value: bigint };
+type Range = { readonly bits: 32 | 128; readonly first: bigint; readonly last: bigint };
+
+function parseRange(entry: string): Range | null {
+  if (entry.includes('/')) return parseCidr(entry);
+  if (entry.includes(' ')) return parseNetmask(entry);
+  if (entry.includes('*')) return parseEnds(entry.replaceAll('*', '0'), entry.replaceAll('*', '255'));
+  const [first = '', last = first, ...rest] = entry.split('-');
+  return rest.length === 0 ? parseEnds(first, last) : null;
+}
+
+function parseEnds(firstText: string, lastText: string): Range | null {
+  const first = parseAddress(firstText);
+  const last = parseAddress(lastText);
+  if (!first || !last || first.bits !== last.bits || first.value > last.value) return null;
+  return { bits: first.bits, first: first.value, last: last.value };
+}
+
+function parseCidr(entry: string): Range | null {
+  const [text = '', prefix = '', ...rest] = entry.split('/');
   const address = parseAddress(text);
-  if (!address || rest.length > 0) return null;
-  const writtenMax = written === 4 ? 32 : 128;
-  const bits = prefix === undefined ? writtenMax : /^\d{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN;
-  if (!(bits <= writtenMax)) return null;
-  if (written === 4 || address.kind() === 'ipv6') return [address, bits];
-  // An IPv4 address written in IPv6: its last 32 bits are the IPv4 address, and a range of it may not reach past them.
-  return bits >= 96 ? [address, bits - 96] : null;
+  if (!address || rest.length > 0 || !/^\d{1,3}$/.test(prefix)) return null;
+  // An IPv4 address written in IPv6 has its 32 bits behind 96 others; a range of it may not reach past them.
+  const free = (isIP(text) === 4 ? 32 : 128) - Number(prefix);
+  return free < 0 || free > address.bits ? null : network(address, BigInt(free));
+}
+
+function parseNetmask(entry: string): Range | null {
+  const [text = '', maskText = '', ...rest] = entry.split(' ');
+  const address = parseAddress(text);
+  const mask = parseAddress(maskText);
+  if (!address || address.bits !== 32 || mask?.bits !== 32 || rest.length > 0) return null;
+  const hosts = 0xffff_ffffn ^ mask.value;
+  const isContiguous = (hosts & (hosts + 1n)) === 0n;
+  return isContiguous ? { bits: 32, first: address.value & mask.value, last: (address.value & mask.value) | hosts } : null;
+}
+
+function network({ bits, value }: Address, free: bigint): Range {
+  const first = (value >> free) << free;
+  return { bits, first, last: first + (1n << free) - 1n };
 }
 
 /** Node's own check first: it refuses leading zeros, short forms and numbers, which the parser would read. */
 function parseAddress(text: string): Address | null {
   if (isIP(text) === 0 || text.includes('%')) return null;
-  return ipaddr.process(text);
+  const bytes = ipaddr.process(text).toByteArray();
+  return { bits: bytes.length === 4 ? 32 : 128, value: BigInt(`0x${Buffer.from(bytes).toString('hex')}`) };
 }
 
-function format(address: Address): string {
+function formatRange({ bits, first, last }: Range): string {
+  const start = formatAddress({ bits, value: first });
+  if (first === last) return start;
+  const size = last - first + 1n;
+  const isNetwork = (size & (size - 1n)) === 0n && first % size === 0n;
+  return isNetwork ? `${start}/${bits - (size.toString(2).length - 1)}` : `${start}-${formatAddress({ bits, value: last })}`;
+}
+
+function formatAddress({ bits, value }: Address): string {
+  const bytes = Buffer.from(value.toString(16).padStart(bits / 4, '0'), 'hex');
+  const address = ipaddr.fromByteArray([...bytes]);
   return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString();
 }

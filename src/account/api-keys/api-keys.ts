@@ -25,7 +25,8 @@ export const apiKeyFields = {
 
 export type ApiKey = Prisma.ApiKeyGetPayload<{ select: typeof apiKeyFields }>;
 
-const apiKeyInput = z.object({
+/** A key to be made. */
+export const apiKeyInput = z.object({
   description: text({ most: 500 }),
   allowedIps: z.array(z.string().trim().superRefine(checkRange)).max(allowedIpsMax).nullish(),
 });
@@ -84,6 +85,7 @@ export async function deleteApiKey(viewer: Viewer, input: { identifier: string }
   const { identifier } = input;
   if (!isIdentifier(identifier)) throw new NotFound();
   return viewer.db.$transaction(async (transaction) => {
+    await lockAccount(transaction, viewer.accountId);
     const apiKey = await transaction.apiKey.findFirst({ where: { identifier, accountId: viewer.accountId }, select: { id: true } });
     if (!apiKey) throw new NotFound();
     // Before the delete, so that a key that deletes itself is still there to be named.
@@ -116,7 +118,8 @@ export async function authenticateApiKey(visitor: Visitor, token: string): Promi
 
 /** A refused address leaves its row and does not count as a use. */
 async function refuseAddress(viewer: Viewer): Promise<never> {
-  await recordActivity(viewer.db, viewer, 'auth:ip-blocked', { identifier: viewer.apiKey?.identifier ?? '' });
+  const properties = { identifier: viewer.apiKey?.identifier ?? '' };
+  await viewer.db.$transaction((transaction) => recordActivity(transaction, viewer, 'auth:ip-blocked', properties));
   throw new AddressNotAllowed(viewer.ip ?? 'unknown');
 }
 

@@ -18,7 +18,8 @@ export const sshKeyFields = {
 
 export type SshKey = Prisma.SshKeyGetPayload<{ select: typeof sshKeyFields }>;
 
-const sshKeyInput = z.object({
+/** A key to be added. */
+export const sshKeyInput = z.object({
   name: text({ most: 191 }),
   publicKey: text({ most: 16_384 }).transform((value, context): PublicKey => {
     const publicKey = parsePublicKey(value);
@@ -28,7 +29,8 @@ const sshKeyInput = z.object({
   }),
 });
 
-const fingerprintInput = z.object({ fingerprint: text({ most: 191 }) });
+/** Which key. */
+export const fingerprintInput = z.object({ fingerprint: text({ most: 191 }) });
 
 /**
  * Adds a public key. Kept is the OpenSSH line without its comment.

@@ -7,6 +7,8 @@ import type { Viewer } from '../viewer.ts';
 /** RFC 4226 §4 R6: 160 bits. */
 const secretBytes = 20;
 const setupMinutes = 15;
+/** What the largest QR code holds at error correction M (ISO/IEC 18004, version 40). */
+const uriCharactersMax = 2331;
 
 /** A secret that waits to be confirmed. */
 export type TwoFactorSetup = {
@@ -24,10 +26,15 @@ export type TwoFactorSetup = {
 export async function findTwoFactorSetup(viewer: Viewer): Promise<TwoFactorSetup | null> {
   const pending = (await findPending(viewer)) ?? (await startSetup(viewer));
   if (pending === 'enabled') return null;
-  const account = await viewer.db.account.findUnique({ where: { id: viewer.accountId }, select: { email: true } });
+  const account = await viewer.db.account.findUnique({ where: { id: viewer.accountId }, select: { email: true, username: true } });
   if (!account) throw new Unauthenticated();
-  const uri = generateURI({ issuer: viewer.issuer, label: account.email, secret: pending.secret });
-  return { ...pending, uri };
+  return { ...pending, uri: writeUri(viewer.issuer, pending.secret, account) };
+}
+
+/** Under the e-mail address; where that is too long for a QR code (a letter can take twelve characters), under the username. */
+function writeUri(issuer: string, secret: string, { email, username }: { email: string; username: string }): string {
+  const uri = generateURI({ issuer, label: email, secret });
+  return uri.length <= uriCharactersMax ? uri : generateURI({ issuer, label: username, secret });
 }
 
 /**

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { unseal } from '../../crypto/seal.ts';
-import type { Transaction } from '../../db/database.ts';
+import type { Database, Transaction, TwoFactor } from '../../db/database.ts';
 import { recordActivity } from '../activity.ts';
 import { InvalidCode, TwoFactorAlreadyEnabled, TwoFactorNotEnabled, TwoFactorSetupMissing } from '../errors.ts';
-import { broken, countCodePoints, parseInput } from '../input.ts';
+import { broken, countCodePoints, currentPassword, parseInput } from '../input.ts';
 import { assertPassword } from '../password.ts';
 import { lockAccount } from '../profile.ts';
 import { endOtherSessions } from '../sessions.ts';
@@ -14,7 +14,8 @@ import { secretOwner } from './setup.ts';
 
 const codeCharacters = 6;
 
-const enableInput = z.object({
+/** What turns two-factor on. */
+export const enableInput = z.object({
   code: z
     .string()
     .trim()
@@ -28,31 +29,60 @@ const enableInput = z.object({
   }),
 });
 
+/** What turns two-factor off: the password. */
+export const disableInput = z.object({ password: currentPassword });
+
+/** What confirms a secret: a code of it, and the password. */
+export type TwoFactorConfirmation = { code: unknown; password: unknown };
+
 /**
  * Turns two-factor on with the secret that is set up, once a code shows that the authenticator has it.
  * @returns ten recovery tokens, for the only time.
  * @throws InvalidInput, IncorrectPassword, TwoFactorAlreadyEnabled, TwoFactorSetupMissing, InvalidCode, CodeAlreadyUsed.
  */
-export async function enableTwoFactor(viewer: Viewer, input: { code: unknown; password: unknown }): Promise<string[]> {
+export function enableTwoFactor(viewer: Viewer, input: TwoFactorConfirmation): Promise<string[]> {
+  return confirmTwoFactor(viewer, input, (row) => {
+    if (row?.secret != null) throw new TwoFactorAlreadyEnabled();
+  });
+}
+
+/**
+ * The panel's two in one: turns two-factor on or, where it is on, replaces the recovery tokens for a fresh code.
+ * @returns ten recovery tokens, for the only time.
+ * @throws InvalidInput, IncorrectPassword, TwoFactorSetupMissing, InvalidCode, CodeAlreadyUsed.
+ */
+export function enableOrRenewTwoFactor(viewer: Viewer, input: TwoFactorConfirmation): Promise<string[]> {
+  return confirmTwoFactor(viewer, input, () => undefined);
+}
+
+async function confirmTwoFactor(viewer: Viewer, input: TwoFactorConfirmation, check: (row: TwoFactor | null) => void): Promise<string[]> {
   const { code, password } = parseInput(enableInput, input);
   await assertPassword(viewer, password);
   const { accountId } = viewer;
   return viewer.db.$transaction(async (transaction) => {
     await lockAccount(transaction, accountId);
     const row = await transaction.twoFactor.findUnique({ where: { accountId } });
-    if (row?.secret != null) throw new TwoFactorAlreadyEnabled();
-    if (!row?.pendingSecret || !row.pendingExpiresAt || row.pendingExpiresAt <= viewer.now()) throw new TwoFactorSetupMissing();
-    const step = matchStep(unseal(viewer.keys, secretOwner(accountId), row.pendingSecret), code, viewer.now());
+    check(row);
+    const secret = row?.secret ?? unexpiredSecret(row, viewer.now());
+    const step = matchStep(unseal(viewer.keys, secretOwner(accountId), secret), code, viewer.now());
     if (step === null) throw new InvalidCode();
     await consumeStep(transaction, viewer, step);
-    await transaction.twoFactor.update({
-      where: { accountId },
-      data: { secret: row.pendingSecret, pendingSecret: null, pendingExpiresAt: null },
-    });
+    await transaction.twoFactor.update({ where: { accountId }, data: { secret, pendingSecret: null, pendingExpiresAt: null } });
     await endOtherSessions(transaction, viewer);
     await recordActivity(transaction, viewer, 'user:two-factor.create');
     return replaceRecoveryTokens(transaction, viewer);
   });
+}
+
+function unexpiredSecret(row: TwoFactor | null, now: Date): string {
+  if (!row?.pendingSecret || !row.pendingExpiresAt || row.pendingExpiresAt <= now) throw new TwoFactorSetupMissing();
+  return row.pendingSecret;
+}
+
+/** Whether two-factor is on. */
+export async function isTwoFactorEnabled({ db, accountId }: { db: Database | Transaction; accountId: number }): Promise<boolean> {
+  const row = await db.twoFactor.findUnique({ where: { accountId }, select: { secret: true } });
+  return row?.secret != null;
 }
 
 /**
@@ -79,8 +109,7 @@ export async function regenerateRecoveryTokens(viewer: Viewer, input: { password
   const { accountId } = viewer;
   return viewer.db.$transaction(async (transaction) => {
     await lockAccount(transaction, accountId);
-    const row = await transaction.twoFactor.findUnique({ where: { accountId }, select: { secret: true } });
-    if (row?.secret == null) throw new TwoFactorNotEnabled();
+    if (!(await isTwoFactorEnabled({ db: transaction, accountId }))) throw new TwoFactorNotEnabled();
     await recordActivity(transaction, viewer, 'user:two-factor.recovery-tokens-regenerated');
     return replaceRecoveryTokens(transaction, viewer);
   });

@@ -1,0 +1,21 @@
+import { addressNetwork } from '../account/api-keys/addresses.ts';
+import { RateLimited } from '../account/errors.ts';
+import type { Viewer, Visitor } from '../account/viewer.ts';
+import type { Budget, Spent } from '../limits/budget.ts';
+
+/**
+ * Takes a request from the budget of the account, whichever of its keys and sessions it came by and through whichever
+ * door; from the address's when nobody is signed in.
+ */
+export function countRequest(budget: Budget, asking: Visitor | Viewer): Promise<Spent | null> {
+  return budget.spend('accountId' in asking ? `account:${asking.accountId}` : `address:${addressNetwork(asking.ip)}`);
+}
+
+/**
+ * The same, for callers that only need to know whether to go on.
+ * @throws RateLimited
+ */
+export async function spendRequest(budget: Budget, asking: Visitor | Viewer): Promise<void> {
+  const spent = await countRequest(budget, asking);
+  if (spent && !spent.isWithin) throw new RateLimited(spent.resetSeconds);
+}

@@ -1,0 +1,75 @@
+/** Prisma's codes for: refused, unreachable, timed out, no such database, denied, TLS, closed, pool exhausted, transaction not started. */
+const prismaCodes = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1010', 'P1011', 'P1017', 'P2024', 'P2028', 'P2037']);
+
+/** The driver adapter's names for the same, where Prisma's client is not in between. */
+const adapterKinds = new Set([
+  'AuthenticationFailed',
+  'ConnectionClosed',
+  'DatabaseAccessDenied',
+  'DatabaseDoesNotExist',
+  'DatabaseNotReachable',
+  'SocketTimeout',
+  'TlsConnectionError',
+  'TooManyConnections',
+]);
+
+/** SQLSTATE: connection lost (08), out of something (53), statement timeout (57014), shutting down or starting up (57P). */
+const sqlStates = /^(?:08\d{3}|53\d{3}|57014|57P\d{2})$/;
+
+const socketCodes = new Set([
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+
+/** What the driver says without a code. Only the beginning of a message is looked at: the rest may repeat a caller's words. */
+const driverWords =
+  /^(?:Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout|Client was closed)/;
+
+/** The database did not answer when it was opened. */
+export class DatabaseUnreachable extends Error {
+  override readonly name = 'DatabaseUnreachable';
+  constructor(cause: unknown) {
+    super(`the database cannot be reached: ${reasonsOf(cause).join('; ')}`, { cause });
+  }
+}
+
+/** Whether an error means that the database is away or too busy, not that the question was wrong. */
+export function isUnavailable(error: unknown): boolean {
+  return layersOf(error).some((layer) => {
+    const { code, originalCode, kind, syscall, message } = layer;
+    if (typeof kind === 'string' && adapterKinds.has(kind)) return true;
+    if (typeof syscall === 'string') return socketCodes.has(String(code));
+    if (prismaCodes.has(String(code)) || sqlStates.test(String(originalCode ?? code))) return true;
+    return error instanceof Error && typeof message === 'string' && driverWords.test(message);
+  });
+}
+
+/** An error and what it wraps, outermost first: Prisma's error, the adapter's, what the driver said. */
+function layersOf(error: unknown): Record<string, unknown>[] {
+  if (typeof error !== 'object' || error === null) return [];
+  const read = (key: string): unknown => Reflect.get(error, key);
+  const { code, originalCode, originalMessage, kind, syscall, message, host, port } = Object.fromEntries(
+    ['code', 'originalCode', 'originalMessage', 'kind', 'syscall', 'message', 'host', 'port'].map((key) => [key, read(key)]),
+  );
+  const errors = read('errors');
+  const inner = [read('cause'), read('meta'), read('driverAdapterError'), ...(Array.isArray(errors) ? errors : [])];
+  return [{ code, originalCode, originalMessage, kind, syscall, message, host, port }, ...inner.flatMap(layersOf)];
+}
+
+/** What an operator can act on: the driver's own sentences and where it tried to connect; never the URL, which holds a password. */
+function reasonsOf(error: unknown): string[] {
+  const reasons = layersOf(error).flatMap(({ originalMessage, message, kind, code, host, port }) => {
+    if (kind === 'DatabaseNotReachable') return [`no answer from ${host ?? 'the server'}${port === undefined ? '' : `:${port}`}`];
+    const sentence = originalMessage ?? message;
+    if (typeof sentence === 'string' && sentence !== '' && sentence !== kind) return [sentence.trim().replaceAll(/\s+/g, ' ')];
+    return typeof code === 'string' ? [code] : [];
+  });
+  return [...new Set(reasons)];
+}

@@ -1,0 +1,44 @@
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import type { Plugin } from 'graphql-yoga';
+
+const bytesMin = 1024;
+/** Streams are sent as they come. */
+const compressible = /^(?:application\/(?:json|graphql-response\+json)|text\/html)/;
+
+/** Compresses answers over 1 KB for callers that can read it. */
+export function useCompression(): Plugin {
+  return {
+    async onResponse({ request, response, setResponse, fetchAPI }) {
+      const encoding = chooseEncoding(request.headers.get('accept-encoding') ?? '');
+      const isCandidate = compressible.test(response.headers.get('content-type') ?? '') && !response.headers.has('content-encoding');
+      if (!isCandidate || response.body === null) return;
+      response.headers.append('vary', 'Accept-Encoding');
+      if (encoding === null) return;
+      const body = Buffer.from(await response.arrayBuffer());
+      const sent = body.length > bytesMin ? await compress[encoding](body) : body;
+      const headers = new Headers(response.headers);
+      if (sent !== body) headers.set('content-encoding', encoding);
+      headers.set('content-length', String(sent.length));
+      setResponse(new fetchAPI.Response(sent, { status: response.status, statusText: response.statusText, headers }));
+    },
+  };
+}
+
+const compress = {
+  br: (body: Buffer) => promisify(brotliCompress)(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }),
+  gzip: (body: Buffer) => promisify(gzip)(body),
+};
+
+/** Brotli before gzip; an encoding with a weight of zero is refused by the caller. */
+function chooseEncoding(accepted: string): keyof typeof compress | null {
+  const offers = accepted.split(',').map((offer) =>
+    offer
+      .trim()
+      .toLowerCase()
+      .split(/\s*;\s*q=/),
+  );
+  const isAccepted = (name: string) =>
+    offers.some(([encoding, weight]) => (encoding === name || encoding === '*') && Number(weight ?? 1) > 0);
+  return (['br', 'gzip'] as const).find(isAccepted) ?? null;
+}

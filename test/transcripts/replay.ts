@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs';
+
+/** One exchange observed on a running panel. */
+export type Exchange = {
+  n: number;
+  name: string;
+  method: string;
+  path: string;
+  who: string | null;
+  accept: string | null;
+  type: string | null;
+  body: string | null;
+  status: number;
+  response: string;
+  headers: Record<string, string>;
+};
+
+export function readExchanges(): Exchange[] {
+  const text = readFileSync(new URL('panel.jsonl', import.meta.url), 'utf8');
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+/** Why an exchange has no place here; null: it has. */
+export function notApplicable({ n, path, who, name }: Exchange): string | null {
+  if (!path.startsWith('/api/client')) return 'sign-in of the panel and its cookies: not part of the documented account paths';
+  if (who === 'cookie') return 'a cookie of the panel and its CSRF token';
+  if (name === 'app key on client') return 'there are no application keys here';
+  if (n === 31 || n === 32 || n === 33) return 'an entry that no address can be cannot be stored';
+  if (n === 35) return 'a stored secret that does not decrypt: secrets are hashed';
+  if (n >= 319 && n <= 324) return 'the CSRF check of a browser on the panel itself, which asks for a token beside a key';
+  if (n >= 295 && n <= 300) return "the panel's setting that demands two-factor";
+  return null;
+}
+
+const alwaysJson = 'errors under /api/ are JSON whatever Accept says';
+const noFault = 'what made the panel fail with 500 is a 422';
+const canonical = 'an entry is stored and shown in its one spelling';
+const noNumbers = 'numeric, octal, hexadecimal and short forms are refused: 127.1 is not where its author thinks';
+
+/** Where the gateway answers otherwise on purpose, and why it is safer or clearer. */
+export const deviations: Readonly<Record<number, string>> = {
+  2: alwaysJson,
+  3: alwaysJson,
+  4: alwaysJson,
+  10: 'identifiers are compared with their case',
+  18: alwaysJson,
+  26: alwaysJson,
+  40: 'a GET has no body (RFC 9110 §9.3.1), so none is read',
+  41: alwaysJson,
+  65: 'a comment is no part of an address that mail is sent to (RFC 5321 §4.1.2)',
+  66: noFault,
+  68: alwaysJson,
+  69: alwaysJson,
+  76: 'current_password is not trimmed: a password with blanks at its ends can be changed',
+  79: 'a password is never truncated: its first 72 bytes do not open',
+  80: alwaysJson,
+  81: alwaysJson,
+  85: canonical,
+  97: 'a list written as an object is stored as a list',
+  98: 'a list written as an object is stored as a list',
+  99: noNumbers,
+  101: noFault,
+  102: 'one rule is reported where another follows from it',
+  105: canonical,
+  106: noFault,
+  107: canonical,
+  109: noNumbers,
+  110: noNumbers,
+  115: canonical,
+  116: "'*' was the range 0.0.0.0-0.0.0.255, which nobody means",
+  117: canonical,
+  118: noNumbers,
+  122: 'a list that is too long is refused before its entries are looked at',
+  135: 'a duplicate is looked for once the rest is in order',
+  145: 'JWK is no form in which SSH keys are kept',
+  146: noFault,
+  151: alwaysJson,
+  153: alwaysJson,
+  155: 'identifiers are compared with their case',
+  176: noFault,
+  186: alwaysJson,
+  187: alwaysJson,
+  190: alwaysJson,
+  191: 'a code is accepted once (RFC 6238 §5.2)',
+  192: 'a code is accepted within one step of now, not four',
+  212: 'there are no servers here, so the map of permissions on them is empty',
+  275: alwaysJson,
+  308: alwaysJson,
+  312: alwaysJson,
+};
+
+type Json = Record<string, unknown>;
+
+/** An answer with what differs from run to run taken out: what is left must be the same. */
+export function normalize(text: string): unknown {
+  if (text === '') return '';
+  return mask(JSON.parse(text));
+}
+
+const volatile: Readonly<Record<string, RegExp>> = {
+  identifier: /^ptlc_[A-Za-z0-9]{11}$/,
+  secret_token: /^[A-Za-z0-9]{32}$/,
+  secret: /^[A-Z2-7]{32}$/,
+  created_at: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/,
+  timestamp: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/,
+  last_used_at: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/,
+  uuid: /^[0-9a-f-]{36}$/,
+  id: /^[0-9a-f]{40}$/,
+  image_url_data: /^otpauth:\/\/totp\/[^?]+\?secret=[A-Z2-7]{32}&issuer=\w+$/,
+};
+
+function mask(value: unknown, key = ''): unknown {
+  if (key === 'tokens' && Array.isArray(value)) return `${value.length} tokens`;
+  if (key === 'pagination') return maskPagination(value as Json);
+  if (key === 'data' && Array.isArray(value)) return [...new Set(value.map((item) => shapeOf(item)))];
+  if (Array.isArray(value)) return value.map((item) => mask(item));
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, mask(inner, name)]));
+  }
+  return typeof value === 'string' && volatile[key]?.test(value) ? `<${key}>` : value;
+}
+
+/** How much there is differs from run to run; which figures there are does not. */
+function maskPagination({ links, per_page, current_page, ...counts }: Json): Json {
+  return { per_page, current_page, counts: Object.keys(counts), links: Array.isArray(links) ? 'list' : 'object' };
+}
+
+function shapeOf(item: unknown): string {
+  if (typeof item !== 'object' || item === null) return typeof item;
+  const { object, attributes, ...rest } = item as Json;
+  return JSON.stringify([object, Object.keys(attributes as Json), Object.keys(rest)]);
+}
