@@ -102,7 +102,7 @@ export async function startGateway(options: Options = {}) {
     const username = `u${randomUUID().replaceAll('-', '').slice(0, 12)}`;
     const input = { username, email: `${username}@example.com`, password: 'correct horse', ...overrides };
     const { profile, password } = await createAccount(gateway.tools, input);
-    const viewer: Viewer = { ...gateway.tools, ip: '127.0.0.1', userAgent: null, accountId: profile.id, apiKey: null, sessionId: null };
+    const viewer: Viewer = { ...gateway.tools, ip: '127.0.0.1', network: '127.0.0.1', userAgent: null, accountId: profile.id, apiKey: null, sessionId: null };
     const { apiKey, token } = await createApiKey(viewer, { description: 'tests' });
     return { ...profile, password, token, identifier: apiKey.identifier, viewer };
   };

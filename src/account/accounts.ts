@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { hashPassword } from '../crypto/password-hash.ts';
 import { alphanumeric, randomText } from '../crypto/token.ts';
 import { isUniqueViolation } from '../db/database.ts';
-import { recordActivityOfStranger } from './activity.ts';
+import { recordActivityOf } from './activity.ts';
 import { NotFound, TwoFactorNotEnabled } from './errors.ts';
 import { parseInput, refuseInput, text } from './input.ts';
 import { newPassword } from './password.ts';
 import { emailAddress, findAccountByUsername, foldCase, type Profile, profileFields, usernameText } from './profile.ts';
-import { endOtherSessions } from './sessions.ts';
+import { endOtherSessions } from './sessions/sessions.ts';
 import { removeTwoFactor } from './two-factor/two-factor.ts';
 import type { Tools, Viewer } from './viewer.ts';
 
@@ -80,7 +80,7 @@ export async function disableTwoFactorOf(tools: Tools, username: string): Promis
   await tools.db.$transaction(async (transaction) => {
     if (!(await removeTwoFactor(transaction, id))) throw new TwoFactorNotEnabled();
     await endOtherSessions(transaction, { accountId: id, sessionId: null });
-    await recordActivityOfStranger(transaction, operator(tools), id, 'user:two-factor.delete');
+    await recordActivityOf(transaction, { ...operator(tools), actorId: null }, id, 'user:two-factor.delete');
   });
 }
 
@@ -92,7 +92,7 @@ export async function signOutAccount(tools: Tools, username: string): Promise<nu
   const { id } = await getAccount(tools, username);
   return tools.db.$transaction(async (transaction) => {
     const count = await endOtherSessions(transaction, { accountId: id, sessionId: null });
-    if (count > 0) await recordActivityOfStranger(transaction, operator(tools), id, 'user:sessions.end');
+    if (count > 0) await recordActivityOf(transaction, { ...operator(tools), actorId: null }, id, 'user:sessions.end');
     return count;
   });
 }
@@ -113,5 +113,5 @@ async function getAccount(tools: Tools, username: string): Promise<Profile> {
 }
 
 function operator(tools: Tools) {
-  return { ...tools, ip: null, userAgent: null };
+  return { ...tools, ip: null, network: 'operator', userAgent: null };
 }

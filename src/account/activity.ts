@@ -1,9 +1,14 @@
 import type { Prisma, Transaction } from '../db/database.ts';
 import { Unauthenticated } from './errors.ts';
-import type { Viewer } from './viewer.ts';
+import type { Viewer, Visitor } from './viewer.ts';
 
 /** What can happen to an account, by the panel's names. */
 export type ActivityEvent =
+  | 'auth:success'
+  | 'auth:fail'
+  | 'auth:checkpoint'
+  | 'auth:token'
+  | 'auth:recovery-token'
   | 'auth:ip-blocked'
   | 'user:account.email-changed'
   | 'user:account.password-changed'
@@ -38,15 +43,17 @@ async function holdApiKey(transaction: Transaction, apiKeyId: number): Promise<v
   if (held.length === 0) throw new Unauthenticated();
 }
 
-/** Notes what somebody who is not signed in as the account, or an operator, did to it. */
-export function recordActivityOfStranger(
+/** Notes what an operator did to an account, or what happened at its door. `actorId` null: nobody who is signed in. */
+export async function recordActivityOf(
   transaction: Transaction,
-  visitor: Pick<Viewer, 'ip' | 'userAgent' | 'now'>,
+  visitor: Pick<Visitor, 'ip' | 'userAgent' | 'now'> & { actorId?: number | null },
   accountId: number,
   event: ActivityEvent,
   properties: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  return writeActivity(transaction, { ...visitor, accountId, apiKey: null }, null, event, properties);
+  const at = event.startsWith('auth:') ? { ip: visitor.ip, useragent: visitor.userAgent } : {};
+  const { actorId = accountId } = visitor;
+  await writeActivity(transaction, { ...visitor, accountId, apiKey: null }, actorId, event, { ...at, ...properties });
 }
 
 async function writeActivity(
@@ -54,7 +61,7 @@ async function writeActivity(
   viewer: Pick<Viewer, 'ip' | 'userAgent' | 'now' | 'accountId' | 'apiKey'>,
   actorId: number | null,
   event: ActivityEvent,
-  properties: Readonly<Record<string, string>>,
+  properties: Readonly<Record<string, string | null>>,
 ): Promise<void> {
   await transaction.activity.create({
     data: {
@@ -70,6 +77,12 @@ async function writeActivity(
     },
     select: { id: true },
   });
+}
+
+/** What the account may see of a row's properties: where a stranger called from is theirs, not the account's. */
+export function visibleProperties({ properties, actorId, accountId }: Pick<ActivityRow, 'properties' | 'actorId' | 'accountId'>): object {
+  const all = typeof properties === 'object' && properties !== null && !Array.isArray(properties) ? properties : {};
+  return 'ip' in all && actorId !== accountId ? { ...all, ip: '[hidden]' } : all;
 }
 
 /** A page of an account's activity, and what it is a page of. */

@@ -134,6 +134,26 @@ export class RateLimited extends Refusal {
   }
 }
 
+export class InvalidCredentials extends Refusal {
+  override readonly name = 'InvalidCredentials';
+  readonly code = 'INVALID_CREDENTIALS';
+  readonly status = 400;
+  constructor() {
+    super('No account matches, or the sign-in has expired; sign in again.');
+  }
+}
+
+export class Overloaded extends Refusal {
+  override readonly name = 'Overloaded';
+  readonly code = 'OVERLOADED';
+  readonly status = 503;
+  readonly retryAfterSeconds: number;
+  constructor(retryAfterSeconds: number) {
+    super(`Too many are signing in at this moment; try again in ${retryAfterSeconds} seconds.`);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
 export class Unauthenticated extends Refusal {
   override readonly name = 'Unauthenticated';
   readonly code = 'UNAUTHENTICATED';
@@ -155,6 +175,15 @@ export class AddressNotAllowed extends Refusal {
   }
 }
 
+export class CrossSite extends Refusal {
+  override readonly name = 'CrossSite';
+  readonly code = 'FORBIDDEN';
+  readonly status = 403;
+  constructor() {
+    super('A page of another site may not do this with the cookie of this one.');
+  }
+}
+
 /** Refusals an operation may give: each is a member of some result union. */
 export const refusals = [
   InvalidInput,
@@ -169,10 +198,12 @@ export const refusals = [
   SshKeyAlreadyAdded,
   NotFound,
   RateLimited,
+  InvalidCredentials,
+  Overloaded,
 ] as const;
 
 /** Refusals of the caller as such, before any operation. */
-export const denials = [Unauthenticated, AddressNotAllowed] as const;
+export const denials = [Unauthenticated, AddressNotAllowed, CrossSite] as const;
 
 export type RefusalName = InstanceType<(typeof refusals)[number] | (typeof denials)[number]>['name'];
 export type AnyRefusal = InstanceType<(typeof refusals)[number] | (typeof denials)[number]>;

@@ -87,6 +87,8 @@ const words: Readonly<Record<string, string>> = {
   regex: 'This holds characters that cannot be stored.',
   address: 'This is not an IP address or a CIDR range.',
   public_key: 'This is not a public key in OpenSSH or PEM form.',
+  common: 'This is one of the passwords that are tried first.',
+  personal: 'This is a name that belongs to the account or to this service.',
   dsa: 'DSA keys are not accepted.',
   weak_rsa: 'RSA keys need at least 2048 bits.',
 };

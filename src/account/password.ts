@@ -1,26 +1,20 @@
 import { z } from 'zod';
 import { hashPassword, verifyPassword } from '../crypto/password-hash.ts';
 import { recordActivity } from './activity.ts';
+import { accountAttempts, attempt, hashInLane } from './attempts.ts';
 import { IncorrectPassword, Unauthenticated } from './errors.ts';
-import { broken, countCodePoints, currentPassword, isStorable, parseInput, refuseInput } from './input.ts';
-import { endOtherSessions } from './sessions.ts';
-import type { Viewer } from './viewer.ts';
+import { broken, currentPassword, parseInput, refuseInput } from './input.ts';
+import { findFormFaults, findGuessFaults, type PasswordContext, type PasswordFault, passwordPolicy } from './password-policy.ts';
+import { endOtherSessions } from './sessions/sessions.ts';
+import type { Viewer, Visitor } from './viewer.ts';
 
-const passwordCharactersMin = 8;
-/** Refused when longer, never truncated: what is hashed is all that was typed. */
-const passwordBytesMax = 1024;
-
-/** A password to be set. Characters are code points of the NFC form, bytes are those of its UTF-8. */
+/** A password to be set. */
 export const newPassword = z
   .string()
   .superRefine((value, context) => {
-    const password = value.normalize('NFC');
-    if (password.trim() === '') return context.addIssue(broken('required'));
-    if (!isStorable(password)) context.addIssue(broken('regex'));
-    if (countCodePoints(password) < passwordCharactersMin) context.addIssue(broken('min', passwordCharactersMin));
-    if (Buffer.byteLength(password) > passwordBytesMax) context.addIssue(broken('max', passwordBytesMax));
+    for (const fault of findFormFaults(value)) context.addIssue(broken(fault, limitOf(fault)));
   })
-  .meta({ minLength: passwordCharactersMin, maxLength: passwordBytesMax });
+  .meta({ minLength: passwordPolicy.minLength, maxLength: passwordPolicy.maxBytes });
 
 /** What a password change asks for; `confirmation` is compared where the caller has one to give. */
 export type PasswordChange = { currentPassword: unknown; newPassword: unknown; confirmation?: unknown };
@@ -41,7 +35,9 @@ export const passwordChange = z
 export async function updatePassword(viewer: Viewer, input: PasswordChange): Promise<void> {
   const verifiedHash = await assertPassword(viewer, input.currentPassword, 'currentPassword');
   const change = parseInput(passwordChange, input);
-  const passwordHash = await hashPassword(change.newPassword, viewer.passwordCost);
+  const [fault] = findGuessFaults(change.newPassword, await passwordContext(viewer));
+  if (fault) throw refuseInput('newPassword', fault);
+  const passwordHash = await hashInLane(viewer, () => hashPassword(change.newPassword, viewer.passwordCost));
   await viewer.db.$transaction(async (transaction) => {
     // Only over the hash that was verified: of two changes with the same old password at once, one is refused.
     const { count } = await transaction.account.updateMany({
@@ -56,16 +52,34 @@ export async function updatePassword(viewer: Viewer, input: PasswordChange): Pro
 
 /**
  * Checks the viewer's password and answers the hash it was checked against.
- * @throws IncorrectPassword also for what cannot be a password; InvalidInput when it is a list or an object.
+ * @throws RateLimited, Overloaded, IncorrectPassword also for what cannot be a password, InvalidInput when it is a list or an object.
  */
 export async function assertPassword(viewer: Viewer, password: unknown, field = 'password'): Promise<string> {
   if (typeof password === 'object' && password !== null) throw refuseInput(field, 'string');
-  const account = await viewer.db.account.findUnique({ where: { id: viewer.accountId }, select: { passwordHash: true } });
-  if (!account) throw new Unauthenticated();
-  const typed = typeof password === 'string' ? password.normalize('NFC') : '';
-  const isPossible = typed !== '' && Buffer.byteLength(typed) <= passwordBytesMax;
-  if (!isPossible || !(await verifyPassword(account.passwordHash, typed))) throw new IncorrectPassword();
-  return account.passwordHash;
+  return attempt(viewer, accountAttempts(viewer.accountId), async () => {
+    const account = await viewer.db.account.findUnique({ where: { id: viewer.accountId }, select: { passwordHash: true } });
+    if (!account) throw new Unauthenticated();
+    const { passwordHash } = account;
+    if (!isPossiblePassword(password)) throw new IncorrectPassword();
+    if (!(await hashInLane(viewer, () => verifyPassword(passwordHash, password)))) throw new IncorrectPassword();
+    return passwordHash;
+  });
+}
+
+/** Whether something can be a password at all: text that is neither empty nor longer than one may be. */
+export function isPossiblePassword(password: unknown): password is string {
+  return typeof password === 'string' && password !== '' && Buffer.byteLength(password.normalize('NFC')) <= passwordPolicy.maxBytes;
+}
+
+/** Whose password it shall be; nobody in particular before they are signed in. */
+export async function passwordContext(asking: Visitor | Viewer): Promise<PasswordContext> {
+  const account = 'accountId' in asking ? await asking.db.account.findUnique({ where: { id: asking.accountId }, select: { username: true, email: true } }) : null;
+  return { ...account, product: asking.issuer };
+}
+
+function limitOf(fault: PasswordFault): number | undefined {
+  if (fault === 'min') return passwordPolicy.minLength;
+  return fault === 'max' ? passwordPolicy.maxBytes : undefined;
 }
 
 function checkConfirmation(input: { newPassword?: unknown; confirmation?: unknown }, context: z.RefinementCtx): void {

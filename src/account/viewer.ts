@@ -1,8 +1,11 @@
-import type { LimitsConfig } from '../config/config.ts';
+import type { LimitsConfig, SessionLifetime } from '../config/config.ts';
 import type { KeyRing } from '../crypto/keys.ts';
 import type { PasswordCost } from '../crypto/password-hash.ts';
 import type { Database } from '../db/database.ts';
-import type { KeyUses } from './api-keys/key-uses.ts';
+import type { Attempts } from '../limits/attempts.ts';
+import type { Budget } from '../limits/budget.ts';
+import type { Lane } from '../limits/lane.ts';
+import type { Uses } from './uses.ts';
 
 /** What every verb works with, made once when the gateway starts. */
 export type Tools = {
@@ -12,7 +15,19 @@ export type Tools = {
   readonly limits: LimitsConfig;
   /** The name an authenticator shows beside the code. */
   readonly issuer: string;
-  readonly keyUses: KeyUses;
+  readonly keyUses: Uses;
+  readonly sessionUses: Uses;
+  readonly sessionLifetime: SessionLifetime;
+  /** Wrong secrets of an account. */
+  readonly attempts: Attempts;
+  /** Sign-ins of an address. */
+  readonly signIns: Budget;
+  /** API keys of an address that there are not. */
+  readonly unknownKeys: Budget;
+  /** Where passwords are hashed. */
+  readonly hashing: Lane;
+  /** Starts work that nobody waits for; it ends before the gateway does. */
+  inBackground(work: () => Promise<unknown>): void;
   /** The clock; tests turn it. */
   now(): Date;
 };
@@ -21,6 +36,8 @@ export type Tools = {
 export type Visitor = Tools & {
   /** Null where there is no network, as on the command line. */
   readonly ip: string | null;
+  /** What the address counts as in limits: itself, or its /64 in IPv6. */
+  readonly network: string;
   readonly userAgent: string | null;
 };
 

@@ -1,4 +1,3 @@
-import { addressNetwork } from '../account/api-keys/addresses.ts';
 import { RateLimited } from '../account/errors.ts';
 import type { Viewer, Visitor } from '../account/viewer.ts';
 import type { Budget, Spent } from '../limits/budget.ts';
@@ -8,7 +7,7 @@ import type { Budget, Spent } from '../limits/budget.ts';
  * door; from the address's when nobody is signed in.
  */
 export function countRequest(budget: Budget, asking: Visitor | Viewer): Promise<Spent | null> {
-  return budget.spend('accountId' in asking ? `account:${asking.accountId}` : `address:${addressNetwork(asking.ip)}`);
+  return budget.spend('accountId' in asking ? `account:${asking.accountId}` : `address:${asking.network}`);
 }
 
 /**

@@ -14,9 +14,18 @@ export type LimitsConfig = {
   /** Of an account; of an address when nobody is signed in. */
   readonly requestsPerMinute: number;
   readonly emailChangesPerDay: number;
+  /** Of an account, whichever secret: password, code or recovery token. */
+  readonly wrongSecretsPer15Minutes: number;
+  /** Of an address. */
+  readonly signInsPerMinute: number;
+  /** Of an address. */
+  readonly unknownKeysPerMinute: number;
   readonly apiKeysMax: number;
   readonly sshKeysMax: number;
 };
+
+/** How long a session opens anything: since it was last used, and since it began. */
+export type SessionLifetime = { readonly idleSeconds: number; readonly absoluteSeconds: number };
 
 /** Everything the gateway is told by its environment, parsed and checked once. */
 export type Config = {
@@ -35,6 +44,9 @@ export type Config = {
   readonly restDialect: RestDialect;
   readonly logLevel: LogLevel;
   readonly limits: LimitsConfig;
+  readonly sessionLifetime: SessionLifetime;
+  /** Where limits are shared by several instances; unset: each counts for itself. */
+  readonly redisUrl: string | undefined;
 };
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -67,9 +79,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     corsOrigins: readList(env, 'CORS_ORIGINS').map(checkOrigin),
     restDialect: readChoice(env, 'REST_DIALECT', ['documented', 'panel'], 'documented'),
     logLevel: readChoice(env, 'LOG_LEVEL', logLevels, 'info'),
+    sessionLifetime: {
+      idleSeconds: readInteger(env, 'SESSION_IDLE_HOURS', 12, 1, 8760) * 3600,
+      absoluteSeconds: readInteger(env, 'SESSION_DAYS', 14, 1, 365) * 86_400,
+    },
+    redisUrl: readRedisUrl(env),
     limits: {
       requestsPerMinute: readInteger(env, 'LIMIT_REQUESTS_PER_MINUTE', 720),
       emailChangesPerDay: readInteger(env, 'LIMIT_EMAIL_CHANGES_PER_DAY', 3),
+      wrongSecretsPer15Minutes: readInteger(env, 'LIMIT_WRONG_SECRETS_PER_15_MINUTES', 10),
+      signInsPerMinute: readInteger(env, 'LIMIT_SIGN_INS_PER_MINUTE', 30),
+      unknownKeysPerMinute: readInteger(env, 'LIMIT_UNKNOWN_KEYS_PER_MINUTE', 60),
       apiKeysMax: readInteger(env, 'LIMIT_API_KEYS', 25),
       sshKeysMax: readInteger(env, 'LIMIT_SSH_KEYS', 100),
     },
@@ -119,6 +139,12 @@ function readDatabase(env: Environment): DatabaseConfig {
     throw new ConfigError('DATABASE_URL', 'must be a postgresql:// URL');
   }
   return { kind: 'postgresql', url };
+}
+
+function readRedisUrl(env: Environment): string | undefined {
+  const url = read(env, 'REDIS_URL');
+  if (url !== undefined && !/^rediss?:$/.test(URL.parse(url)?.protocol ?? '')) throw new ConfigError('REDIS_URL', 'must be a redis:// or rediss:// URL');
+  return url;
 }
 
 function readAppKey(env: Environment, database: DatabaseConfig): Uint8Array | undefined {

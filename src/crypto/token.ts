@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomInt, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 import type { KeyRing } from './keys.ts';
 
 /** Letters and digits, as in the panel's API keys: 5.95 bits a character. */
@@ -10,6 +10,11 @@ export const crockford = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 /** A random text over an alphabet, each character equally likely. */
 export function randomText(length: number, alphabet: string): string {
   return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
+}
+
+/** A random token of 256 bits, in base64url. */
+export function randomToken(): string {
+  return randomBytes(32).toString('base64url');
 }
 
 /** SHA-256 of a token that is random enough to need no salt. */

@@ -1,4 +1,5 @@
 import { PothosValidationError } from '@pothos/core';
+import { visibleProperties } from '../account/activity.ts';
 import { ApiKey } from './api-keys.ts';
 import { builder, parseId } from './builder.ts';
 import { Viewer } from './viewer.ts';
@@ -28,9 +29,11 @@ builder.prismaNode('Activity', {
       nullable: true,
       description: 'The API key it was done with; null for a session, and once the key is deleted.',
     }),
-    properties: t.expose('properties', {
+    properties: t.field({
       type: 'JSON',
       description: 'What the event tells beside its name, such as the `identifier` of a key.',
+      select: { properties: true, actorId: true, accountId: true },
+      resolve: (row) => visibleProperties(row),
     }),
     occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'When it happened.' }),
   }),

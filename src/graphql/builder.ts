@@ -3,13 +3,24 @@ import ErrorsPlugin from '@pothos/plugin-errors';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
 import { Unauthenticated } from '../account/errors.ts';
-import type { Viewer } from '../account/viewer.ts';
+import type { Viewer, Visitor } from '../account/viewer.ts';
 import type { Database } from '../db/database.ts';
 import type PrismaTypes from '../generated/pothos.ts';
 import { getDatamodel } from '../generated/pothos.ts';
 
 /** What every resolver is given: who asks, and the database of the gateway. */
-export type GraphContext = { readonly viewer: Viewer | null; readonly db: Database };
+export type GraphContext = {
+  /** Who asks; another after a sign-in or a sign-out. */
+  viewer: Viewer | null;
+  /** Why nobody does although a credential was sent: told to whoever asks for the viewer. */
+  readonly denial: Error | null;
+  readonly visitor: Visitor;
+  readonly db: Database;
+  /** Goes on as a session that was just begun, and lets the browser keep its token. */
+  enter(viewer: Viewer, token: string, expiresAt: Date): void;
+  /** Goes on as nobody, and lets the browser forget its token. */
+  leave(): void;
+};
 
 /** Where the types of the schema are declared. */
 export const builder = new SchemaBuilder<{
@@ -51,8 +62,18 @@ builder.scalarType('JSON', { description: 'An object of any shape.', serialize: 
  * The viewer, where an operation needs one.
  * @throws Unauthenticated
  */
-export function requireViewer({ viewer }: GraphContext): Viewer {
+export function requireViewer(context: GraphContext): Viewer {
+  const viewer = findViewer(context);
   if (!viewer) throw new Unauthenticated();
+  return viewer;
+}
+
+/**
+ * The viewer, or null without a credential.
+ * @throws Unauthenticated when there was one that opens nothing any more.
+ */
+export function findViewer({ viewer, denial }: GraphContext): Viewer | null {
+  if (!viewer && denial) throw denial;
   return viewer;
 }
 

@@ -1,6 +1,6 @@
 import { PothosValidationError } from '@pothos/core';
 import { GraphQLError } from 'graphql';
-import { CodeAlreadyUsed, type InputIssue, InvalidInput, isRefusal, RateLimited, type Refusal, refusals } from '../account/errors.ts';
+import { CodeAlreadyUsed, type InputIssue, InvalidInput, isRefusal, Overloaded, RateLimited, type Refusal, refusals } from '../account/errors.ts';
 import { builder } from './builder.ts';
 
 const ErrorInterface = builder.interfaceRef<Refusal>('Error').implement({
@@ -22,7 +22,7 @@ const InputIssueType = builder.objectRef<InputIssue>('InputIssue').implement({
 
 /** Every refusal of the one list becomes a type; those with data of their own say so here. */
 for (const refusal of refusals) {
-  if (refusal === InvalidInput || refusal === CodeAlreadyUsed || refusal === RateLimited) continue;
+  if (refusal === InvalidInput || refusal === CodeAlreadyUsed || refusal === RateLimited || refusal === Overloaded) continue;
   builder.objectType(refusal, { name: refusal.name, interfaces: [ErrorInterface], description: describe(refusal.name) });
 }
 
@@ -53,9 +53,17 @@ builder.objectType(RateLimited, {
   fields: (t) => ({ retryAfterSeconds: t.exposeInt('retryAfterSeconds', { description: 'Seconds until another attempt is allowed.' }) }),
 });
 
+builder.objectType(Overloaded, {
+  name: 'Overloaded',
+  description: 'Too many passwords are being checked at this moment; nothing was tried.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({ retryAfterSeconds: t.exposeInt('retryAfterSeconds', { description: 'Seconds until there is hope again.' }) }),
+});
+
 function describe(name: string): string {
   const words: Readonly<Record<string, string>> = {
     IncorrectPassword: 'The password is not the one of this account.',
+    InvalidCredentials: 'No account matches the login and the password, or the challenge is unknown, spent or expired.',
     InvalidCode: 'The code is not one that the authenticator shows within a step of now.',
     TwoFactorAlreadyEnabled: 'Two-factor authentication is on already.',
     TwoFactorNotEnabled: 'Two-factor authentication is off.',

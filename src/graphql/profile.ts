@@ -1,4 +1,4 @@
-import { IncorrectPassword, InvalidInput, RateLimited } from '../account/errors.ts';
+import { IncorrectPassword, InvalidInput, Overloaded, RateLimited } from '../account/errors.ts';
 import { updateEmail } from '../account/profile.ts';
 import { builder, requireViewer } from './builder.ts';
 import { payloadType, Viewer } from './viewer.ts';
@@ -35,7 +35,7 @@ builder.mutationField('updateEmail', (t) =>
     type: UpdateEmailPayload,
     description: 'Changes the e-mail address. The password is checked before anything else.',
     args: { input: t.arg({ type: UpdateEmailInput, description: 'The address, and the password that allows it.' }) },
-    errors: { types: [InvalidInput, IncorrectPassword, RateLimited] },
+    errors: { types: [InvalidInput, IncorrectPassword, RateLimited, Overloaded] },
     resolve: (_root, { input }, context) => updateEmail(requireViewer(context), input).then(() => ({})),
   }),
 );

@@ -7,6 +7,7 @@ import './password.ts';
 import './two-factor.ts';
 import './api-keys.ts';
 import './ssh-keys.ts';
+import './sessions.ts';
 import './activity.ts';
 
 /** The schema, built from the files above. */

@@ -1,12 +1,4 @@
-import {
-  CodeAlreadyUsed,
-  IncorrectPassword,
-  InvalidCode,
-  InvalidInput,
-  TwoFactorAlreadyEnabled,
-  TwoFactorNotEnabled,
-  TwoFactorSetupMissing,
-} from '../account/errors.ts';
+import { CodeAlreadyUsed, IncorrectPassword, InvalidCode, InvalidInput, Overloaded, RateLimited, TwoFactorAlreadyEnabled, TwoFactorNotEnabled, TwoFactorSetupMissing } from '../account/errors.ts';
 import { drawQrCode, findTwoFactorSetup, type TwoFactorSetup } from '../account/two-factor/setup.ts';
 import { disableTwoFactor, enableTwoFactor, regenerateRecoveryTokens } from '../account/two-factor/two-factor.ts';
 import { builder, requireViewer } from './builder.ts';
@@ -72,7 +64,7 @@ builder.mutationField('enableTwoFactor', (t) =>
     type: EnableTwoFactorPayload,
     description: 'Turns two-factor on with the secret of `twoFactorSetup`, and ends every other session.',
     args: { input: t.arg({ type: EnableTwoFactorInput, description: 'A code of that secret, and the password.' }) },
-    errors: { types: [InvalidInput, IncorrectPassword, TwoFactorAlreadyEnabled, TwoFactorSetupMissing, InvalidCode, CodeAlreadyUsed] },
+    errors: { types: [InvalidInput, IncorrectPassword, TwoFactorAlreadyEnabled, TwoFactorSetupMissing, InvalidCode, CodeAlreadyUsed, RateLimited, Overloaded] },
     resolve: (_root, { input }, context) => enableTwoFactor(requireViewer(context), input).then((recoveryTokens) => ({ recoveryTokens })),
   }),
 );
@@ -89,7 +81,7 @@ builder.mutationField('disableTwoFactor', (t) =>
     type: DisableTwoFactorPayload,
     description: 'Turns two-factor off, forgets the secret and the recovery tokens, and ends every other session.',
     args: { input: t.arg({ type: DisableTwoFactorInput, description: 'The password that allows it.' }) },
-    errors: { types: [InvalidInput, IncorrectPassword, TwoFactorNotEnabled] },
+    errors: { types: [InvalidInput, IncorrectPassword, TwoFactorNotEnabled, RateLimited, Overloaded] },
     resolve: (_root, { input }, context) => disableTwoFactor(requireViewer(context), input).then(() => ({})),
   }),
 );
@@ -108,7 +100,7 @@ builder.mutationField('regenerateRecoveryTokens', (t) =>
     type: RegenerateRecoveryTokensPayload,
     description: 'Makes ten new recovery tokens; the old ones open nothing any more.',
     args: { input: t.arg({ type: RegenerateRecoveryTokensInput, description: 'The password that allows it.' }) },
-    errors: { types: [InvalidInput, IncorrectPassword, TwoFactorNotEnabled] },
+    errors: { types: [InvalidInput, IncorrectPassword, TwoFactorNotEnabled, RateLimited, Overloaded] },
     resolve: (_root, { input }, context) =>
       regenerateRecoveryTokens(requireViewer(context), input).then((recoveryTokens) => ({ recoveryTokens })),
   }),

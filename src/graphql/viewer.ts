@@ -1,5 +1,5 @@
 import { readAccount } from '../account/profile.ts';
-import { builder, parseId, requireViewer } from './builder.ts';
+import { builder, findViewer, parseId, requireViewer } from './builder.ts';
 
 /** The signed-in account. Each capability adds its field to it, in its own file. */
 export const Viewer = builder.prismaNode('Account', {
@@ -18,7 +18,10 @@ builder.queryType({
       type: Viewer,
       nullable: true,
       description: 'Who is asking; null without a credential.',
-      resolve: (query, _root, _arguments, { viewer }) => viewer && readAccount(viewer, query),
+      resolve: (query, _root, _arguments, context) => {
+        const viewer = findViewer(context);
+        return viewer && readAccount(viewer, query);
+      },
     }),
   }),
 });

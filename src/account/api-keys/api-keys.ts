@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { alphanumeric, hashToken, isSameHash, randomText } from '../../crypto/token.ts';
 import type { Prisma, Transaction } from '../../db/database.ts';
 import { recordActivity } from '../activity.ts';
-import { AddressNotAllowed, ApiKeyLimitReached, NotFound, Unauthenticated } from '../errors.ts';
+import { AddressNotAllowed, ApiKeyLimitReached, NotFound, RateLimited, Unauthenticated } from '../errors.ts';
 import { broken, parseInput, text } from '../input.ts';
 import { lockAccount } from '../profile.ts';
 import type { Viewer, Visitor } from '../viewer.ts';
@@ -103,17 +103,23 @@ export async function deleteApiKey(viewer: Viewer, input: { identifier: string }
 export async function authenticateApiKey(visitor: Visitor, token: string): Promise<Viewer> {
   const identifier = token.slice(0, identifierCharacters);
   const secret = token.slice(identifierCharacters);
-  if (!isIdentifier(identifier) || secret === '') throw new Unauthenticated();
+  if (!isIdentifier(identifier) || secret === '') return refuseUnknown(visitor);
   const apiKey = await visitor.db.apiKey.findUnique({
     where: { identifier },
     select: { id: true, accountId: true, secretHash: true, allowedIps: true, expiresAt: true },
   });
-  if (!apiKey || !isSameHash(apiKey.secretHash, hashToken(secret))) throw new Unauthenticated();
+  if (!apiKey || !isSameHash(apiKey.secretHash, hashToken(secret))) return refuseUnknown(visitor);
   if (apiKey.expiresAt && apiKey.expiresAt <= visitor.now()) throw new Unauthenticated();
   const viewer = { ...visitor, accountId: apiKey.accountId, apiKey: { id: apiKey.id, identifier }, sessionId: null };
   if (apiKey.allowedIps.length > 0 && !isAddressIn(visitor.ip, apiKey.allowedIps)) return refuseAddress(viewer);
   visitor.keyUses.note(apiKey.id, visitor.now());
   return viewer;
+}
+
+/** A key that there is not costs the address; one that there is passes all the same, so that neighbours do not suffer. */
+async function refuseUnknown(visitor: Visitor): Promise<never> {
+  const spent = await visitor.unknownKeys.spend(visitor.network);
+  throw spent && !spent.isWithin ? new RateLimited(spent.resetSeconds) : new Unauthenticated();
 }
 
 /** A refused address leaves its row and does not count as a use. */

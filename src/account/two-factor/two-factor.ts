@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { unseal } from '../../crypto/seal.ts';
 import type { Database, Transaction, TwoFactor } from '../../db/database.ts';
 import { recordActivity } from '../activity.ts';
+import { accountAttempts, attempt } from '../attempts.ts';
 import { InvalidCode, TwoFactorAlreadyEnabled, TwoFactorNotEnabled, TwoFactorSetupMissing } from '../errors.ts';
 import { broken, countCodePoints, currentPassword, parseInput } from '../input.ts';
 import { assertPassword } from '../password.ts';
 import { lockAccount } from '../profile.ts';
-import { endOtherSessions } from '../sessions.ts';
+import { endOtherSessions } from '../sessions/sessions.ts';
 import type { Viewer } from '../viewer.ts';
 import { consumeStep, matchStep } from './code.ts';
 import { replaceRecoveryTokens } from './recovery-tokens.ts';
@@ -59,7 +60,7 @@ async function confirmTwoFactor(viewer: Viewer, input: TwoFactorConfirmation, ch
   const { code, password } = parseInput(enableInput, input);
   await assertPassword(viewer, password);
   const { accountId } = viewer;
-  return viewer.db.$transaction(async (transaction) => {
+  const confirm = async (transaction: Transaction) => {
     await lockAccount(transaction, accountId);
     const row = await transaction.twoFactor.findUnique({ where: { accountId } });
     check(row);
@@ -71,7 +72,8 @@ async function confirmTwoFactor(viewer: Viewer, input: TwoFactorConfirmation, ch
     await endOtherSessions(transaction, viewer);
     await recordActivity(transaction, viewer, 'user:two-factor.create');
     return replaceRecoveryTokens(transaction, viewer);
-  });
+  };
+  return attempt(viewer, accountAttempts(accountId), () => viewer.db.$transaction(confirm));
 }
 
 function unexpiredSecret(row: TwoFactor | null, now: Date): string {

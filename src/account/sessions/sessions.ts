@@ -1,0 +1,95 @@
+import { hashToken, randomToken } from '../../crypto/token.ts';
+import type { Prisma, Transaction } from '../../db/database.ts';
+import { recordActivity } from '../activity.ts';
+import { NotFound, Unauthenticated } from '../errors.ts';
+import type { Tools, Viewer, Visitor } from '../viewer.ts';
+
+/** A session that was just begun: its viewer, and the token that the browser keeps. */
+export type StartedSession = { readonly viewer: Viewer; readonly token: string; readonly expiresAt: Date };
+
+const userAgentCharactersMax = 512;
+
+/** Begins a session with a new token of 256 bits. What is stored is a SHA-256 of it. */
+export async function startSession(transaction: Transaction, visitor: Visitor, accountId: number): Promise<StartedSession> {
+  const token = randomToken();
+  const now = visitor.now();
+  const expiresAt = new Date(now.getTime() + visitor.sessionLifetime.absoluteSeconds * 1000);
+  const { id } = await transaction.session.create({
+    data: {
+      accountId,
+      tokenHash: hashToken(token),
+      ip: visitor.ip,
+      userAgent: visitor.userAgent?.slice(0, userAgentCharactersMax) ?? null,
+      createdAt: now,
+      lastSeenAt: now,
+      expiresAt,
+    },
+    select: { id: true },
+  });
+  return { viewer: { ...visitor, accountId, apiKey: null, sessionId: id }, token, expiresAt };
+}
+
+/**
+ * The viewer whose session a token is.
+ * @throws Unauthenticated when it is unknown, ended, or past its idle or absolute lifetime.
+ */
+export async function authenticateSession(visitor: Visitor, token: string): Promise<Viewer> {
+  const now = visitor.now();
+  const session = await visitor.db.session.findUnique({
+    where: { tokenHash: hashToken(token) },
+    select: { id: true, accountId: true, lastSeenAt: true, expiresAt: true },
+  });
+  if (!session || session.expiresAt <= now || lastSeenOf(visitor, session) <= idleSince(visitor)) throw new Unauthenticated();
+  visitor.sessionUses.note(session.id, now);
+  return { ...visitor, accountId: session.accountId, apiKey: null, sessionId: session.id };
+}
+
+/** Which of the account's sessions still open something. */
+export function openSessions(tools: Tools): Prisma.SessionWhereInput {
+  return { expiresAt: { gt: tools.now() }, lastSeenAt: { gt: idleSince(tools) } };
+}
+
+/** When a session last asked for something, also when that is not written yet. */
+export function lastSeenOf(tools: Tools, session: { id: number; lastSeenAt: Date }): Date {
+  return tools.sessionUses.latest(session.id) ?? session.lastSeenAt;
+}
+
+/** Ends the viewer's own session; an API key has none. */
+export async function signOut(viewer: Viewer): Promise<void> {
+  const { accountId, sessionId } = viewer;
+  if (sessionId !== null) await viewer.db.session.deleteMany({ where: { id: sessionId, accountId } });
+}
+
+/**
+ * Ends one of the viewer's sessions, at its next request.
+ * @throws NotFound also for a session of another account.
+ */
+export async function revokeSession(viewer: Viewer, id: number): Promise<void> {
+  await viewer.db.$transaction(async (transaction) => {
+    const { count } = await transaction.session.deleteMany({ where: { id, accountId: viewer.accountId } });
+    if (count === 0) throw new NotFound();
+    await recordActivity(transaction, viewer, 'user:sessions.end');
+  });
+}
+
+/** Ends every session of the viewer but their own. */
+export async function revokeOtherSessions(viewer: Viewer): Promise<void> {
+  await viewer.db.$transaction(async (transaction) => {
+    const count = await endOtherSessions(transaction, viewer);
+    if (count > 0) await recordActivity(transaction, viewer, 'user:sessions.end');
+  });
+}
+
+/** Ends every session of the account but the viewer's own, and every sign-in that waits for its second factor; API keys stay. */
+export async function endOtherSessions(transaction: Transaction, viewer: Pick<Viewer, 'accountId' | 'sessionId'>): Promise<number> {
+  const { accountId, sessionId } = viewer;
+  await transaction.signInChallenge.deleteMany({ where: { accountId } });
+  const { count } = await transaction.session.deleteMany({
+    where: { accountId, ...(sessionId === null ? {} : { id: { not: sessionId } }) },
+  });
+  return count;
+}
+
+function idleSince({ now, sessionLifetime }: Pick<Tools, 'now' | 'sessionLifetime'>): Date {
+  return new Date(now().getTime() - sessionLifetime.idleSeconds * 1000);
+}

@@ -1,0 +1,29 @@
+import { createClient } from '@redis/client';
+
+/** A connection to Redis that mends itself. */
+export type RedisConnection = { readonly client: ReturnType<typeof makeClient>; close(): void };
+
+const connectTimeoutMs = 2_000;
+const reconnectMsMax = 5_000;
+
+/**
+ * Connects to Redis. A Redis that is away is no reason not to serve: commands fail at once, and what counts in it counts
+ * in each process until it is back.
+ * @param onError hears of it, also when it fails again and again.
+ */
+export async function connectRedis(url: string, onError: (error: Error) => void): Promise<RedisConnection> {
+  const client = makeClient(url);
+  client.on('error', onError);
+  const ready = new Promise((resolve) => client.once('ready', resolve));
+  void client.connect().catch(onError);
+  await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, connectTimeoutMs).unref())]);
+  return { client, close: () => client.destroy() };
+}
+
+function makeClient(url: string) {
+  return createClient({
+    url,
+    disableOfflineQueue: true,
+    socket: { connectTimeout: connectTimeoutMs, reconnectStrategy: (tries) => Math.min(tries * 100, reconnectMsMax) },
+  });
+}

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { createLane, LaneFull } from '../src/limits/lane.ts';
+
+/** Work that ends when it is told to. */
+function createWork() {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { run: () => promise, end: resolve };
+}
+
+test('no more pieces of work run at once than there are lanes', async () => {
+  const lane = createLane(2, 1_000);
+  let running = 0;
+  let most = 0;
+  const work = async () => {
+    running += 1;
+    most = Math.max(most, running);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    running -= 1;
+  };
+  await Promise.all(Array.from({ length: 20 }, () => lane.run(work)));
+  expect(most).toBe(2);
+});
+
+test('work that would wait too long is refused before it is begun, with the seconds to wait', async () => {
+  const lane = createLane(1, 100);
+  const [first, ...others] = Array.from({ length: 4 }, createWork);
+  const runs = [first, ...others].map((work) => lane.run(work?.run ?? (async () => undefined)));
+  let begun = false;
+  const refused = lane.run(async () => {
+    begun = true;
+  });
+  await expect(refused).rejects.toBeInstanceOf(LaneFull);
+  await expect(refused).rejects.toMatchObject({ retryAfterSeconds: 1 });
+  expect(begun).toBe(false);
+  for (const work of [first, ...others]) work?.end();
+  await Promise.all(runs);
+});
+
+test('work that fails makes room for the next', async () => {
+  const lane = createLane(1, 1_000);
+  const failing = lane.run(() => Promise.reject(new Error('no')));
+  const next = lane.run(async () => 'done');
+  await expect(failing).rejects.toThrow('no');
+  await expect(next).resolves.toBe('done');
+});

@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import { type Person, startGateway } from './harness.ts';
+
+const gateway = await startGateway();
+
+async function signIn(login: string, password: string, peer = '192.0.2.1') {
+  const query =
+    'mutation ($input: SignInInput!) { signIn(input: $input) { __typename ... on Error { code } ... on RateLimited { retryAfterSeconds } } }';
+  return (await gateway.graphql(query, { input: { login, password } }, { peer })).data.signIn;
+}
+
+/** One wrong secret for an account, in every shape that a request can have. */
+const shapes: Record<string, (person: Person) => Promise<unknown>> = {
+  'REST e-mail': ({ token }) => gateway.rest('PUT', '/account/email', { token, body: { email: 'x@example.com', password: 'wrong' } }),
+  'REST password': ({ token }) =>
+    gateway.rest('PUT', '/account/password', { token, body: { current_password: 'wrong', password: 'x', password_confirmation: 'x' } }),
+  'REST two-factor': ({ token }) => gateway.rest('POST', '/account/two-factor', { token, body: { code: '123456', password: 'wrong' } }),
+  'a mutation': ({ token }) => gateway.mutate('updateEmail', { email: 'x@example.com', password: 'wrong' }, 'viewer { id }', { token }),
+  'an alias': ({ token }) =>
+    gateway.graphql('mutation { a: disableTwoFactor(input: { password: "wrong" }) { __typename } }', {}, { token }),
+  'sign-in by username': ({ username }) => signIn(username, 'wrong'),
+  'sign-in by e-mail': ({ email }) => signIn(email, 'wrong', '2001:db8::7'),
+};
+
+describe('secrets guessed for one account spend one budget', () => {
+  test('in seven shapes: ten wrong ones, then even the right one is refused in each', async () => {
+    const person = await gateway.createPerson();
+    const all = Object.values(shapes);
+    for (let round = 0; round < 10; round += 1) await all[round % all.length]?.(person);
+    const refused = await gateway.rest('PUT', '/account/email', { token: person.token, body: { email: 'x@example.com', password: person.password } });
+    expect([refused.status, Number(refused.headers.get('retry-after'))]).toEqual([429, expect.any(Number)]);
+    expect(refused.body.errors[0].code).toBe('ThrottleRequestsException');
+    expect(await signIn(person.username, person.password)).toMatchObject({ __typename: 'RateLimited', retryAfterSeconds: expect.any(Number) });
+    const mutation = await gateway.mutate('updateEmail', { email: 'x@example.com', password: person.password }, 'viewer { id }', person);
+    expect(mutation).toMatchObject({ __typename: 'RateLimited', code: 'RATE_LIMITED' });
+    // The owner's keys go on working: a stranger's guesses must not lock anybody out of what is open already.
+    expect((await gateway.rest('GET', '/account', person)).status).toBe(200);
+    expect((await gateway.mutate('createApiKey', { description: 'still' }, 'token', person)).__typename).toBe('CreateApiKeyPayload');
+  });
+
+  test('in aliases of one document and in attempts at once: no more than ten are looked at', async () => {
+    const person = await gateway.createPerson();
+    const aliases = Array.from({ length: 30 }, (_, n) => `a${n}: updateEmail(input: { email: "x@example.com", password: "wrong${n}" }) { __typename }`);
+    const { data } = await gateway.graphql(`mutation { ${aliases.join('\n')} }`, {}, person);
+    const names = Object.values(data).map((result) => (result as { __typename: string }).__typename);
+    expect(names.filter((name) => name === 'IncorrectPassword')).toHaveLength(10);
+    const other = await gateway.createPerson();
+    const results = await Promise.all(Array.from({ length: 40 }, (_, n) => signIn(other.username, `wrong${n}`, `198.51.100.${n}`)));
+    expect(results.filter(({ __typename }) => __typename === 'InvalidCredentials')).toHaveLength(10);
+    expect(results.filter(({ __typename }) => __typename === 'RateLimited')).toHaveLength(30);
+  });
+
+  test('an account that does not exist is locked alike', async () => {
+    for (let round = 0; round < 10; round += 1) expect((await signIn('no-such-account', 'x', `203.0.113.${round}`)).code).toBe('INVALID_CREDENTIALS');
+    expect((await signIn('NO-such-account', 'x', '203.0.113.99')).code).toBe('RATE_LIMITED');
+  });
+
+  test('right secrets cost nothing, and a sign-in forgets the wrong ones', async () => {
+    const person = await gateway.createPerson();
+    for (let round = 0; round < 3; round += 1) {
+      for (let wrong = 0; wrong < 9; wrong += 1) await shapes['a mutation']?.(person);
+      expect((await signIn(person.username, person.password)).__typename).toBe('SignInPayload');
+    }
+    for (let round = 0; round < 15; round += 1) {
+      const body = { current_password: person.password, password: 'short', password_confirmation: 'short' };
+      expect((await gateway.rest('PUT', '/account/password', { token: person.token, body })).status).toBe(422);
+    }
+  });
+});
+
+describe('an address', () => {
+  test('has so many sign-ins a minute, whoever they are for; a /64 of IPv6 is one address', async () => {
+    const few = await startGateway({ env: { LIMIT_SIGN_INS_PER_MINUTE: '3' }, db: gateway.db });
+    const query = 'mutation ($input: SignInInput!) { signIn(input: $input) { __typename } }';
+    const ask = async (n: number, peer: string) => (await few.graphql(query, { input: { login: `n${n}`, password: 'x' } }, { peer })).data.signIn.__typename;
+    for (let n = 0; n < 3; n += 1) expect(await ask(n, `2001:db8:1:1::${n + 1}`)).toBe('InvalidCredentials');
+    expect(await ask(9, '2001:db8:1:1:ffff::1')).toBe('RateLimited');
+    expect(await ask(9, '2001:db8:1:2::1')).toBe('InvalidCredentials');
+  });
+
+  test('that tries keys that there are not is told to wait, and keys that there are pass all the same', async () => {
+    const few = await startGateway({ env: { LIMIT_UNKNOWN_KEYS_PER_MINUTE: '3' }, db: gateway.db });
+    const person = await few.createPerson();
+    const token = `ptlc_unknown1234${'x'.repeat(32)}`;
+    for (let n = 0; n < 3; n += 1) expect((await few.rest('GET', '/account', { token })).status).toBe(401);
+    expect((await few.rest('GET', '/account', { token })).status).toBe(429);
+    expect((await few.graphql('{ viewer { id } }', {}, { token })).status).toBe(429);
+    expect((await few.rest('GET', '/account', person)).status).toBe(200);
+    expect((await few.rest('GET', '/account', { token, peer: '192.0.2.200' })).status).toBe(401);
+  });
+});
+
+describe('an account', () => {
+  test('has so many requests a minute through both doors together', async () => {
+    const few = await startGateway({ env: { LIMIT_REQUESTS_PER_MINUTE: '3' }, db: gateway.db });
+    const person = await few.createPerson();
+    expect((await few.rest('GET', '/account', person)).headers.get('x-ratelimit-remaining')).toBe('2');
+    expect((await few.graphql('{ viewer { id } }', {}, person)).status).toBe(200);
+    expect((await few.rest('GET', '/account', person)).headers.get('x-ratelimit-remaining')).toBe('0');
+    const refused = await few.rest('GET', '/account', person);
+    expect([refused.status, refused.headers.get('x-ratelimit-limit'), refused.body.errors[0].detail]).toEqual([429, '3', 'Too Many Attempts.']);
+    const query = await few.graphql('{ viewer { id } }', {}, person);
+    expect([query.status, query.errors?.[0]?.extensions['code']]).toEqual([429, 'RATE_LIMITED']);
+    expect(query.headers.get('retry-after')).toMatch(/^\d+$/);
+  });
+});
