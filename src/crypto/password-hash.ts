@@ -12,13 +12,15 @@ export const defaultPasswordCost: PasswordCost = { memoryKib: 19_456, passes: 2,
 const bcryptBytesMax = 72;
 
 /** Hashes a password with argon2id; the answer is a PHC string with a fresh 16-byte salt. */
-export function hashPassword(password: string, cost: PasswordCost): Promise<string> {
-  return argon2.hash(password.normalize('NFC'), {
+export async function hashPassword(password: string, cost: PasswordCost): Promise<string> {
+  const hash = await argon2.hash(password.normalize('NFC'), {
     type: argon2.argon2id,
     memoryCost: cost.memoryKib,
     timeCost: cost.passes,
     parallelism: cost.lanes,
   });
+  // The library writes m, p, t; the reference implementation, and with it most other languages, reads m, t, p alone.
+  return hash.replace(/\$(m=\d+),(p=\d+),(t=\d+)\$/, '$$$1,$3,$2$$');
 }
 
 /**

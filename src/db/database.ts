@@ -81,9 +81,13 @@ export function createClient(adapter: SqlMigrationAwareDriverAdapterFactory): Da
   });
 }
 
-/** Answers when the database does; rejects when it does not. */
+const pingTimeoutMs = 3_000;
+
+/** Answers when the database does; rejects when it does not, or not soon. */
 export async function pingDatabase(db: Database): Promise<void> {
-  await db.$queryRaw`SELECT 1`;
+  const lateness = AbortSignal.timeout(pingTimeoutMs);
+  const late = new Promise((_, reject) => lateness.addEventListener('abort', () => reject(lateness.reason)));
+  await Promise.race([db.$queryRaw`SELECT 1`, late]);
 }
 
 /** Whether an error is a unique constraint's. */

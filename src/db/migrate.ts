@@ -1,30 +1,62 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import {
-  bindMigrationAwareSqlAdapterFactory,
-  type SqlDriverAdapter,
-  type SqlMigrationAwareDriverAdapterFactory,
-} from '@prisma/driver-adapter-utils';
-import * as engineBindings from '@prisma/schema-engine-wasm/schema_engine_bg';
+import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import { migrationsPath, readMigrations, readSchema, schemaPath } from './migrations-folder.ts';
+import { withEngine } from './schema-engine.ts';
 
-const { SchemaEngine } = engineBindings;
-type SchemaEngine = engineBindings.SchemaEngine;
-
-const prismaFolder = fileURLToPath(new URL('../../prisma', import.meta.url));
-const schemaPath = join(prismaFolder, 'schema.prisma');
-const migrationsPath = join(prismaFolder, 'migrations');
 const filters = { externalTables: [], externalEnums: [] };
 const advisoryLock = 4_172_026;
 
-/** Applies the migrations that a database has not seen and answers their names, in order. */
-export function applyMigrations(adapter: SqlMigrationAwareDriverAdapterFactory): Promise<string[]> {
-  return withEngine(adapter, async (engine) => {
-    const { appliedMigrationNames } = await engine.applyMigrations({ filters, migrationsList: readMigrations() });
-    return appliedMigrationNames;
+/** A migration's SQL failed; nothing of it is left in the database. */
+export class MigrationFailed extends Error {
+  override readonly name = 'MigrationFailed';
+  constructor(migration: string, cause: Error) {
+    super(`the migration ${migration} failed and was undone: ${cause.message}`, { cause });
+  }
+}
+
+/**
+ * Applies the migrations that a database has not seen and answers their names, in order. One that was cut off, by a
+ * failure or a killed process, has left nothing behind and is applied again.
+ * @throws MigrationFailed
+ */
+export async function applyMigrations(adapter: SqlMigrationAwareDriverAdapterFactory, folder = migrationsPath): Promise<string[]> {
+  const migrationsList = readMigrations(folder);
+  const names = new Map(migrationsList.migrationDirectories.map(({ path, migrationFile }) => [migrationFile.content.value, path]));
+  let failed: MigrationFailed | undefined;
+  const watched = withScripts(adapter, async (script, run) => {
+    const name = names.get(script);
+    await run(name === undefined ? script : `${script}\n${noteAsFinished}`).catch((error) => {
+      if (name !== undefined) failed = new MigrationFailed(name, error);
+      throw error;
+    });
   });
+  return withEngine(watched, async (engine) => {
+    const { failedMigrationNames } = await engine.diagnoseMigrationHistory({ migrationsList, optInToShadowDatabase: false, filters });
+    for (const migrationName of failedMigrationNames) await engine.markMigrationRolledBack({ migrationName });
+    return (await engine.applyMigrations({ filters, migrationsList })).appliedMigrationNames;
+  }).catch((error) => {
+    throw failed ?? error;
+  });
+}
+
+/**
+ * The engine notes that a migration is finished after it has run, in a statement of its own: a process killed between
+ * the two would leave one that counts as failed and can never run again. So the note is made in the script's transaction.
+ */
+const noteAsFinished =
+  'UPDATE _prisma_migrations SET finished_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL;';
+
+/** An adapter whose scripts go through `execute`. */
+function withScripts(
+  factory: SqlMigrationAwareDriverAdapterFactory,
+  execute: (script: string, run: (script: string) => Promise<void>) => Promise<void>,
+): SqlMigrationAwareDriverAdapterFactory {
+  const connect = async (): Promise<SqlDriverAdapter> => {
+    const adapter = await factory.connect();
+    const run = adapter.executeScript.bind(adapter);
+    adapter.executeScript = (script) => execute(script, run);
+    return adapter;
+  };
+  return { provider: factory.provider, adapterName: factory.adapterName, connect, connectToShadowDb: () => factory.connectToShadowDb() };
 }
 
 /**
@@ -54,75 +86,18 @@ export async function withDatabaseLock<T>(factory: SqlMigrationAwareDriverAdapte
   const adapter = await factory.connect();
   try {
     const transaction = await adapter.startTransaction();
+    const end = async () => {
+      await transaction.executeRaw({ sql: 'COMMIT', args: [], argTypes: [] });
+      await transaction.commit();
+    };
     try {
       await transaction.queryRaw({ sql: `SELECT 1 FROM (SELECT pg_advisory_xact_lock(${advisoryLock})) AS taken`, args: [], argTypes: [] });
       return await work();
     } finally {
-      await transaction.executeRaw({ sql: 'COMMIT', args: [], argTypes: [] });
-      await transaction.commit();
+      // With the connection lost the lock is gone already; what the work answered or threw is what counts.
+      await end().catch(() => transaction.rollback());
     }
   } finally {
     await adapter.dispose();
   }
-}
-
-/** The engine's bindings keep one WebAssembly instance for the whole process; a second would pull the memory from under the first. */
-let loading: Promise<void> | undefined;
-
-async function withEngine<T>(factory: SqlMigrationAwareDriverAdapterFactory, use: (engine: SchemaEngine) => Promise<T>): Promise<T> {
-  loading ??= loadEngine();
-  await loading;
-  const connected: SqlDriverAdapter[] = [];
-  const keep = async (connecting: Promise<SqlDriverAdapter>) => {
-    const adapter = await connecting;
-    connected.push(adapter);
-    return adapter;
-  };
-  const tracked = { ...factory, connect: () => keep(factory.connect()), connectToShadowDb: () => keep(factory.connectToShadowDb()) };
-  const datamodels: [string, string][] = [[schemaPath, readSchema()]];
-  const engine = await SchemaEngine.new({ datamodels }, () => undefined, bindMigrationAwareSqlAdapterFactory(tracked));
-  try {
-    return await use(engine);
-  } finally {
-    engine.free();
-    // The engine leaves its connections open, and with them its own advisory lock: the next instance would wait on it.
-    await Promise.all(connected.map((adapter) => adapter.dispose()));
-  }
-}
-
-async function loadEngine(): Promise<void> {
-  const bindings = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
-  const bytes = await readFile(bindings.replace(/\.js$/, '.wasm'));
-  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': { ...engineBindings } });
-  const { __wbg_set_wasm, __wbindgen_start } = { ...engineBindings, ...instance.exports } as unknown as EngineLoader;
-  __wbg_set_wasm(instance.exports);
-  __wbindgen_start();
-}
-
-/** What the package exports for bundlers and leaves out of its types. */
-type EngineLoader = { __wbg_set_wasm(exports: object): void; __wbindgen_start(): void };
-
-/** The part of the WebAssembly API used here; TypeScript has it only in its types for browsers. */
-declare const WebAssembly: { instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: object } }> };
-
-function readSchema(): string {
-  return readFileSync(schemaPath, 'utf8');
-}
-
-function readMigrations() {
-  const names = readdirSync(migrationsPath, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return {
-    baseDir: migrationsPath,
-    lockfile: { path: 'migration_lock.toml', content: readFileSync(join(migrationsPath, 'migration_lock.toml'), 'utf8') },
-    shadowDbInitScript: '',
-    migrationDirectories: names
-      .map(({ name }) => name)
-      .sort()
-      .map((name) => ({ path: name, migrationFile: readMigration(name) })),
-  };
-}
-
-function readMigration(name: string) {
-  const path = join(migrationsPath, name, 'migration.sql');
-  return { path: 'migration.sql', content: { tag: 'ok' as const, value: readFileSync(path, 'utf8') } };
 }

@@ -6,6 +6,7 @@ const connectionsMax = 20;
 const acquireTimeoutMs = 5_000;
 const statementTimeoutMs = 10_000;
 const answerTimeoutMs = 15_000;
+const keepAliveDelayMs = 10_000;
 
 /** A bounded pool on a PostgreSQL server. Nothing waits for ever: not for a connection, a statement or a silent network. */
 export function adaptPostgresql(url: string, onConnectionError: (error: Error) => void): SqlMigrationAwareDriverAdapterFactory {
@@ -46,12 +47,17 @@ export function adaptPostgresqlForMigrations(url: string): SqlMigrationAwareDriv
 }
 
 function connection(url: string) {
-  // The adapter writes and reads times without their offset, so each session must be in UTC whatever the server says.
+  const target = new URL(url);
+  // The adapter writes and reads times without their offset, so each session must be in UTC whatever the server says, and
+  // whatever the URL says: the last of the options wins.
+  const options = [target.searchParams.get('options'), '-c timezone=UTC'].filter(Boolean).join(' ');
+  target.searchParams.delete('options');
   return {
-    connectionString: url,
+    connectionString: target.href,
     connectionTimeoutMillis: acquireTimeoutMs,
-    options: '-c timezone=UTC',
+    options,
     keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveDelayMs,
     application_name: 'account-gateway',
   };
 }

@@ -51,25 +51,25 @@ export function isUnavailable(error: unknown): boolean {
   });
 }
 
+const layerKeys = ['code', 'originalCode', 'originalMessage', 'kind', 'reason', 'syscall', 'message', 'host', 'port'];
+
 /** An error and what it wraps, outermost first: Prisma's error, the adapter's, what the driver said. */
 function layersOf(error: unknown): Record<string, unknown>[] {
   if (typeof error !== 'object' || error === null) return [];
   const read = (key: string): unknown => Reflect.get(error, key);
-  const { code, originalCode, originalMessage, kind, syscall, message, host, port } = Object.fromEntries(
-    ['code', 'originalCode', 'originalMessage', 'kind', 'syscall', 'message', 'host', 'port'].map((key) => [key, read(key)]),
-  );
   const errors = read('errors');
   const inner = [read('cause'), read('meta'), read('driverAdapterError'), ...(Array.isArray(errors) ? errors : [])];
-  return [{ code, originalCode, originalMessage, kind, syscall, message, host, port }, ...inner.flatMap(layersOf)];
+  return [Object.fromEntries(layerKeys.map((key) => [key, read(key)])), ...inner.flatMap(layersOf)];
 }
 
 /** What an operator can act on: the driver's own sentences and where it tried to connect; never the URL, which holds a password. */
 function reasonsOf(error: unknown): string[] {
-  const reasons = layersOf(error).flatMap(({ originalMessage, message, kind, code, host, port }) => {
+  const reasons = layersOf(error).flatMap(({ originalMessage, message, reason, kind, code, host, port }) => {
     if (kind === 'DatabaseNotReachable') return [`no answer from ${host ?? 'the server'}${port === undefined ? '' : `:${port}`}`];
-    const sentence = originalMessage ?? message;
-    if (typeof sentence === 'string' && sentence !== '' && sentence !== kind) return [sentence.trim().replaceAll(/\s+/g, ' ')];
-    return typeof code === 'string' ? [code] : [];
+    if (kind === 'ConnectionClosed') return ['the connection was closed'];
+    const sentence = originalMessage ?? reason ?? message ?? code;
+    // The adapter's error has nothing to say but the kind of what it wraps.
+    return typeof sentence === 'string' && sentence !== '' && !adapterKinds.has(sentence) ? [sentence.trim().replaceAll(/\s+/g, ' ')] : [];
   });
   return [...new Set(reasons)];
 }

@@ -35,13 +35,32 @@ export const builder = new SchemaBuilder<{
   defaultInputFieldRequiredness: true,
   errors: {
     directResult: true,
-    defaultUnionOptions: { name: ({ fieldName }) => `${fieldName.charAt(0).toUpperCase()}${fieldName.slice(1)}Result` },
+    defaultUnionOptions: {
+      name: ({ fieldName }) => `${fieldName.charAt(0).toUpperCase()}${fieldName.slice(1)}Result`,
+      description: 'The payload, or one of the refusals that can happen.',
+    },
   },
   relay: {
+    idFieldOptions: { description: 'Opaque, and the same for ever.' },
+    nodeTypeOptions: { description: 'Whatever has a global id.' },
     nodeQueryOptions: {
       description: "Looks up anything of the viewer's account by its global id; null for what is not there or not theirs.",
+      args: { id: { description: 'The global id.' } },
     },
     nodesQueryOptions: false,
+    edgesFieldOptions: { description: 'The things of this page, in order.' },
+    nodeFieldOptions: { description: 'The thing.' },
+    cursorFieldOptions: { description: 'Its place in the list, for `after` and `before`.' },
+    pageInfoFieldOptions: { description: 'Where the page stands in the list.' },
+    pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
+    hasNextPageFieldOptions: { description: 'Whether there is more behind it.' },
+    hasPreviousPageFieldOptions: { description: 'Whether there is more before it.' },
+    startCursorFieldOptions: { description: 'The cursor of its first thing; null for an empty page.' },
+    endCursorFieldOptions: { description: 'The cursor of its last thing; null for an empty page.' },
+    firstArgOptions: { description: 'How many from the front.' },
+    lastArgOptions: { description: 'How many from the back, together with `before`.' },
+    afterArgOptions: { description: 'Only what follows this cursor.' },
+    beforeArgOptions: { description: 'Only what precedes this cursor.' },
   },
   prisma: {
     client: (context) => context.db,

@@ -111,7 +111,8 @@ export function asBadRequest(error: GraphQLError): GraphQLError {
   const { code } = error.extensions;
   if (typeof code === 'string' && !serverCodes.test(code)) return error;
   Object.assign(error.extensions, { code: 'BAD_REQUEST' });
-  // What a JSON parser stumbled over: the caller's own words, under an engine's name for the error.
+  // A body that no JSON parser reads: 400 whatever the caller accepts, and not in the words of the parser.
+  if ('originalError' in error.extensions) Object.assign(error.extensions, { http: { status: 400 } });
   delete error.extensions['originalError'];
   return error;
 }

@@ -6,7 +6,7 @@ import { type Item, item, timestamp } from './answer.ts';
 import { BadQuery } from './errors.ts';
 import { pagedList, readPage } from './pages.ts';
 import type { Fields } from './request.ts';
-import type { Ask } from './routes.ts';
+import type { Ask } from './route.ts';
 
 /** A page of the account's activity, oldest first unless sorted. */
 export async function activityPage({ viewer, fields, url }: Ask) {
@@ -53,7 +53,11 @@ function includesActor({ include }: Fields): boolean {
   return typeof include === 'string' && include.split(',').includes('actor');
 }
 
-function readEvents({ filter }: Fields): string[] {
+/**
+ * The parts of event names to look for.
+ * @throws BadQuery for another filter.
+ */
+export function readEvents({ filter }: Fields): string[] {
   const filters = typeof filter === 'object' && filter !== null ? filter : {};
   const unknown = Object.keys(filters).filter((name) => name !== 'event');
   if (unknown.length > 0) {
@@ -66,7 +70,11 @@ function readEvents({ filter }: Fields): string[] {
   return event.split(',').filter((part) => part !== '');
 }
 
-function readOrder({ sort }: Fields): 'asc' | 'desc' {
+/**
+ * Which end first.
+ * @throws BadQuery for another field.
+ */
+export function readOrder({ sort }: Fields): 'asc' | 'desc' {
   const sorts = typeof sort === 'string' ? sort.split(',') : [];
   const unknown = sorts.map((name) => name.replace(/^-/, '')).filter((name) => name !== 'timestamp');
   if (unknown.length > 0) {

@@ -1,27 +1,10 @@
-import {
-  AddressNotAllowed,
-  type AnyRefusal,
-  ApiKeyLimitReached,
-  CodeAlreadyUsed,
-  IncorrectPassword,
-  InvalidCode,
-  InvalidInput,
-  NotFound,
-  RateLimited,
-  type RefusalName,
-  SshKeyAlreadyAdded,
-  SshKeyLimitReached,
-  TwoFactorAlreadyEnabled,
-  TwoFactorNotEnabled,
-  TwoFactorSetupMissing,
-  Unauthenticated,
-} from '../account/errors.ts';
+import type { AnyRefusal, RefusalName } from '../account/errors.ts';
 import type { Answer } from './answer.ts';
 import { toValidationErrors, type ValidationError, validationError } from './validation.ts';
 
 /** How the panel says a refusal: its exception's name and its sentence, or a list of broken rules. */
 type Said = { code: string; detail: string } | ValidationError[];
-type RefusalNamed<Name extends RefusalName> = Extract<AnyRefusal, { name: Name }>;
+export type RefusalNamed<Name extends RefusalName> = Extract<AnyRefusal, { name: Name }>;
 export type PanelWords = { readonly [Name in RefusalName]: (refusal: RefusalNamed<Name>) => Said };
 
 /** Every refusal in the panel's words: a new one does not compile until it has them. */
@@ -43,10 +26,7 @@ export const panelWords: PanelWords = {
   SshKeyLimitReached: () => ({ code: 'DisplayException', detail: 'You have reached the account limit for number of SSH keys.' }),
   SshKeyAlreadyAdded: () => [validationError('public_key', '', 'The public key provided already exists on your account.')],
   NotFound: () => ({ code: 'NotFoundHttpException', detail: 'The requested resource could not be found on the server.' }),
-  RateLimited: () => ({
-    code: 'TooManyRequestsHttpException',
-    detail: 'Your email address has been changed too many times today. Please try again later.',
-  }),
+  RateLimited: () => ({ code: 'ThrottleRequestsException', detail: 'Too Many Attempts.' }),
   Unauthenticated: () => ({ code: 'AuthenticationException', detail: 'Unauthenticated.' }),
   AddressNotAllowed: ({ ip }) => ({
     code: 'AccessDeniedHttpException',
@@ -56,6 +36,14 @@ export const panelWords: PanelWords = {
 
 /** The two-factor routes have their own words for a wrong password. */
 export const twoFactorWords: Partial<PanelWords> = { IncorrectPassword: () => badRequest('The password provided was not valid.') };
+
+/** So has the route of the e-mail address for a change too many. */
+export const emailWords: Partial<PanelWords> = {
+  RateLimited: () => ({
+    code: 'TooManyRequestsHttpException',
+    detail: 'Your email address has been changed too many times today. Please try again later.',
+  }),
+};
 
 /** A refusal as the panel answers it, in a route's own words where it has some. */
 export function refuse(refusal: AnyRefusal, words: Partial<PanelWords> = {}): Answer {
@@ -84,46 +72,9 @@ export class BadQuery extends Error {
   }
 }
 
-/** A refusal as the documentation shows it. */
-export type DocumentedRefusal = { readonly name: string; readonly status: number; readonly body?: unknown };
-
-/** Every refusal a route may give, with its body as an example. */
-export function documentedRefusals({
-  refusals = [],
-  words,
-}: {
-  refusals?: readonly RefusalName[];
-  words?: Partial<PanelWords>;
-}): DocumentedRefusal[] {
-  const names: readonly RefusalName[] = ['Unauthenticated', 'AddressNotAllowed', ...refusals];
-  const ours = names.map((name) => ({ name, ...refuse(examples[name], words) }));
-  return [
-    ...ours,
-    {
-      name: 'MalformedBody',
-      ...failure(400, 'BadRequestHttpException', 'The JSON data passed in the request appears to be malformed: Syntax error'),
-    },
-    { name: 'BodyTooLarge', ...tooLarge },
-    { name: 'TooManyRequests', ...tooManyRequests },
-  ];
-}
-
+export const malformed = (reason: string) =>
+  failure(400, 'BadRequestHttpException', `The JSON data passed in the request appears to be malformed: ${reason}`);
 export const tooLarge = failure(413, 'PostTooLargeException', 'The request body is larger than 256 KiB.');
 export const tooManyRequests = failure(429, 'ThrottleRequestsException', 'Too Many Attempts.');
-
-const examples: { readonly [Name in RefusalName]: RefusalNamed<Name> } = {
-  InvalidInput: new InvalidInput([{ field: 'description', rule: 'required', message: '' }]),
-  IncorrectPassword: new IncorrectPassword(),
-  InvalidCode: new InvalidCode(),
-  CodeAlreadyUsed: new CodeAlreadyUsed(30),
-  TwoFactorAlreadyEnabled: new TwoFactorAlreadyEnabled(),
-  TwoFactorNotEnabled: new TwoFactorNotEnabled(),
-  TwoFactorSetupMissing: new TwoFactorSetupMissing(),
-  ApiKeyLimitReached: new ApiKeyLimitReached(),
-  SshKeyLimitReached: new SshKeyLimitReached(),
-  SshKeyAlreadyAdded: new SshKeyAlreadyAdded(),
-  NotFound: new NotFound(),
-  RateLimited: new RateLimited(3600),
-  Unauthenticated: new Unauthenticated(),
-  AddressNotAllowed: new AddressNotAllowed('203.0.113.5'),
-};
+export const fault = failure(500, 'HttpException', 'An unexpected error was encountered while processing this request, please try again.');
+export const unavailable = failure(503, 'ServiceUnavailableHttpException', 'The service is unavailable for a moment, please try again.');

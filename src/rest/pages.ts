@@ -1,3 +1,4 @@
+import { InvalidInput } from '../account/errors.ts';
 import type { Item } from './answer.ts';
 import type { Fields } from './request.ts';
 
@@ -5,19 +6,22 @@ import type { Fields } from './request.ts';
 export type PageRequest = { readonly page: number; readonly perPage: number };
 
 const perPageMax = 100;
+const pageMax = 1_000_000;
 
 /**
  * Reads `page` and `per_page` as the panel does: what cannot be a page is the first; nothing asked is its own default;
  * zero is 15; what is no number is as many as there may be.
+ * @throws InvalidInput for fewer than none, which made the panel fail.
  */
 export function readPage({ page, per_page }: Fields, perPageDefault: number): PageRequest {
-  const asked = Math.trunc(Number(page));
-  return { page: asked >= 1 && asked <= 1_000_000 ? asked : 1, perPage: readPerPage(per_page, perPageDefault) };
+  const asked = typeof page === 'string' && /^[1-9]\d*$/.test(page) ? Number(page) : 1;
+  return { page: Math.min(asked, pageMax), perPage: readPerPage(per_page, perPageDefault) };
 }
 
 function readPerPage(value: unknown, perPageDefault: number): number {
   if (value === undefined || value === null) return perPageDefault;
-  const number = typeof value === 'string' || typeof value === 'number' ? Math.trunc(Number(value)) : Number.NaN;
+  const number = typeof value === 'string' ? Math.trunc(Number(value)) : Number.NaN;
+  if (number < 0) throw new InvalidInput([{ field: 'perPage', rule: 'at_least', limit: 0, message: '' }]);
   if (number === 0) return 15;
   return number > 0 ? Math.min(number, perPageMax) : perPageMax;
 }

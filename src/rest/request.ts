@@ -1,3 +1,5 @@
+import { readForm } from './form.ts';
+
 /** The fields of a request, from its query and its body, as the panel reads them. */
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -12,6 +14,8 @@ export class BodyTooLarge extends Error {
 }
 
 const bodyBytesMax = 256 * 1024;
+/** A body that is too large is read on until here and dropped, so that its sender hears why; then the connection is cut. */
+const ignoredBytesMax = 16 * bodyBytesMax;
 const depthMax = 512;
 /** Passwords are what was typed, blanks and all. */
 const untrimmed = new Set(['password', 'password_confirmation', 'current_password']);
@@ -42,9 +46,10 @@ async function readBytes(request: Request): Promise<Buffer> {
   let size = 0;
   for await (const chunk of request.body) {
     size += chunk.length;
-    if (size > bodyBytesMax) throw new BodyTooLarge();
-    chunks.push(chunk);
+    if (size <= bodyBytesMax) chunks.push(chunk);
+    if (size > ignoredBytesMax) break;
   }
+  if (size > bodyBytesMax) throw new BodyTooLarge();
   return Buffer.concat(chunks);
 }
 
@@ -65,29 +70,16 @@ function parseJson(bytes: Buffer): unknown {
   }
 }
 
+/** Brackets in strings do not nest. Looks at each character once: a body may be hostile. */
 function nests(text: string, most: number): boolean {
   let depth = 0;
-  for (const [bracket] of text.replaceAll(/"(?:[^"\\]|\\.)*"/gs, '').matchAll(/[[\]{}]/g)) {
-    depth += bracket === '[' || bracket === '{' ? 1 : -1;
+  let isInString = false;
+  for (const [token] of text.matchAll(/\\.|["[\]{}]/gs)) {
+    if (token === '"') isInString = !isInString;
+    else if (!isInString && token.length === 1) depth += token === '[' || token === '{' ? 1 : -1;
     if (depth > most) return true;
   }
   return false;
-}
-
-/** Form fields; `name[]` gathers a list, `name[key]` an object. */
-function readForm(text: string): Record<string, unknown> {
-  const fields: Record<string, unknown> = Object.create(null);
-  for (const [name, value] of new URLSearchParams(text)) {
-    const [, stem = name, key] = /^([^[]+)\[([^\]]*)\]$/.exec(name) ?? [];
-    if (key === undefined) fields[stem] = value;
-    else fields[stem] = gather(fields[stem], key, value);
-  }
-  return fields;
-}
-
-function gather(gathered: unknown, key: string, value: string): unknown {
-  if (key === '' || /^\d+$/.test(key)) return [...(Array.isArray(gathered) ? gathered : []), value];
-  return { ...(typeof gathered === 'object' ? gathered : {}), [key]: value };
 }
 
 function clean(value: unknown, name: string): unknown {

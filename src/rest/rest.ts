@@ -3,10 +3,10 @@ import type { Viewer } from '../account/viewer.ts';
 import type { RestDialect } from '../config/config.ts';
 import type { Spent } from '../limits/budget.ts';
 import { type Answer, respond } from './answer.ts';
-import { BadQuery, failure, refuse, tooLarge, tooManyRequests } from './errors.ts';
+import { BadQuery, failure, fault, malformed, refuse, tooLarge, tooManyRequests, unavailable } from './errors.ts';
 import { findRoutes, type Match, unknownRoute, wrongMethod } from './find-route.ts';
 import { BodyTooLarge, type Fields, MalformedBody, readFields } from './request.ts';
-import type { Route } from './routes.ts';
+import type { Route } from './route.ts';
 
 /** What the REST door is given by the server. */
 export type RestOptions = {
@@ -29,7 +29,7 @@ export function isRestPath(pathname: string): boolean {
  */
 export async function answerRest(request: Request, options: RestOptions): Promise<Response> {
   const url = new URL(request.url);
-  const pathname = url.pathname.replace(/\/+$/, '');
+  const pathname = withoutTrailingSlashes(url.pathname);
   const matches = findRoutes(pathname);
   if (matches.length === 0) return respond(unknownRoute(pathname));
   const reading = readOnce(() => readFields(request, url));
@@ -38,6 +38,13 @@ export async function answerRest(request: Request, options: RestOptions): Promis
   if (!match) return respond(wrongMethod(method, pathname, matches));
   const response = respond(await run(match, request, url, reading, options));
   return method === 'HEAD' ? new Response(null, response) : response;
+}
+
+/** A loop, since a pattern would look at every slash of a hostile path once for each before it. */
+function withoutTrailingSlashes(pathname: string): string {
+  let end = pathname.length;
+  while (pathname[end - 1] === '/') end -= 1;
+  return pathname.slice(0, end);
 }
 
 async function run(match: Match, request: Request, url: URL, reading: () => Promise<Fields>, options: RestOptions): Promise<Answer> {
@@ -50,7 +57,8 @@ async function run(match: Match, request: Request, url: URL, reading: () => Prom
     const spent = await options.spend(viewer);
     headers = rateHeaders(spent);
     if (spent && !spent.isWithin) return { ...tooManyRequests, headers };
-    const body = await route.run({ viewer, fields, url, parameter, dialect: options.dialect });
+    const act = request.method === 'HEAD' ? (route.head ?? route.run) : route.run;
+    const body = await act({ viewer, fields, url, parameter, dialect: options.dialect });
     return body === undefined ? { status: 204, headers } : { status: 200, body, headers };
   } catch (error) {
     const answer = refuseOrThrow(error, route);
@@ -62,9 +70,7 @@ function refuseOrThrow(error: unknown, { words, overlooks }: Route): Answer {
   if (isRefusal(error)) return overlooks?.includes(error.name) ? { status: 204 } : refuse(error, words);
   if (error instanceof BadQuery) return failure(400, error.code, error.message);
   if (error instanceof BodyTooLarge) return tooLarge;
-  if (error instanceof MalformedBody) {
-    return failure(400, 'BadRequestHttpException', `The JSON data passed in the request appears to be malformed: ${error.message}`);
-  }
+  if (error instanceof MalformedBody) return malformed(error.message);
   throw error;
 }
 
@@ -100,10 +106,6 @@ function readOnce<T>(read: () => Promise<T>): () => Promise<T> {
  */
 export function maskedFault(correlationId: string, retryAfterSeconds: number | null): Response {
   const headers = { 'x-correlation-id': correlationId };
-  if (retryAfterSeconds !== null) {
-    const answer = failure(503, 'ServiceUnavailableHttpException', 'The service is unavailable for a moment, please try again.');
-    return respond({ ...answer, headers: { ...headers, 'retry-after': String(retryAfterSeconds) } });
-  }
-  const answer = failure(500, 'HttpException', 'An unexpected error was encountered while processing this request, please try again.');
-  return respond({ ...answer, headers });
+  if (retryAfterSeconds === null) return respond({ ...fault, headers });
+  return respond({ ...unavailable, headers: { ...headers, 'retry-after': String(retryAfterSeconds) } });
 }

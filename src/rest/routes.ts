@@ -1,51 +1,19 @@
 import { apiKeyInput, createApiKey, deleteApiKey, listApiKeys } from '../account/api-keys/api-keys.ts';
-import type { RefusalName } from '../account/errors.ts';
 import { passwordChange, updatePassword } from '../account/password.ts';
 import { emailChange, getProfile, updateEmail, updateUsername, usernameChange } from '../account/profile.ts';
 import { addSshKey, fingerprintInput, listSshKeys, removeSshKey, sshKeyInput } from '../account/ssh-keys/ssh-keys.ts';
 import { getTwoFactorSetup } from '../account/two-factor/setup.ts';
 import { disableInput, disableTwoFactor, enableInput, enableOrRenewTwoFactor } from '../account/two-factor/two-factor.ts';
-import type { Viewer } from '../account/viewer.ts';
-import type { RestDialect } from '../config/config.ts';
 import { activityPage } from './activity.ts';
 import { apiKeyList, createdApiKeyItem } from './api-keys.ts';
-import { type PanelWords, twoFactorWords } from './errors.ts';
+import { emailWords, twoFactorWords } from './errors.ts';
+import { exampleSshKey } from './examples.ts';
 import { userItem } from './profile.ts';
-import { asList, asText, type Fields } from './request.ts';
-import type { AnswerName } from './schemas.ts';
+import { asList, asText } from './request.ts';
+import type { Route } from './route.ts';
 import { permissionsItem, serverPage } from './servers.ts';
-import { sshKeyItem, sshKeyList } from './ssh-keys.ts';
-import { recoveryTokensItem, setupData } from './two-factor.ts';
-
-/** What a route is asked: by whom, with which fields, about what its path names. */
-export type Ask = {
-  readonly viewer: Viewer;
-  readonly fields: Fields;
-  readonly url: URL;
-  readonly parameter: string;
-  readonly dialect: RestDialect;
-};
-
-/** One line of the panel's documentation. */
-export type Route = {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Below /api/client; `{…}` is the rest of the path. */
-  readonly path: string;
-  readonly summary: string;
-  /** Calls one verb and gives the body; undefined is 204. */
-  readonly run: (ask: Ask) => Promise<unknown>;
-  /** The shape of the body; none: 204. */
-  readonly answer?: AnswerName;
-  /** The schema of the fields, as the domain has it. */
-  readonly input?: Parameters<typeof import('../account/input.ts').describeInput>[0];
-  /** Query parameters that pages take. */
-  readonly query?: readonly string[];
-  /** Refusals it may give, beside those of the caller as such. */
-  readonly refusals?: readonly RefusalName[];
-  /** Refusals that are no news to a caller of this route: 204. */
-  readonly overlooks?: readonly RefusalName[];
-  readonly words?: Partial<PanelWords>;
-};
+import { removeNamedSshKey, sshKeyItem, sshKeyList } from './ssh-keys.ts';
+import { headSetup, recoveryTokensItem, setupData } from './two-factor.ts';
 
 /** The panel's account API: method, path, verb, answer. */
 export const routes: readonly Route[] = [
@@ -60,15 +28,20 @@ export const routes: readonly Route[] = [
     method: 'PUT',
     path: '/account/email',
     summary: 'Change the e-mail address',
+    note: 'The password is checked before the address. Of addresses that differ by more than case, an account may take 3 a day.',
     input: emailChange,
+    example: { email: 'ada@example.com', password: 'correct horse' },
     run: ({ viewer, fields: { email, password } }) => updateEmail(viewer, { email, password: asText(password) }),
     refusals: ['IncorrectPassword', 'InvalidInput', 'RateLimited'],
+    words: emailWords,
   },
   {
     method: 'PUT',
     path: '/account/password',
     summary: 'Change the password and end every other session',
+    note: 'The current password is checked before the new one. API keys stay valid.',
     input: passwordChange,
+    example: { current_password: 'correct horse', password: 'battery staple', password_confirmation: 'battery staple' },
     run: ({ viewer, fields: { current_password, password, password_confirmation = null } }) =>
       updatePassword(viewer, { currentPassword: asText(current_password), newPassword: password, confirmation: password_confirmation }),
     refusals: ['IncorrectPassword', 'InvalidInput'],
@@ -77,7 +50,9 @@ export const routes: readonly Route[] = [
     method: 'PUT',
     path: '/account/username',
     summary: 'Change the username',
+    note: 'Usernames are kept in lower case.',
     input: usernameChange,
+    example: { username: 'ada', password: 'correct horse' },
     run: ({ viewer, fields: { username, password } }) => updateUsername(viewer, { username, password: asText(password) }),
     refusals: ['IncorrectPassword', 'InvalidInput'],
   },
@@ -85,7 +60,9 @@ export const routes: readonly Route[] = [
     method: 'GET',
     path: '/account/two-factor',
     summary: 'The secret to put into an authenticator',
+    note: 'The same secret until it is confirmed or 15 minutes old. HEAD makes none.',
     run: async ({ viewer, dialect }) => setupData(await getTwoFactorSetup(viewer), dialect),
+    head: ({ viewer }) => headSetup(viewer),
     answer: 'TwoFactorSetup',
     refusals: ['TwoFactorAlreadyEnabled'],
   },
@@ -93,7 +70,9 @@ export const routes: readonly Route[] = [
     method: 'POST',
     path: '/account/two-factor',
     summary: 'Turn two-factor on; where it is on, replace the recovery tokens',
+    note: 'Read the secret before. A code is accepted once; every session ends. The recovery tokens are shown here and never again.',
     input: enableInput,
+    example: { code: '123456', password: 'correct horse' },
     run: async ({ viewer, fields: { code, password } }) => recoveryTokensItem(await enableOrRenewTwoFactor(viewer, { code, password })),
     answer: 'RecoveryTokens',
     refusals: ['InvalidInput', 'IncorrectPassword', 'TwoFactorSetupMissing', 'InvalidCode', 'CodeAlreadyUsed'],
@@ -103,7 +82,9 @@ export const routes: readonly Route[] = [
     method: 'POST',
     path: '/account/two-factor/disable',
     summary: 'Turn two-factor off',
+    note: 'Forgets the secret and the recovery tokens and ends every session. Where two-factor is off, nothing happens.',
     input: disableInput,
+    example: { password: 'correct horse' },
     run: ({ viewer, fields: { password } }) => disableTwoFactor(viewer, { password: asText(password) }),
     refusals: ['IncorrectPassword', 'InvalidInput'],
     overlooks: ['TwoFactorNotEnabled'],
@@ -113,14 +94,17 @@ export const routes: readonly Route[] = [
     method: 'GET',
     path: '/account/activity',
     summary: 'What happened to the account',
+    note: 'Oldest first, unless sorted.',
     query: ['page', 'per_page', 'filter[event]', 'sort', 'include'],
     run: activityPage,
     answer: 'ActivityPage',
+    refusals: ['InvalidInput'],
   },
   {
     method: 'GET',
     path: '/account/api-keys',
     summary: 'API keys',
+    note: 'Oldest first, without their secrets.',
     run: async ({ viewer }) => apiKeyList(await listApiKeys(viewer)),
     answer: 'ApiKeyList',
   },
@@ -128,7 +112,9 @@ export const routes: readonly Route[] = [
     method: 'POST',
     path: '/account/api-keys',
     summary: 'Make an API key',
+    note: 'The secret is in this answer and never again. The bearer token is `identifier` followed by `meta.secret_token`.',
     input: apiKeyInput,
+    example: { description: 'Deployment', allowed_ips: ['192.0.2.7', '2001:db8::/32'] },
     run: async ({ viewer, fields: { description, allowed_ips } }) =>
       createdApiKeyItem(await createApiKey(viewer, { description, allowedIps: asList(allowed_ips) })),
     answer: 'CreatedApiKey',
@@ -138,6 +124,7 @@ export const routes: readonly Route[] = [
     method: 'DELETE',
     path: '/account/api-keys/{identifier}',
     summary: 'Delete an API key',
+    note: 'A key may delete itself.',
     run: ({ viewer, parameter }) => noContent(deleteApiKey(viewer, { identifier: parameter })),
     refusals: ['NotFound'],
   },
@@ -145,6 +132,7 @@ export const routes: readonly Route[] = [
     method: 'GET',
     path: '/account/ssh-keys',
     summary: 'SSH keys',
+    note: 'Oldest first.',
     run: async ({ viewer, dialect }) => sshKeyList(await listSshKeys(viewer), dialect),
     answer: 'SshKeyList',
   },
@@ -152,7 +140,9 @@ export const routes: readonly Route[] = [
     method: 'POST',
     path: '/account/ssh-keys',
     summary: 'Add an SSH key',
+    note: 'An OpenSSH line or a PEM; RSA from 2048 bits, Ed25519 and ECDSA. Kept without its comment.',
     input: sshKeyInput,
+    example: { name: 'Laptop', public_key: exampleSshKey.line },
     run: async ({ viewer, fields: { name, public_key }, dialect }) =>
       sshKeyItem(await addSshKey(viewer, { name, publicKey: public_key }), dialect),
     answer: 'SshKey',
@@ -162,7 +152,9 @@ export const routes: readonly Route[] = [
     method: 'POST',
     path: '/account/ssh-keys/remove',
     summary: 'Remove an SSH key; an unknown one is no error',
+    note: 'The fingerprint with or without `SHA256:`.',
     input: fingerprintInput,
+    example: { fingerprint: exampleSshKey.fingerprint },
     run: ({ viewer, fields: { fingerprint } }) => noContent(removeSshKey(viewer, { fingerprint })),
     refusals: ['InvalidInput'],
     overlooks: ['NotFound'],
@@ -170,8 +162,9 @@ export const routes: readonly Route[] = [
   {
     method: 'DELETE',
     path: '/account/ssh-keys/{fingerprint}',
-    summary: 'Remove an SSH key',
-    run: ({ viewer, parameter }) => noContent(removeSshKey(viewer, { fingerprint: parameter })),
+    summary: 'Remove an SSH key named by the path',
+    note: 'The fingerprint with or without `SHA256:`; its slashes may be escaped or not.',
+    run: ({ viewer, parameter }) => noContent(removeNamedSshKey(viewer, parameter)),
     refusals: ['NotFound'],
   },
   {
@@ -181,6 +174,7 @@ export const routes: readonly Route[] = [
     query: ['page', 'per_page'],
     run: async ({ fields, url }) => serverPage(fields, url),
     answer: 'ServerPage',
+    refusals: ['InvalidInput'],
   },
   {
     method: 'GET',

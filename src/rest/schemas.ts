@@ -104,4 +104,5 @@ export const answerSchemas = {
   }),
 } satisfies Record<string, Schema>;
 
-export type AnswerName = keyof typeof answerSchemas;
+/** Every answer of a route by name, so without the errors. */
+export type AnswerName = Exclude<keyof typeof answerSchemas, 'Errors'>;

@@ -1,5 +1,7 @@
-import { encodePem } from '../account/ssh-keys/public-key.ts';
-import type { SshKey } from '../account/ssh-keys/ssh-keys.ts';
+import { NotFound } from '../account/errors.ts';
+import { encodePem, normalizeFingerprint } from '../account/ssh-keys/public-key.ts';
+import { removeSshKey, type SshKey } from '../account/ssh-keys/ssh-keys.ts';
+import type { Viewer } from '../account/viewer.ts';
 import type { RestDialect } from '../config/config.ts';
 import { type Item, item, list, timestamp } from './answer.ts';
 
@@ -15,4 +17,10 @@ export function sshKeyItem(sshKey: SshKey, dialect: RestDialect): Item {
 
 export function sshKeyList(sshKeys: readonly SshKey[], dialect: RestDialect) {
   return list(sshKeys.map((sshKey) => sshKeyItem(sshKey, dialect)));
+}
+
+/** Removes what a path names: a path that can be no fingerprint names nothing. */
+export async function removeNamedSshKey(viewer: Viewer, fingerprint: string): Promise<void> {
+  if (normalizeFingerprint(fingerprint) === null) throw new NotFound();
+  await removeSshKey(viewer, { fingerprint });
 }

@@ -1,4 +1,7 @@
+import { TwoFactorAlreadyEnabled } from '../account/errors.ts';
 import { drawQrCode, type TwoFactorSetup } from '../account/two-factor/setup.ts';
+import { isTwoFactorEnabled } from '../account/two-factor/two-factor.ts';
+import type { Viewer } from '../account/viewer.ts';
 import type { RestDialect } from '../config/config.ts';
 import { type Item, item } from './answer.ts';
 
@@ -9,4 +12,10 @@ export async function setupData(setup: TwoFactorSetup, dialect: RestDialect) {
 
 export function recoveryTokensItem(tokens: readonly string[]): Item {
   return item('recovery_tokens', { tokens });
+}
+
+/** Whether there would be a setup to read: no secret is made for it. */
+export async function headSetup(viewer: Viewer): Promise<object> {
+  if (await isTwoFactorEnabled(viewer)) throw new TwoFactorAlreadyEnabled();
+  return {};
 }

@@ -33,10 +33,13 @@ function toValidationError(issue: InputIssue): ValidationError {
   const rule = ownRules[`${field}.${issue.rule}`] ?? issue.rule;
   return validationError(
     field,
-    rule === 'items' ? 'max' : rule,
+    panelRules[rule] ?? rule,
     sentences[rule]?.(attribute, issue.limit) ?? `The ${attribute} format is invalid.`,
   );
 }
+
+/** Rules that the panel calls by one name and says in several ways. */
+const panelRules: Readonly<Record<string, string>> = { items: 'max', at_least: 'min' };
 
 /** Where the panel has another rule for the same mistake. */
 const ownRules: Readonly<Record<string, string>> = { 'email.max': 'between', 'email.string': 'email', 'allowed_ips.max': 'items' };
@@ -63,6 +66,7 @@ const sentences: Readonly<Record<string, (attribute: string, limit?: number) => 
   unique: (attribute) => `The ${attribute} has already been taken.`,
   between: (attribute, limit) => `The ${attribute} must be between 1 and ${limit} characters.`,
   min: (attribute, limit) => `The ${attribute} must be at least ${limit} characters.`,
+  at_least: (attribute, limit) => `The ${attribute} must be at least ${limit}.`,
   max: (attribute, limit) => `The ${attribute} may not be greater than ${limit} characters.`,
   items: (attribute, limit) => `The ${attribute} may not have more than ${limit} items.`,
   size: (attribute, limit) => `The ${attribute} must be ${limit} characters.`,

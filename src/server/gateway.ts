@@ -1,19 +1,16 @@
 import { createYoga } from 'graphql-yoga';
 import type { Logger } from 'pino';
-import { createKeyUses } from '../account/api-keys/key-uses.ts';
 import type { Tools, Viewer } from '../account/viewer.ts';
 import { greet, identify } from '../auth/identify.ts';
 import { countRequest, spendRequest } from '../auth/requests.ts';
 import type { Config } from '../config/config.ts';
-import type { KeyRing } from '../crypto/keys.ts';
-import type { PasswordCost } from '../crypto/password-hash.ts';
-import type { Database } from '../db/database.ts';
 import type { GraphContext } from '../graphql/builder.ts';
 import { maskError } from '../graphql/errors.ts';
 import { buildSchema } from '../graphql/schema.ts';
 import { createBudget } from '../limits/budget.ts';
 import { reportFault } from './fault.ts';
 import { graphiqlOptions } from './graphiql.ts';
+import { createTools, type ToolParts, type Warn } from './tools.ts';
 import { useCompression } from './use-compression.ts';
 import { useCors } from './use-cors.ts';
 import { useErrorCodes } from './use-error-codes.ts';
@@ -22,13 +19,9 @@ import { useRequestLog } from './use-request-log.ts';
 import { useRest } from './use-rest.ts';
 
 /** What a gateway is made of. */
-export type GatewayParts = {
+export type GatewayParts = ToolParts & {
   readonly config: Config;
-  readonly db: Database;
-  readonly keys: KeyRing;
-  readonly passwordCost: PasswordCost;
   readonly log: Logger;
-  readonly now?: () => Date;
 };
 
 /** What the connection knows and the request does not say. */
@@ -45,26 +38,21 @@ export type Gateway = {
   close(): Promise<void>;
 };
 
-const keyUsesIntervalMs = 1_000;
 const bodyBytesMax = 256 * 1024;
 
-/** Puts the rooms together: the doors on one server, the domain behind them. */
+/** Puts a gateway on a database that is open and migrated. */
 export function createGateway(parts: GatewayParts): Gateway {
-  const { config, db, log } = parts;
-  const keyUses = createKeyUses(db, keyUsesIntervalMs, (error) => log.error({ err: error }, 'last uses of API keys were not written'));
-  const tools: Tools = {
-    db,
-    keyUses,
-    keys: parts.keys,
-    passwordCost: parts.passwordCost,
-    limits: config.limits,
-    issuer: config.appName,
-    now: parts.now ?? (() => new Date()),
-  };
-  return { tools, yoga: createServerAdapter(parts, tools), close: () => keyUses.close() };
+  const tools = createTools(parts, warnTo(parts.log));
+  return { tools, yoga: createServerAdapter(parts.config, parts.log, tools), close: () => tools.keyUses.close() };
 }
 
-function createServerAdapter({ config, log }: GatewayParts, tools: Tools) {
+/** Trouble that nobody waits to be told of goes to the log. */
+export function warnTo(log: Logger): Warn {
+  return (message, error) => log.warn({ err: error }, message);
+}
+
+/** Puts the rooms together: the doors on one server, the domain behind them. */
+export function createServerAdapter(config: Config, log: Logger, tools: Tools) {
   const requests = createBudget(config.limits.requestsPerMinute, 60);
   const greetAt = (request: Request, { peer }: ServerContext) => greet(tools, request, peer ?? null, config.isTrustedProxy);
   const whoAsks = (request: Request, context: ServerContext) => identify(greetAt(request, context), request);

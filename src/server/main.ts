@@ -1,13 +1,13 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import pino from 'pino';
-import { type Config, ConfigError, readConfig } from '../config/config.ts';
-import { FolderInUse } from '../db/folder-lock.ts';
-import { DatabaseUnreachable } from '../db/unavailable.ts';
+import pino, { type Logger } from 'pino';
+import { type Config, readConfig } from '../config/config.ts';
+import { explainError } from './explain.ts';
 import { describeFirstAccount, type FirstAccount, makeFirstAccount } from './first-account.ts';
+import { type Listener, listen } from './listen.ts';
 import { type OpenGateway, openGateway } from './open.ts';
 
-const drainMs = 8_000;
+// Together less than the ten seconds that a supervisor commonly waits before it kills.
+const drainMs = 7_500;
+const stopMs = 9_500;
 
 await main();
 
@@ -15,50 +15,50 @@ async function main(): Promise<void> {
   try {
     const config = readConfig();
     const log = pino({ level: config.logLevel }, pino.destination({ dest: 1, sync: true }));
-    let first: FirstAccount | null = null;
-    const gateway = await openGateway(config, log, async (tools) => {
-      first = await makeFirstAccount(tools);
-    });
-    const server = createServer((request, response) => void gateway.yoga.handle(request, response, { peer: request.socket.remoteAddress }));
-    const origin = await listen(server, config);
-    log.info({ origin, database: config.database.kind, migrations: gateway.appliedMigrations }, 'listening');
-    if (first) process.stdout.write(describeFirstAccount(first, origin));
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(server, gateway, log, signal));
+    process.on('unhandledRejection', (error) => log.error({ err: error }, 'something failed that nobody waited for'));
+    // Process 1 of a container has no default for a signal: until there is something to finish, it ends at once.
+    let end = async (_signal: string) => process.exit(0);
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end(signal));
+    const running = await start(config, log);
+    end = (signal) => stop(running, log, signal);
   } catch (error) {
-    process.stderr.write(`account-gateway: ${explain(error)}\n`);
+    process.stderr.write(`account-gateway: ${explainError(error)}\n`);
     process.exit(1);
   }
 }
 
-function listen(server: Server, { host, port }: Config): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      const { address, family, port: bound } = server.address() as AddressInfo;
-      resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`);
-    });
+type Running = { readonly listener: Listener; readonly gateway: OpenGateway };
+
+/**
+ * Listens, then opens the database: a port that is taken is found before a first account is made that nobody would see.
+ * Requests that come in between wait.
+ */
+async function start(config: Config, log: Logger): Promise<Running> {
+  const opening = Promise.withResolvers<OpenGateway>();
+  const listener = await listen(config, async (request, response) => {
+    const { yoga } = await opening.promise;
+    await yoga.handle(request, response, { peer: request.socket.remoteAddress });
   });
+  let first: FirstAccount | null = null;
+  const gateway = await openGateway(config, log, async (tools) => {
+    first = await makeFirstAccount(tools);
+  });
+  opening.resolve(gateway);
+  if (first) process.stdout.write(describeFirstAccount(first, listener.origin));
+  log.info({ origin: listener.origin, database: config.database.kind, migrations: gateway.appliedMigrations }, 'listening');
+  return { listener, gateway };
 }
 
 /** Lets running requests finish, writes what is pending, closes the database; a second signal does not wait. */
-async function stop(server: Server, gateway: OpenGateway, log: pino.Logger, signal: string): Promise<void> {
+async function stop({ listener, gateway }: Running, log: Logger, signal: string): Promise<never> {
   log.info({ signal }, 'stopping');
-  process.once('SIGINT', () => process.exit(1));
-  const lateness = setTimeout(() => server.closeAllConnections(), drainMs);
-  await new Promise((resolve) => {
-    server.close(resolve);
-    server.closeIdleConnections();
-  });
-  clearTimeout(lateness);
-  await gateway.close();
+  for (const again of ['SIGINT', 'SIGTERM'] as const) process.once(again, () => process.exit(1));
+  setTimeout(() => {
+    log.warn('stopped without waiting any longer for the database');
+    process.exit(0);
+  }, stopMs);
+  await listener.drain(drainMs);
+  await gateway.close().catch((error) => log.warn({ err: error }, 'the database was not closed'));
   log.info('stopped');
   process.exit(0);
-}
-
-/** What an operator can mend is said in a line; anything else is a bug and keeps its stack. */
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const isKnown =
-    error instanceof ConfigError || error instanceof FolderInUse || error instanceof DatabaseUnreachable || 'syscall' in error;
-  return isKnown ? error.message : (error.stack ?? error.message);
 }

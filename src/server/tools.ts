@@ -35,7 +35,11 @@ const keyUsesIntervalMs = 1_000;
  * @param prepare runs once the tables are there, before any other instance may do the same.
  * @throws ConfigError, FolderInUse, DatabaseUnreachable.
  */
-export async function openTools(config: Config, warn: Warn, prepare: (tools: Tools) => Promise<void>): Promise<OpenTools> {
+export async function openTools(
+  config: Config,
+  warn: Warn,
+  prepare = async (_tools: Tools): Promise<void> => undefined,
+): Promise<OpenTools> {
   const keys = readKeys(config);
   const build = (db: Database) => createTools({ config, db, keys, passwordCost: defaultPasswordCost }, warn);
   let tools: Tools | undefined;

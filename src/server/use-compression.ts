@@ -30,15 +30,15 @@ const compress = {
   gzip: (body: Buffer) => promisify(gzip)(body),
 };
 
-/** Brotli before gzip; an encoding with a weight of zero is refused by the caller. */
+/** Brotli before gzip; an encoding with a weight of zero is refused by the caller, also where `*` has another. */
 function chooseEncoding(accepted: string): keyof typeof compress | null {
-  const offers = accepted.split(',').map((offer) =>
-    offer
-      .trim()
-      .toLowerCase()
-      .split(/\s*;\s*q=/),
-  );
-  const isAccepted = (name: string) =>
-    offers.some(([encoding, weight]) => (encoding === name || encoding === '*') && Number(weight ?? 1) > 0);
+  const weights = new Map(accepted.split(',').map(readOffer));
+  const isAccepted = (name: string) => (weights.get(name) ?? weights.get('*') ?? 0) > 0;
   return (['br', 'gzip'] as const).find(isAccepted) ?? null;
+}
+
+function readOffer(offer: string): [encoding: string, weight: number] {
+  const [encoding = '', ...parameters] = offer.split(';').map((part) => part.trim().toLowerCase());
+  const weight = parameters.find((parameter) => parameter.startsWith('q='));
+  return [encoding, weight === undefined ? 1 : Number(weight.slice(2))];
 }

@@ -14,10 +14,10 @@ export function useCors(origins: readonly string[]): Plugin {
   });
   return {
     ...cors,
-    onResponse(payload) {
-      // The answer differs by origin, so a cache must keep one for each.
+    async onResponse(payload) {
+      await cors.onResponse?.(payload);
+      // The answer differs by origin, so a cache must keep one for each. Afterwards: a preflight's answer sets its own.
       if (origins.length > 0) payload.response.headers.append('vary', 'Origin');
-      return cors.onResponse?.(payload);
     },
   };
 }

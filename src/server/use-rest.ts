@@ -13,17 +13,31 @@ type UseRestOptions = Pick<RestOptions, 'dialect' | 'spend'> & {
 
 /** Mounts the panel's paths beside GraphQL. */
 export function useRest(log: Logger, { dialect, identify, spend, origin }: UseRestOptions): Plugin<object, ServerContext> {
+  const description = once(() => JSON.stringify(describeApi(origin)));
   return {
     async onRequest({ request, url, endResponse, serverContext, fetchAPI }) {
-      if (url.pathname === '/openapi.json') return endResponse(fetchAPI.Response.json(describeApi(origin)));
+      if (url.pathname === '/openapi.json' && !isPreflight(request)) {
+        return endResponse(new fetchAPI.Response(description(), { headers: { 'content-type': 'application/json' } }));
+      }
       if (!isRestPath(url.pathname) || isPreflight(request)) return;
       try {
         endResponse(await answerRest(request, { dialect, spend, identify: (asking) => identify(asking, serverContext) }));
       } catch (error) {
+        // Whoever hung up in the middle of a body reads no answer, and it is nobody's fault here.
+        if (request.signal.aborted) return endResponse(new fetchAPI.Response(null, { status: 400 }));
         const { correlationId, retryAfterSeconds } = reportFault(error, log);
         endResponse(maskedFault(correlationId, retryAfterSeconds));
       }
     },
+  };
+}
+
+/** Made when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 

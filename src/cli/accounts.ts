@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import { createAccount, disableTwoFactorOf, listAccounts, type NewAccount, signOutAccount } from '../account/accounts.ts';
+import { withTools } from './open.ts';
+import type { Answer, Answering } from './program.ts';
+import { readLine, tabulate } from './speech.ts';
+
+type CreateOptions = Omit<NewAccount, 'password'> & { readonly passwordStdin?: boolean };
+type UsernameOption = { readonly username: string };
+
+/** `account create`, `list`, `disable-two-factor`, `sign-out` */
+export function addAccountCommands(program: Command, answer: Answering): void {
+  const account = program.command('account').description('accounts');
+  account
+    .command('create')
+    .description('make an account; without --password-stdin a password is generated and shown once')
+    .requiredOption('--username <username>', 'kept in lower case')
+    .requiredOption('--email <address>')
+    .option('--first-name <name>')
+    .option('--last-name <name>')
+    .option('--language <code>', 'such as en or pt_BR')
+    .option('--admin', 'mark the account as an administrator')
+    .option('--password-stdin', 'read the password from stdin, one line')
+    .action(async (options: CreateOptions) => answer(await create(options)));
+  account
+    .command('list')
+    .description('every account, oldest first')
+    .action(async () => answer(await list()));
+  account
+    .command('disable-two-factor')
+    .description('turn two-factor off for somebody who lost their device and recovery tokens; ends their sessions')
+    .requiredOption('--username <username>')
+    .action(async (options: UsernameOption) => answer(await disableTwoFactor(options)));
+  account
+    .command('sign-out')
+    .description('end every session of an account; its API keys stay')
+    .requiredOption('--username <username>')
+    .action(async (options: UsernameOption) => answer(await signOut(options)));
+}
+
+async function create({ passwordStdin, ...options }: CreateOptions): Promise<Answer> {
+  const given = passwordStdin ? { password: await readLine(process.stdin, 'the password') } : {};
+  const { profile, password } = await withTools((tools) => createAccount(tools, { ...options, ...given }));
+  // A password that was given is known where it came from, and is not repeated.
+  const shown = passwordStdin ? {} : { password };
+  const text = `Made the account ${profile.username}.${passwordStdin ? '' : ` Its password, shown once: ${password}`}`;
+  const { id: _, ...fields } = profile;
+  return { json: { ...fields, ...shown }, text };
+}
+
+async function list(): Promise<Answer> {
+  const accounts = (await withTools(listAccounts)).map(({ id: _, ...fields }) => fields);
+  const rows = accounts.map(({ username, email, admin, twoFactor, apiKeys, sshKeys, createdAt }) => {
+    const marks = [admin ? 'admin' : '', twoFactor ? 'two-factor' : ''].filter(Boolean).join(', ');
+    return [username, email, createdAt.toISOString(), String(apiKeys), String(sshKeys), marks];
+  });
+  return { json: accounts, text: tabulate(['username', 'email', 'created', 'API keys', 'SSH keys', ''], rows) };
+}
+
+async function disableTwoFactor({ username }: UsernameOption): Promise<Answer> {
+  await withTools((tools) => disableTwoFactorOf(tools, username));
+  return { json: { username, twoFactor: false }, text: `Two-factor authentication of ${username} is off.` };
+}
+
+async function signOut({ username }: UsernameOption): Promise<Answer> {
+  const endedSessions = await withTools((tools) => signOutAccount(tools, username));
+  return { json: { username, endedSessions }, text: `Ended sessions of ${username}: ${endedSessions}.` };
+}

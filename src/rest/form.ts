@@ -1,0 +1,56 @@
+type Gathered = Map<string, Gathered | string>;
+
+const depthMax = 64;
+
+/**
+ * Reads form fields as PHP does: `name[]` gathers a list, `name[key]` an object, to any depth up to 64. A name that
+ * comes twice counts once, as it came last. Takes as long as the text is.
+ */
+export function readForm(text: string): Record<string, unknown> {
+  const fields: Gathered = new Map();
+  for (const [name, value] of new URLSearchParams(text)) {
+    const path = readPath(name);
+    if (path.length <= depthMax) gather(fields, path, value);
+  }
+  return Object.fromEntries([...fields].map(([name, value]) => [name, toValue(value)]));
+}
+
+/** `a[b][]` is a, b and the next number; what follows brackets that do not close is part of the name. */
+function readPath(name: string): string[] {
+  const start = name.indexOf('[');
+  if (start < 1) return [name];
+  const path = [name.slice(0, start)];
+  let open = start;
+  while (name[open] === '[') {
+    const close = name.indexOf(']', open);
+    if (close === -1) break;
+    path.push(name.slice(open + 1, close));
+    open = close + 1;
+  }
+  return path.length === 1 ? [name] : path;
+}
+
+function gather(fields: Gathered, path: readonly string[], value: string): void {
+  let inner = fields;
+  for (const key of path.slice(0, -1)) {
+    const name = nameIn(inner, key);
+    const found = inner.get(name);
+    const next: Gathered = found instanceof Map ? found : new Map();
+    inner.set(name, next);
+    inner = next;
+  }
+  const last = path.at(-1) ?? '';
+  inner.set(path.length === 1 ? last : nameIn(inner, last), value);
+}
+
+/** An empty key is the next one. No key of a caller's holds a bracket, so the next one is never taken. */
+function nameIn(gathered: Gathered, key: string): string {
+  return key === '' ? `${gathered.size}]` : key;
+}
+
+/** A list where every key is a number, as PHP makes no difference; else an object. */
+function toValue(gathered: Gathered | string): unknown {
+  if (typeof gathered === 'string') return gathered;
+  const entries = [...gathered].map(([key, value]) => [key.replace(']', ''), toValue(value)] as const);
+  return entries.every(([key]) => /^\d+$/.test(key)) ? entries.map(([, value]) => value) : Object.fromEntries(entries);
+}

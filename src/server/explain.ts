@@ -1,0 +1,13 @@
+import { ConfigError } from '../config/config.ts';
+import { FolderInUse } from '../db/folder-lock.ts';
+import { MigrationFailed } from '../db/migrate.ts';
+import { DatabaseUnreachable } from '../db/unavailable.ts';
+
+const mendable = [ConfigError, FolderInUse, DatabaseUnreachable, MigrationFailed];
+
+/** Says an error to an operator: in one line when they can mend it; anything else is a bug and keeps its stack. */
+export function explainError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const isMendable = mendable.some((known) => error instanceof known) || 'syscall' in error;
+  return isMendable ? error.message : (error.stack ?? error.message);
+}

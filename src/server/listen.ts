@@ -1,0 +1,58 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Config } from '../config/config.ts';
+
+// A caller that sends slower than this holds a connection and nothing else; bodies are at most 256 KiB.
+const headersTimeoutMs = 15_000;
+const requestTimeoutMs = 30_000;
+const checkIntervalMs = 5_000;
+
+// Longer than proxies keep theirs (60 s in most): the side that closes an idle connection first must not be this one.
+const keepAliveTimeoutMs = 65_000;
+
+const sweepMs = 50;
+
+/** A socket that listens. */
+export type Listener = {
+  /** Where to ask, for somebody on this machine. */
+  readonly origin: string;
+  /** Takes no new requests and answers once the running ones have ended, or were cut off after `drainMs`. */
+  drain(drainMs: number): Promise<void>;
+};
+
+/**
+ * Listens on the configured address.
+ * @throws an error of the system, in words that name the address and the port.
+ */
+export async function listen({ host, port }: Pick<Config, 'host' | 'port'>, handle: RequestListener): Promise<Listener> {
+  const timeouts = { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs, keepAliveTimeout: keepAliveTimeoutMs };
+  const server = createServer({ ...timeouts, connectionsCheckingInterval: checkIntervalMs }, handle);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(explainBinding(error, host, port)));
+    server.listen(port, host, resolve);
+  });
+  return { origin: originOf(server), drain: (drainMs) => drain(server, drainMs) };
+}
+
+function explainBinding(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  if (error.code === 'EADDRINUSE') error.message = `PORT ${port} on ${host} is in use by another process`;
+  if (error.code === 'EACCES') error.message = `PORT ${port} on ${host} may not be used by this user`;
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') error.message = `HOST ${host} is not an address of this machine`;
+  return error;
+}
+
+function originOf(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
+  if (address.address === '0.0.0.0' || address.address === '::') return `http://127.0.0.1:${address.port}`;
+  return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+}
+
+async function drain(server: Server, drainMs: number): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  // A connection is idle once its last answer is sent; without this it would be kept for the next request.
+  const sweep = setInterval(() => server.closeIdleConnections(), sweepMs);
+  const lateness = setTimeout(() => server.closeAllConnections(), drainMs);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(lateness);
+}

@@ -1,0 +1,216 @@
+import { describe, expect, test } from 'vitest';
+import { type Person, startGateway, type TestGateway } from './harness.ts';
+
+const gateway = await startGateway();
+
+const createByRest = (person: Person, allowedIps: unknown) =>
+  gateway.rest('POST', '/account/api-keys', { ...person, body: { description: 'x', allowed_ips: allowedIps } });
+const createByGraphql = (person: Person, allowedIps: unknown) =>
+  gateway.graphql(
+    'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { __typename ... on CreateApiKeyPayload { apiKey { allowedIps } } ... on InvalidInput { issues { field rule } } } }',
+    { input: { description: 'x', allowedIps } },
+    person,
+  );
+
+/** A token that may be used from these addresses only. */
+async function restrictedTo(person: Person, allowedIps: string[], at: TestGateway = gateway): Promise<string> {
+  return (await at.mutate('createApiKey', { description: 'restricted', allowedIps }, 'token', person)).token;
+}
+
+/** The statuses that both doors answer to a request from an address. */
+async function knock(token: string, peer: string, headers: Record<string, string> = {}, at: TestGateway = gateway): Promise<number[]> {
+  const rest = await at.rest('GET', '/account', { token, peer, headers });
+  const graph = await at.graphql('{ viewer { id } }', {}, { token, peer, headers });
+  return [rest.status, graph.status];
+}
+
+describe('allowed addresses', () => {
+  test.each([
+    ['127.0.0.1', '127.0.0.1'],
+    ['  127.0.0.1\t', '127.0.0.1'],
+    ['192.0.2.7/32', '192.0.2.7'],
+    ['192.168.10.10/28', '192.168.10.0/28'],
+    ['10.1.2.3/8', '10.0.0.0/8'],
+    ['10.0.0.0/08', '10.0.0.0/8'],
+    ['1.2.3.4/0', '0.0.0.0/0'],
+    ['::1', '::1'],
+    ['2001:DB8:0:0:0:0:0:1', '2001:db8::1'],
+    ['2001:db8::1/32', '2001:db8::/32'],
+    ['2001:db8::1/128', '2001:db8::1'],
+    ['::/0', '::/0'],
+    ['::ffff:127.0.0.1', '127.0.0.1'],
+    ['::ffff:7f00:1', '127.0.0.1'],
+    ['::ffff:10.1.2.3/104', '10.0.0.0/8'],
+  ])('%j is kept as %j, through both doors', async (given, kept) => {
+    const person = await gateway.createPerson();
+    expect((await createByRest(person, [given])).body.attributes.allowed_ips).toEqual([kept]);
+    expect((await createByGraphql(person, [given])).data.createApiKey.apiKey.allowedIps).toEqual([kept]);
+  });
+
+  test.each([
+    'hodor',
+    'hodor/24',
+    '127.0.0.1/33',
+    '::1/129',
+    '127.0.0.1/-1',
+    '127.0.0.1/',
+    '127.0.0.1/8/8',
+    '/8',
+    '127.0.0.1/1e1',
+    '127.0.0.1/0x8',
+    '010.0.0.1',
+    '0177.0.0.1',
+    '0x7f.0.0.1',
+    '0x7f000001',
+    '2130706433',
+    '127.1',
+    '127.0.0.1:80',
+    '[::1]',
+    '[::1]:80',
+    'fe80::1%eth0',
+    'fe80::1%25eth0',
+    '::ffff:10.0.0.0/95',
+    '1.2.3.4.5',
+    '256.0.0.1',
+    ':::1',
+    '2001:db8',
+    'localhost',
+    '',
+    '10.0.0.0/8, 10.0.0.1',
+    '127.0.0.1\0',
+    '１２７.0.0.1',
+    '127.0.0.1\ud800',
+    '*.*',
+    '9.9.9.9-1.1.1.1',
+    '1.1.1.1-::1',
+    '10.0.0.0 255.0.255.0',
+  ])('%j is refused by name, through both doors', async (entry) => {
+    const person = await gateway.createPerson();
+    const rest = await createByRest(person, ['127.0.0.1', entry]);
+    expect(rest.status).toBe(422);
+    expect(rest.body.errors[0].meta.source_field).toBe('allowed_ips.1');
+    expect((await createByGraphql(person, ['127.0.0.1', entry])).data.createApiKey).toMatchObject({
+      __typename: 'InvalidInput',
+      issues: [{ field: 'allowedIps.1' }],
+    });
+    expect(await gateway.db.apiKey.count({ where: { accountId: person.id } })).toBe(1);
+  });
+
+  test('are at most 50', async () => {
+    const person = await gateway.createPerson();
+    const fifty = Array.from({ length: 50 }, (_, index) => `192.0.2.${index}`);
+    expect((await createByRest(person, fifty)).body.attributes.allowed_ips).toEqual(fifty);
+    expect((await createByRest(person, [...fifty, '192.0.2.99'])).body.errors[0]).toEqual({
+      code: 'ValidationException',
+      status: '422',
+      detail: 'The allowed ips may not have more than 50 items.',
+      meta: { source_field: 'allowed_ips', rule: 'max' },
+    });
+    const graph = await createByGraphql(person, [...fifty, '192.0.2.99']);
+    expect(graph.data.createApiKey.issues).toMatchObject([{ field: 'allowedIps', rule: expect.any(String) }]);
+  });
+
+  test('are a list of texts and nothing else; none is no restriction', async () => {
+    const person = await gateway.createPerson();
+    for (const wrong of [[['127.0.0.1']], [{ a: '127.0.0.1' }], [1], [true], [null]]) {
+      expect((await createByRest(person, wrong)).status).toBe(422);
+    }
+    for (const wrong of ['127.0.0.1', 7, true]) expect((await createByRest(person, wrong)).status).toBe(422);
+    for (const wrong of [[['127.0.0.1']], [{ a: '127.0.0.1' }], [1], [true], [null], { a: '127.0.0.1' }]) {
+      expect((await createByGraphql(person, wrong)).errors?.[0]?.extensions['code']).toBe('BAD_REQUEST');
+    }
+    for (const none of [null, undefined, []]) {
+      expect((await createByRest(person, none)).body.attributes.allowed_ips).toEqual([]);
+      expect((await createByGraphql(person, none)).data.createApiKey.apiKey.allowedIps).toEqual([]);
+    }
+  });
+});
+
+describe('a key that is restricted', () => {
+  test.each([
+    ['10.0.0.0/8', ['10.0.0.0', '10.255.255.255', '::ffff:10.1.2.3'], ['9.255.255.255', '11.0.0.0', '::1', '::a00:1']],
+    ['192.168.10.10/28', ['192.168.10.0', '192.168.10.15'], ['192.168.9.255', '192.168.10.16']],
+    ['192.0.2.7/31', ['192.0.2.6', '192.0.2.7'], ['192.0.2.5', '192.0.2.8']],
+    ['127.0.0.1', ['127.0.0.1', '::ffff:127.0.0.1', '::ffff:7f00:1'], ['127.0.0.2', '::1', '::7f00:1']],
+    ['::ffff:127.0.0.1', ['127.0.0.1', '::ffff:127.0.0.1'], ['127.0.0.2']],
+    ['0.0.0.0/0', ['127.0.0.1', '::ffff:1.2.3.4'], ['::1', '2001:db8::1']],
+    ['::/0', ['::1', '2001:db8::1'], ['127.0.0.1', '::ffff:127.0.0.1']],
+    // Compared as bytes, the first two of any IPv6 address in 2000::/8 are those of 32.0.0.0/8.
+    ['32.0.0.0/8', ['32.1.1.1'], ['2001:db8::1', '2000::1']],
+    ['2001:db8::/32', ['2001:db8::', '2001:db8:ffff:ffff:ffff:ffff:ffff:ffff'], ['2001:db7:ffff::', '2001:db9::', '32.1.13.184']],
+    ['fe80::/10', ['fe80::1%eth0'], ['fec0::1']],
+  ])('to %s opens for %j and not for %j, through both doors', async (range, inside, outside) => {
+    const token = await restrictedTo(await gateway.createPerson(), [range]);
+    for (const peer of inside) expect(await knock(token, peer), peer).toEqual([200, 200]);
+    for (const peer of [...outside, '', 'unknown']) expect(await knock(token, peer), peer).toEqual([403, 403]);
+  });
+
+  test('used from elsewhere is told its address, leaves a row for each attempt, and does not count as used', async () => {
+    const person = await gateway.createPerson();
+    const token = await restrictedTo(person, ['192.0.2.0/24', '2001:db8::/32']);
+    const rest = await gateway.rest('GET', '/account', { token, peer: '198.51.100.9' });
+    expect([rest.status, rest.body]).toEqual([
+      403,
+      {
+        errors: [
+          {
+            code: 'AccessDeniedHttpException',
+            status: '403',
+            detail: 'This IP address (198.51.100.9) does not have permission to access the API using these credentials.',
+          },
+        ],
+      },
+    ]);
+    const graph = await gateway.graphql('{ viewer { id } }', {}, { token, peer: '198.51.100.9' });
+    expect([graph.status, graph.errors?.[0]?.extensions['code'], graph.data?.viewer]).toEqual([403, 'FORBIDDEN', undefined]);
+    const identifier = token.slice(0, 16);
+    const rows = await gateway.db.activity.findMany({ where: { accountId: person.id, event: 'auth:ip-blocked' } });
+    expect(rows).toHaveLength(2);
+    for (const row of rows) expect(row).toMatchObject({ ip: '198.51.100.9', apiKeyIdentifier: identifier, properties: { identifier } });
+    await gateway.tools.keyUses.flush();
+    expect((await gateway.db.apiKey.findUniqueOrThrow({ where: { identifier } })).lastUsedAt).toBeNull();
+  });
+});
+
+describe('X-Forwarded-For', () => {
+  const at = startGateway({ env: { TRUSTED_PROXIES: '10.0.0.1, 172.16.0.0/12, 2001:db8:ffff::/48' } });
+
+  test('is not believed where no proxy is trusted, nor from a peer that is none', async () => {
+    const token = await restrictedTo(await gateway.createPerson(), ['192.0.2.7']);
+    const headers = { 'x-forwarded-for': '192.0.2.7' };
+    expect(await knock(token, '127.0.0.1', headers)).toEqual([403, 403]);
+    const proxied = await at;
+    const other = await restrictedTo(await proxied.createPerson(), ['192.0.2.7'], proxied);
+    expect(await knock(other, '10.0.0.2', headers, proxied)).toEqual([403, 403]);
+    expect(await knock(other, '192.0.2.7', { 'x-forwarded-for': '10.9.9.9' }, proxied)).toEqual([200, 200]);
+  });
+
+  test.each([
+    ['192.0.2.7', true],
+    ['198.51.100.1, 192.0.2.7', true],
+    ['192.0.2.7, 198.51.100.1', false],
+    ['192.0.2.7, 10.0.0.1', true],
+    ['192.0.2.7,10.0.0.1 , 172.31.0.9,2001:db8:ffff::1', true],
+    ['192.0.2.7, 198.51.100.1, 10.0.0.1', false],
+    ['::ffff:192.0.2.7', true],
+    ['192.0.2.7, unknown', false],
+    ['192.0.2.7, ', false],
+    ['192.0.2.7:1234', false],
+    ['"192.0.2.7"', false],
+    ['', false],
+    [','.repeat(3_000), false],
+  ])('from a trusted proxy is read from the right, up to the first address that is no proxy: %j', async (forwardedFor, isAllowed) => {
+    const proxied = await at;
+    const token = await restrictedTo(await proxied.createPerson(), ['192.0.2.7'], proxied);
+    for (const peer of ['10.0.0.1', '::ffff:10.0.0.1', '2001:db8:ffff::9']) {
+      const statuses = await knock(token, peer, { 'x-forwarded-for': forwardedFor }, proxied);
+      expect(statuses, peer).toEqual(isAllowed ? [200, 200] : [403, 403]);
+    }
+  });
+
+  test('of a trusted proxy that sends none leaves the address of the proxy', async () => {
+    const proxied = await at;
+    const token = await restrictedTo(await proxied.createPerson(), ['10.0.0.1'], proxied);
+    expect(await knock(token, '10.0.0.1', {}, proxied)).toEqual([200, 200]);
+  });
+});

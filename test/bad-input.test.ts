@@ -1,0 +1,190 @@
+import { getNamedType, isInputObjectType, isListType } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import { buildSchema } from '../src/graphql/schema.ts';
+import { codeFor, startGateway } from './harness.ts';
+import { makeSshLine } from './ssh-line.ts';
+
+const gateway = await startGateway();
+const person = await gateway.createPerson();
+const json = { 'content-type': 'application/json', authorization: `Bearer ${person.token}` };
+const query = '{ viewer { id } }';
+
+/** What no answer may hold: words of the engine room. */
+const leaks = /prisma|invocation|postgres|pglite|select |insert |violates|syntax error at|node_modules|\.[jt]s:\d|at \w+ \(|stack/i;
+
+async function send(init: RequestInit, path = '/graphql') {
+  const response = await gateway.fetch(path, init);
+  const text = await response.text();
+  expect(text).not.toMatch(leaks);
+  expect(response.status).toBeLessThan(500);
+  return { status: response.status, text, errors: text.startsWith('{') ? JSON.parse(text).errors : undefined };
+}
+
+const codesOf = (errors?: { extensions: Record<string, unknown> }[]) => [...new Set(errors?.map(({ extensions }) => extensions['code']))];
+
+describe('a body that is no request', () => {
+  test.each([
+    ['nothing', ''],
+    ['half an object', '{'],
+    ['no JSON', 'hodor'],
+    ['a list', '[]'],
+    ['several requests in one', `[{"query":"${query}"},{"query":"${query}"}]`],
+    ['null', 'null'],
+    ['a number', '5'],
+    ['a text', '"{ viewer { id } }"'],
+    ['a query that is a number', '{"query":5}'],
+    ['a query that is a list', '{"query":[]}'],
+    ['variables that are a text', `{"query":"${query}","variables":"x"}`],
+    ['variables that are a list', `{"query":"${query}","variables":[]}`],
+    ['an operation that is not there', `{"query":"${query}","operationName":"x"}`],
+    ['extensions that are a list', `{"query":"${query}","extensions":[]}`],
+    ['a field that no request has', `{"query":"${query}","hodor":1}`],
+    ['a byte that is not UTF-8', new Uint8Array([0x7b, 0xff, 0x7d])],
+    ['UTF-16', new Uint8Array(Buffer.from(`{"query":"${query}"}`, 'utf16le'))],
+  ])('%s is BAD_REQUEST', async (_name, body) => {
+    const { status, errors } = await send({ method: 'POST', headers: json, body });
+    expect([status, codesOf(errors)]).toEqual([400, ['BAD_REQUEST']]);
+    expect(Object.keys(errors[0].extensions)).toEqual(['code']);
+  });
+
+  test('of ten megabytes is 413 through both doors', async () => {
+    const body = JSON.stringify({ query, variables: { a: 'x'.repeat(10_000_000) } });
+    const { status, errors } = await send({ method: 'POST', headers: json, body });
+    expect([status, codesOf(errors)]).toEqual([413, ['BAD_REQUEST']]);
+    expect((await send({ method: 'POST', headers: json, body }, '/api/client/account/api-keys')).status).toBe(413);
+  });
+
+  test('of a type that a form on another site can send is not run', async () => {
+    const mutation = JSON.stringify({ query: 'mutation { createApiKey(input: { description: "x" }) { __typename } }' });
+    const before = await gateway.db.apiKey.count();
+    for (const type of ['text/plain', 'multipart/form-data; boundary=x', 'text/plain; charset=utf-8']) {
+      expect((await send({ method: 'POST', headers: { ...json, 'content-type': type }, body: mutation })).status).toBe(415);
+    }
+    expect(await gateway.db.apiKey.count()).toBe(before);
+  });
+});
+
+describe('a document', () => {
+  test.each([
+    ['that is left out', undefined],
+    ['that ends early', '{ viewer {'],
+    ['that is empty', ''],
+    ['of blanks', ' \n '],
+    ['of a NUL', '{ viewer { id \0 } }'],
+    ['with half a surrogate pair', '{ viewer { id \ud800 } }'],
+    ['with a field that is not there', '{ viewer { hodor } }'],
+    ['without the fields of an object', '{ viewer }'],
+    ['with an argument that is not there', '{ viewer(id: 1) { id } }'],
+    ['with a variable that is not declared', '{ node(id: $id) { id } }'],
+    ['that asks for nothing needed', 'mutation { createApiKey(input: {}) { __typename } }'],
+    ['that spreads a fragment in itself', '{ viewer { ...F } } fragment F on Viewer { ...F }'],
+    ['with a directive that is not there', '{ viewer { ... @defer { id } } }'],
+    ['that subscribes', 'subscription { viewer { id } }'],
+    ['with two operations and no name', 'query A { viewer { id } } query B { viewer { id } }'],
+    ['nested past the stack', '{a'.repeat(40_000) + '}'.repeat(40_000)],
+    ['with lists nested past the stack', `{ viewer(a: ${'['.repeat(60_000)}${']'.repeat(60_000)}) { id } }`],
+    ['of a hundred thousand letters', 'x'.repeat(100_000)],
+  ])('%s is BAD_REQUEST', async (_name, document) => {
+    const { status, errors } = await send({ method: 'POST', headers: json, body: JSON.stringify({ query: document }) });
+    expect(codesOf(errors)).toEqual(['BAD_REQUEST']);
+    expect([200, 400]).toContain(status);
+  });
+
+  test('with JSON nested past the stack in its variables is answered', async () => {
+    const body = `{"query":"${query}","variables":{"a":${'['.repeat(120_000)}${']'.repeat(120_000)}}}`;
+    expect((await send({ method: 'POST', headers: json, body })).status).toBeLessThan(500);
+  });
+
+  test('may come by GET when it reads, and may not when it writes', async () => {
+    const ask = (document: string) => send({ headers: json }, `/graphql?query=${encodeURIComponent(document)}`);
+    expect(JSON.parse((await ask(query)).text).data.viewer.id).toBeDefined();
+    const before = await gateway.db.apiKey.count();
+    const written = await ask('mutation { createApiKey(input: { description: "x" }) { __typename } }');
+    expect([written.status, codesOf(written.errors)]).toEqual([405, ['BAD_REQUEST']]);
+    expect(await gateway.db.apiKey.count()).toBe(before);
+  });
+
+  test.each(['PUT', 'PATCH', 'DELETE', 'HEAD', 'TRACEME'])('by %s is 405', async (method) => {
+    const body = ['HEAD'].includes(method) ? {} : { body: JSON.stringify({ query }) };
+    expect((await send({ method, headers: json, ...body })).status).toBe(405);
+  });
+});
+
+/** Every text that a mutation takes: its mutation, its name, and whether it is a list of texts. */
+const texts = Object.values(buildSchema().getMutationType()?.getFields() ?? {}).flatMap((mutation) => {
+  const input = getNamedType(mutation.args.find(({ name }) => name === 'input')?.type);
+  const fields = isInputObjectType(input) ? Object.values(input.getFields()) : [];
+  return fields
+    .filter((field) => ['String', 'ID'].includes(getNamedType(field.type).name))
+    .map((field) => ({ mutation: mutation.name, field: field.name, isList: /^\[/.test(String(field.type)) || isListType(field.type) }));
+});
+
+const nasty: [string, string][] = [
+  ['NUL', 'a\0b'],
+  ['NUL alone', '\0'],
+  ['half a surrogate pair', 'a\ud800b'],
+  ['200,000 letters', 'x'.repeat(200_000)],
+  ['60,000 letters of four bytes', '𐐷'.repeat(60_000)],
+  ['SQL', "'; DROP TABLE accounts; --"],
+  ['a format', '%s%n%x {0} {{7*7}} <%= 7*7 %>'],
+  ['right-to-left marks and joiners', '\u202e\u200b\u200d\ufeff\u2028'],
+  ['nothing', ''],
+];
+
+describe('a text in a mutation', () => {
+  const valid: Record<string, () => unknown> = {
+    email: () => `new.${person.email}`,
+    password: () => person.password,
+    currentPassword: () => person.password,
+    newPassword: () => person.password,
+    code: () => codeFor('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ', gateway.clock.now()),
+    description: () => 'x',
+    allowedIps: () => ['127.0.0.1'],
+    name: () => 'x',
+    publicKey: () => makeSshLine(),
+    identifier: () => 'ptlc_00000000000',
+    fingerprint: () => 'x'.repeat(43),
+  };
+
+  test.each(texts)('$mutation.$field may be anything and is answered, with nothing half written', async ({ mutation, field, isList }) => {
+    const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}`;
+    const document = `mutation ($input: ${type}Input!) { ${mutation}(input: $input) { __typename ... on Error { code message } } }`;
+    const others = texts.filter((other) => other.mutation === mutation && other.field !== field);
+    for (const [name, text] of nasty) {
+      const input = Object.fromEntries(others.map((other) => [other.field, valid[other.field]?.()]));
+      const before = await gateway.db.activity.count();
+      const variables = { input: { ...input, [field]: isList ? [text] : text } };
+      const { status, text: answer } = await send({ method: 'POST', headers: json, body: JSON.stringify({ query: document, variables }) });
+      const { data, errors } = JSON.parse(answer);
+      expect([status, errors], `${name}: ${answer}`).toEqual([200, undefined]);
+      const isDone = data[mutation].__typename === `${type}Payload`;
+      expect((await gateway.db.activity.count()) - before).toBe(isDone ? 1 : 0);
+      expect(answer.length, 'an answer does not repeat what it was sent').toBeLessThan(2_000_000);
+    }
+  });
+
+  test('is never another kind of value', async () => {
+    for (const value of [5, true, [], {}, ['x'], null]) {
+      const document = 'mutation ($input: DeleteApiKeyInput!) { deleteApiKey(input: $input) { __typename } }';
+      const body = JSON.stringify({ query: document, variables: { input: { identifier: value } } });
+      expect(codesOf((await send({ method: 'POST', headers: json, body })).errors)).toEqual(['BAD_REQUEST']);
+    }
+  });
+});
+
+describe('a header', () => {
+  test.each([
+    ['user-agent', 'x'.repeat(60_000)],
+    ['user-agent', 'ÿ'.repeat(600)],
+    ['x-forwarded-for', `${'1.2.3.4,'.repeat(5_000)}`],
+    ['accept', 'application/json, */*;q=0.1, hodor/;;;q=x'],
+    ['accept-language', 'x'.repeat(10_000)],
+    ['cookie', `${'a=b; '.repeat(5_000)}`],
+    ['x-http-method-override', 'HODOR'],
+  ])('%s of any length and form is answered', async (name, value) => {
+    const body = JSON.stringify({ query: 'mutation { deleteApiKey(input: { identifier: "x" }) { __typename } }' });
+    const graph = await send({ method: 'POST', headers: { ...json, [name]: value }, body });
+    expect([graph.status, graph.errors]).toEqual([200, undefined]);
+    expect((await send({ headers: { ...json, [name]: value } }, '/api/client/account')).status).toBe(200);
+  });
+});

@@ -1,0 +1,158 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { createClient } from '../src/db/database.ts';
+import { adaptPostgresql } from '../src/db/postgresql.ts';
+import { buildSchema, printSdl } from '../src/graphql/schema.ts';
+import { ask, createStore, kinds, runCli, type Store, startServer } from './processes.ts';
+
+describe.each(kinds)('the command line, on the %s database', (kind) => {
+  let store: Store;
+  const cli = (words: string, stdin: string | Buffer = '') => runCli(words.split(' '), store.env, stdin);
+  const json = async (words: string, stdin = '') => {
+    const { code, stdout, stderr } = await cli(`${words} --json`, stdin);
+    expect([code, stderr]).toEqual([0, '']);
+    return JSON.parse(stdout);
+  };
+
+  beforeAll(async () => {
+    store = await createStore(kind);
+  });
+
+  test('migrates an empty database, and once only', async () => {
+    expect((await json('migrate')).appliedMigrations).toContain('20261123000000_accounts');
+    expect(await json('migrate')).toEqual({ appliedMigrations: [] });
+    expect((await cli('migrate')).stdout).toBe('The database is up to date.\n');
+  });
+
+  test('makes accounts and keys that open the doors', async () => {
+    const ada = await json('account create --username Ada --email ada@example.com --first-name Ada --language de --admin');
+    expect(ada).toMatchObject({ username: 'ada', email: 'ada@example.com', firstName: 'Ada', lastName: null, language: 'de', admin: true });
+    expect(ada.password).toHaveLength(24);
+    const bob = await json('account create --username bob --email bob@example.com --password-stdin', 'pass word ü \n');
+    expect(bob).not.toHaveProperty('password');
+    const key = await json('api-key create --username ada --description deploy');
+    expect(Object.keys(key)).toEqual(['identifier', 'token']);
+    const bobKey = await json('api-key create --username bob --description x --allowed-ip 127.0.0.1 --allowed-ip ::1');
+    const elsewhere = await json('api-key create --username bob --description x --allowed-ip 10.0.0.0/8');
+    expect((await json('account list')).map(({ username, apiKeys }: Record<string, unknown>) => [username, apiKeys])).toEqual([
+      ['ada', 1],
+      ['bob', 2],
+    ]);
+    const server = await startServer(store.env);
+    expect(server.first()).toBeNull();
+    expect((await ask(server.origin, key.token, 'GET', '/account')).body.attributes.username).toBe('ada');
+    expect((await ask(server.origin, elsewhere.token, 'GET', '/account')).status).toBe(403);
+    // One newline is the end of the line; the blank before it belongs to the password.
+    const change = { email: 'bob2@example.com', password: 'pass word ü ' };
+    expect((await ask(server.origin, bobKey.token, 'PUT', '/account/email', change)).status).toBe(204);
+    expect((await server.stop()).code).toBe(0);
+  });
+
+  test('speaks to people without --json', async () => {
+    expect((await cli('account list')).stdout).toMatch(/^username +email +created .*\nada +ada@example\.com /);
+    expect((await cli('account sign-out --username ada')).stdout).toBe('Ended sessions of ada: 0.\n');
+    expect((await cli('api-key create --username ada --description y')).stdout).toMatch(
+      /^identifier {2}ptlc_\w{11}\ntoken {7}ptlc_\w{43}\n$/,
+    );
+    const { stdout } = await cli('account create --username cleo --email cleo@example.com');
+    expect(stdout).toMatch(/^Made the account cleo\. Its password, shown once: \w{24}\n$/);
+  });
+
+  test.runIf(kind === kinds.at(-1))('refuses with 1, the reason on stderr, and nothing on stdout', async () => {
+    const refused = async (words: string, stdin: string | Buffer = '') => {
+      const { code, stdout, stderr } = await cli(words, stdin);
+      expect([code, stdout]).toEqual([1, '']);
+      return stderr.trimEnd().split('\n');
+    };
+    const create = 'account create --json --username';
+    expect(await refused(`${create} a..b! --email nowhere`)).toEqual([
+      expect.stringMatching(/^username: \S/),
+      expect.stringMatching(/^email: \S/),
+    ]);
+    expect(await refused(`${create} ADA --email other@example.com`)).toEqual([expect.stringMatching(/^username: /)]);
+    expect(await refused(`${create} dora --email ADA@example.com`)).toEqual([expect.stringMatching(/^email: /)]);
+    expect(await refused(`${create} dora --email d@example.com --password-stdin`, 'short\n')).toEqual([
+      expect.stringMatching(/^password: /),
+    ]);
+    expect(await refused(`${create} dora --email d@example.com --password-stdin`, '')).toEqual([expect.stringMatching(/^password: /)]);
+    expect(await refused(`${create} dora --email d@example.com --password-stdin`, 'two lines\nof words\n')).toEqual([
+      'the password on stdin must be one line',
+    ]);
+    expect(await refused(`${create} dora --email d@example.com --password-stdin`, Buffer.from('h\xe9 not utf-8', 'latin1'))).toEqual([
+      'the password on stdin must be UTF-8',
+    ]);
+    expect(await refused('api-key create --username ada --description x --allowed-ip 10.0.0.0/33')).toEqual([
+      expect.stringMatching(/^allowedIps\.0: /),
+    ]);
+    for (const words of ['api-key create --description x', 'account sign-out', 'account disable-two-factor']) {
+      expect(await refused(`${words} --username nobody`)).toEqual(['username: There is no such account.']);
+    }
+    expect(await refused('account disable-two-factor --username ada')).toEqual(['Two-factor authentication is off.']);
+    expect(await json('account list')).toHaveLength(3);
+  });
+
+  test.runIf(kind === 'postgresql')('turns two-factor off and ends sessions', async () => {
+    const db = createClient(adaptPostgresql(store.url ?? '', () => undefined));
+    const { id } = await db.account.findUniqueOrThrow({ where: { usernameFolded: 'ada' } });
+    const now = new Date();
+    const session = (tokenHash: Uint8Array<ArrayBuffer>) => ({ accountId: id, tokenHash, createdAt: now, lastSeenAt: now, expiresAt: now });
+    await db.twoFactor.create({ data: { accountId: id, secret: 'sealed' } });
+    await db.session.create({ data: session(new Uint8Array([1])) });
+    expect((await json('account list'))[0]).toMatchObject({ username: 'ada', twoFactor: true });
+    expect(await json('account disable-two-factor --username Ada')).toEqual({ username: 'Ada', twoFactor: false });
+    expect((await json('account list'))[0].twoFactor).toBe(false);
+    expect(await db.session.count()).toBe(0);
+    await db.session.create({ data: session(new Uint8Array([2])) });
+    expect(await json('account sign-out --username ada')).toEqual({ username: 'ada', endedSessions: 1 });
+    const events = await db.activity.findMany({ where: { accountId: id, actorId: null }, orderBy: { id: 'asc' }, select: { event: true } });
+    expect(events.map(({ event }) => event)).toEqual(['user:two-factor.delete', 'user:sessions.end']);
+    await db.$disconnect();
+  });
+
+  test.runIf(kind === 'embedded')('keeps out while a server has the data folder', async () => {
+    const server = await startServer(store.env);
+    const { code, stdout, stderr } = await cli('account list --json');
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toBe(`${store.dataDir} is in use by another process: a running server, or a command that has not ended\n`);
+    expect((await fetch(`${server.origin}/health/ready`)).status).toBe(200);
+    await server.stop();
+    expect((await cli('account list')).code).toBe(0);
+  });
+});
+
+describe('the command line', () => {
+  test('never takes a password as an argument, and does not repeat it', async () => {
+    const create = 'account create --username eve --email eve@example.com';
+    for (const words of ['--password hunter2hunter2', '--password=hunter2hunter2', '--password-stdin=hunter2hunter2']) {
+      const { code, stdout, stderr } = await runCli(`${create} ${words}`.split(' '));
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toContain("unknown option '--password");
+      expect(stderr).not.toContain('hunter2');
+    }
+  });
+
+  test('answers 2 to what it does not understand', async () => {
+    for (const words of ['', 'nonsense', 'account', 'account create --username x', 'migrate now', 'account list --nonsense', 'api-key']) {
+      const { code, stdout, stderr } = await runCli(words.split(' ').filter(Boolean));
+      expect([words, code, stdout]).toEqual([words, 2, '']);
+      expect(stderr).not.toBe('');
+    }
+    expect((await runCli(['--help'])).code).toBe(0);
+  });
+
+  test('prints the schema without a database', async () => {
+    const text = await runCli(['schema'], { DATABASE_URL: 'postgresql://127.0.0.1:1/nowhere' });
+    expect(text).toEqual({ code: 0, stderr: '', stdout: printSdl(buildSchema()) });
+    expect(JSON.parse((await runCli(['schema', '--json'])).stdout)).toEqual({ sdl: text.stdout });
+  });
+
+  test('names a variable that makes no sense, and a database that is away, without its password', async () => {
+    expect(await runCli(['account', 'list'], { DATABASE_URL: 'postgresql://127.0.0.1/x' })).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^APP_KEY is required/),
+    });
+    const env = { DATABASE_URL: 'postgresql://u:sekret@127.0.0.1:1/x', APP_KEY: `base64:${'A'.repeat(43)}=` };
+    const away = await runCli(['account', 'list', '--json'], env);
+    expect(away).toEqual({ code: 1, stdout: '', stderr: 'the database cannot be reached: no answer from 127.0.0.1:1\n' });
+  });
+});

@@ -1,0 +1,127 @@
+import { generateSync } from 'otplib';
+import { describe, expect, test } from 'vitest';
+import { consumeStep, matchStep } from '../src/account/two-factor/code.ts';
+import { codeFor, type Person, startGateway } from './harness.ts';
+
+const gateway = await startGateway();
+
+/** The secret of both RFCs, `12345678901234567890`, in base32. */
+const secret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
+const stepSeconds = 30;
+
+/** RFC 4226, appendix D. */
+const hotpCodes = ['755224', '287082', '359152', '969429', '338314', '254676', '287922', '162583', '399871', '520489'];
+
+/** RFC 6238, appendix B, SHA-1. */
+const totpCodes = [
+  [59, '94287082'],
+  [1_111_111_109, '07081804'],
+  [1_111_111_111, '14050471'],
+  [1_234_567_890, '89005924'],
+  [2_000_000_000, '69279037'],
+  [20_000_000_000, '65353130'],
+] as const;
+
+async function setUp(): Promise<{ person: Person; secret: string }> {
+  const person = await gateway.createPerson();
+  const answer = await gateway.rest('GET', '/account/two-factor', person);
+  return { person, secret: answer.body.data.secret };
+}
+
+const enableByRest = async (person: Person, code: unknown) =>
+  (await gateway.rest('POST', '/account/two-factor', { ...person, body: { code, password: person.password } })).status === 200;
+const enableByGraphql = async (person: Person, code: unknown) =>
+  (await gateway.mutate('enableTwoFactor', { code, password: person.password }, 'recoveryTokens', person)).__typename ===
+  'EnableTwoFactorPayload';
+const doors = [enableByRest, enableByGraphql];
+
+describe('codes are those of the standards', () => {
+  test.each(hotpCodes.map((code, counter) => [counter, code] as const))('RFC 4226, appendix D: count %i is %s', (counter, code) => {
+    expect(generateSync({ strategy: 'hotp', secret, counter })).toBe(code);
+    expect(matchStep(secret, code, new Date((counter * stepSeconds + 7) * 1000))).toBe(counter);
+  });
+
+  test.each(totpCodes)('RFC 6238, appendix B: at %i the eight digits are %s, and the six that are accepted are its last', (epoch, code) => {
+    expect(generateSync({ secret, epoch, digits: 8 })).toBe(code);
+    expect(matchStep(secret, code.slice(-6), new Date(epoch * 1000))).toBe(Math.floor(epoch / stepSeconds));
+    expect(matchStep(secret, code, new Date(epoch * 1000))).toBeNull();
+  });
+
+  test('a code counts for its own step and the one on either side, and tells which step it was', () => {
+    const step = 40_000_000;
+    const code = codeFor(secret, new Date(step * stepSeconds * 1000));
+    for (const second of [0, 15, 29]) {
+      const matched = [-2, -1, 0, 1, 2].map((away) => matchStep(secret, code, new Date(((step + away) * stepSeconds + second) * 1000)));
+      expect(matched).toEqual([null, step, step, step, null]);
+    }
+  });
+
+  test.each(['', '12345', '1234567', ' 755224', '755224\n', '７５５２２４', '٧٥٥٢٢٤', '75522a', '7552.4', '+55224', '\0\0\0\0\0\0'])(
+    'what is not six ASCII digits is the code of no step: %j',
+    (code) => expect(matchStep(secret, code, new Date(0))).toBeNull(),
+  );
+});
+
+describe('a code opens once', () => {
+  test('through both doors the code of one step ago, of now and of one step ahead is accepted, of two steps it is not', async () => {
+    for (const enable of doors) {
+      for (const [steps, isAccepted] of [
+        [-2, false],
+        [-1, true],
+        [0, true],
+        [1, true],
+        [2, false],
+      ] as const) {
+        const { person, secret } = await setUp();
+        const code = codeFor(secret, new Date(gateway.clock.now().getTime() + steps * stepSeconds * 1000));
+        expect(await enable(person, code), `${enable.name}, ${steps} steps`).toBe(isAccepted);
+      }
+    }
+  });
+
+  test('of ten uses of one step at once, one wins', async () => {
+    const { person } = await setUp();
+    const uses = Array.from({ length: 10 }, () =>
+      gateway.db
+        .$transaction((transaction) => consumeStep(transaction, person.viewer, 1000))
+        .then(
+          () => 'accepted',
+          (error) => error.code,
+        ),
+    );
+    const outcomes = (await Promise.all(uses)).sort();
+    expect(outcomes).toEqual([...Array(9).fill('CODE_ALREADY_USED'), 'accepted']);
+  });
+
+  test('a step before the last one that was spent is spent with it', async () => {
+    const { person } = await setUp();
+    const spend = (step: number) => gateway.db.$transaction((transaction) => consumeStep(transaction, person.viewer, step));
+    await spend(1000);
+    await expect(spend(999)).rejects.toMatchObject({ code: 'CODE_ALREADY_USED' });
+    await expect(spend(1001)).resolves.toBeUndefined();
+  });
+
+  test('the code that turned two-factor on is spent, and the refusal tells how long to wait for the next', async () => {
+    for (const enable of doors) {
+      const { person, secret } = await setUp();
+      gateway.clock.advance(30 - ((gateway.clock.now().getTime() / 1000) % 30) + 10);
+      const code = codeFor(secret, gateway.clock.now());
+      expect(await enable(person, code)).toBe(true);
+      const step = matchStep(secret, code, gateway.clock.now()) ?? 0;
+      const again = gateway.db.$transaction((transaction) => consumeStep(transaction, person.viewer, step));
+      await expect(again).rejects.toMatchObject({ code: 'CODE_ALREADY_USED', waitSeconds: 20 });
+    }
+  });
+
+  test('a code whose step was spent elsewhere turns nothing on, through either door', async () => {
+    const { person, secret } = await setUp();
+    const code = codeFor(secret, gateway.clock.now());
+    const step = matchStep(secret, code, gateway.clock.now()) ?? 0;
+    await gateway.db.$transaction((transaction) => consumeStep(transaction, person.viewer, step));
+    const byRest = await gateway.rest('POST', '/account/two-factor', { ...person, body: { code, password: person.password } });
+    expect([byRest.status, byRest.body.errors[0].code]).toEqual([400, 'TwoFactorAuthenticationTokenInvalid']);
+    const byGraphql = await gateway.mutate('enableTwoFactor', { code, password: person.password }, 'recoveryTokens', person);
+    expect(byGraphql).toMatchObject({ __typename: 'CodeAlreadyUsed', code: 'CODE_ALREADY_USED' });
+    expect((await gateway.db.twoFactor.findUniqueOrThrow({ where: { accountId: person.id } })).secret).toBeNull();
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { type Person, startGateway } from './harness.ts';
+import { makeSshLine } from './ssh-line.ts';
+
+const gateway = await startGateway();
+const document = 'query ($id: ID!) { node(id: $id) { __typename id } }';
+
+/** A global id of each kind that an account has. */
+async function idsOf(person: Person): Promise<string[]> {
+  await gateway.mutate('addSshKey', { name: 'x', publicKey: makeSshLine() }, 'sshKey { id }', person);
+  const query = '{ viewer { id apiKeys { id } sshKeys { id } activity { edges { node { id } } } } }';
+  const { viewer } = (await gateway.graphql(query, {}, person)).data;
+  return [viewer.id, viewer.apiKeys[0].id, viewer.sshKeys[0].id, viewer.activity.edges[0].node.id];
+}
+
+const encode = (text: string) => Buffer.from(text).toString('base64');
+
+describe('a global id', () => {
+  test('leads its owner to the thing', async () => {
+    const person = await gateway.createPerson();
+    const kinds = ['Viewer', 'ApiKey', 'SshKey', 'Activity'];
+    for (const [index, id] of (await idsOf(person)).entries()) {
+      expect((await gateway.graphql(document, { id }, person)).data.node).toEqual({ __typename: kinds[index], id });
+    }
+  });
+
+  test('leads another account, or nobody, to the same nothing as an id that never was', async () => {
+    const ids = await idsOf(await gateway.createPerson());
+    const stranger = await gateway.createPerson();
+    const never = ['Viewer', 'ApiKey', 'SshKey', 'Activity'].map((kind) => encode(`${kind}:999999`));
+    for (const ask of [stranger, {}]) {
+      for (const id of [...ids, ...never]) {
+        const { status, data, errors } = await gateway.graphql(document, { id }, ask);
+        expect([status, data, errors], Buffer.from(id, 'base64').toString()).toEqual([200, { node: null }, undefined]);
+      }
+    }
+  });
+
+  test('of a thing that is gone leads nowhere', async () => {
+    const person = await gateway.createPerson();
+    const { apiKey } = await gateway.mutate('createApiKey', { description: 'x' }, 'apiKey { id identifier }', person);
+    await gateway.mutate('deleteApiKey', { identifier: apiKey.identifier }, 'deletedApiKeyId', person);
+    expect((await gateway.graphql(document, { id: apiKey.id }, person)).data).toEqual({ node: null });
+  });
+
+  test.each([
+    ...['ApiKey', 'SshKey', 'Activity', 'Viewer'].flatMap((kind) =>
+      ['', '0', '-1', '1.5', '1e3', ' 1', '1 OR 1=1', '2147483648', '99999999999999999999', '9'.repeat(5000), 'NaN', '\0', '１'].map(
+        (id) => `${kind}:${id}`,
+      ),
+    ),
+    'Account:1',
+    'Profile:1',
+    'TwoFactor:1',
+    'RecoveryToken:1',
+    'Nope:1',
+    '__proto__:1',
+    'constructor:1',
+    'Query:1',
+    'Error:1',
+    ':1',
+    '1',
+    '',
+  ])('that was made up is null or BAD_REQUEST and never a fault: %j', async (text) => {
+    const person = await gateway.createPerson();
+    for (const id of [encode(text), text]) {
+      const { status, data, errors = [] } = await gateway.graphql(document, { id }, person);
+      expect([status, data]).toEqual([200, { node: null }]);
+      for (const { extensions } of errors) expect(extensions['code']).toBe('BAD_REQUEST');
+    }
+  });
+});

@@ -1,0 +1,145 @@
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { request } from 'node:http';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { ask, createStore, createUsedStore, failToStart, kinds, type RunningServer, startServer, until } from './processes.ts';
+
+/** Sends the first part of a request and answers the connection. */
+function beginRequest({ origin }: RunningServer, token: string, bytes: number, body: string) {
+  const { port } = new URL(origin);
+  const socket = connect(Number(port), '127.0.0.1').on('error', () => undefined);
+  const head = `PUT /api/client/account/email HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\n`;
+  socket.write(`${head}content-length: ${body.length}\r\n\r\n${body.slice(0, bytes)}`);
+  return socket;
+}
+
+describe.each(kinds)('a server on the %s database', (kind) => {
+  test('shows a first account once, and keeps what it is told', async () => {
+    const store = await createStore(kind);
+    const server = await startServer(store.env);
+    const first = server.first();
+    if (!first) throw new Error(`no first account in: ${server.output.stdout}`);
+    const { output, origin } = server;
+    expect(output.stdout).toContain(`curl ${origin}/api/client/account -H 'Authorization: Bearer ${first.token}'`);
+    expect(output.stdout).toContain(`open the explorer in a browser:  ${origin}/graphql\n`);
+    expect(first.username).toBe('admin');
+    expect((await ask(origin, first.token, 'GET', '/account')).body.attributes.admin).toBe(true);
+    const change = { email: 'kept@example.com', password: first.password };
+    expect((await ask(origin, first.token, 'PUT', '/account/email', change)).status).toBe(204);
+    expect(await server.stop('SIGINT')).toMatchObject({ code: 0 });
+
+    const again = await startServer(store.env);
+    expect(again.output.stdout).not.toContain('password');
+    expect(again.output.stdout.trim().split('\n')).toHaveLength(1);
+    expect((await ask(again.origin, first.token, 'GET', '/account')).body.attributes.email).toBe('kept@example.com');
+    expect(await again.stop('SIGTERM')).toMatchObject({ code: 0 });
+    expect(again.output.stderr).toBe('');
+  });
+
+  test('finishes a running request and writes the last use of a key before it ends', async () => {
+    const { store, token, password } = await createUsedStore(kind);
+    const server = await startServer(store.env);
+    // A kept-alive connection with nothing on it must not hold the server up.
+    const idle = connect(Number(new URL(server.origin).port), '127.0.0.1');
+    idle.write('GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n');
+    const body = JSON.stringify({ email: 'slow@example.com', password });
+    const slow = beginRequest(server, token, 10, body);
+    let answer = '';
+    slow.setEncoding('utf8').on('data', (text) => {
+      answer += text;
+    });
+    await sleep(300);
+    const stopping = server.stop('SIGTERM');
+    await until(() => server.lines().some(({ msg }) => msg === 'stopping'));
+    await expect(fetch(`${server.origin}/health/live`)).rejects.toThrow();
+    slow.write(body.slice(10));
+    const { code, seconds } = await stopping;
+    expect(answer).toMatch(/^HTTP\/1\.1 204 /);
+    expect([code, server.output.stderr]).toEqual([0, '']);
+    expect(seconds).toBeLessThan(5);
+
+    const again = await startServer(store.env);
+    const keys = await ask(again.origin, token, 'GET', '/account/api-keys');
+    expect(Date.parse(keys.body.data[0].attributes.last_used_at)).toBeGreaterThan(Date.now() - 60_000);
+    expect((await ask(again.origin, token, 'GET', '/account')).body.attributes.email).toBe('slow@example.com');
+    await again.stop();
+  });
+
+  test('ends within ten seconds whatever callers do', async () => {
+    const { store, token } = await createUsedStore(kind);
+    const server = await startServer(store.env);
+    const never = beginRequest(server, token, 10, '{"email":"never@example.com"}');
+    await sleep(300);
+    const { code, seconds } = await server.stop('SIGTERM');
+    never.destroy();
+    expect([code, server.output.stderr]).toEqual([0, '']);
+    expect(seconds).toBeLessThan(10);
+  });
+
+  test('goes on when callers hang up in the middle', async () => {
+    const { store, token } = await createUsedStore(kind);
+    const server = await startServer(store.env);
+    for (const path of ['/graphql', '/api/client/account/email', '/nowhere']) {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'content-length': 1000 };
+      const method = path === '/graphql' ? 'POST' : 'PUT';
+      const half = request(`${server.origin}${path}`, { method, headers }).on('error', () => undefined);
+      half.write('{"query":');
+      await sleep(100);
+      half.destroy();
+    }
+    await sleep(200);
+    expect((await ask(server.origin, token, 'GET', '/account')).status).toBe(200);
+    expect(server.lines().filter(({ level }) => level >= 50)).toEqual([]);
+    expect(await server.stop()).toMatchObject({ code: 0 });
+    expect(server.output.stderr).toBe('');
+  });
+});
+
+describe('a data folder', () => {
+  test('belongs to one process, and is free at once when that is killed', async () => {
+    const { env, dataDir } = (await createUsedStore('embedded')).store;
+    const server = await startServer(env);
+    expect(await failToStart(env)).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: `account-gateway: ${dataDir} is in use by another process: a running server, or a command that has not ended\n`,
+    });
+    expect((await fetch(`${server.origin}/health/ready`)).status).toBe(200);
+    server.child.kill('SIGKILL');
+    await server.ended;
+    const next = await startServer(env);
+    expect(next.first()).toBeNull();
+    await next.stop();
+  });
+
+  test('is private, and its key too', async () => {
+    const { env, dataDir } = await createStore('embedded');
+    mkdirSync(dataDir);
+    chmodSync(dataDir, 0o755);
+    await (await startServer(env)).stop();
+    expect(statSync(dataDir).mode & 0o777).toBe(0o700);
+    expect(statSync(join(dataDir, 'app.key')).mode & 0o777).toBe(0o600);
+  });
+
+  test('without its key is refused: another would open nothing that is sealed in it', async () => {
+    const { env, dataDir } = (await createUsedStore('embedded')).store;
+    rmSync(join(dataDir, 'app.key'));
+    const { code, stderr } = await failToStart(env);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^account-gateway: APP_KEY is unset and .*app\.key is gone; put back the key/);
+  });
+
+  test('is not touched when the port is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const port = String(Object(taken.address()).port);
+    const { env, dataDir } = await createStore('embedded');
+    const { code, stderr } = await failToStart({ ...env, PORT: port });
+    expect([code, stderr]).toEqual([1, `account-gateway: PORT ${port} on 127.0.0.1 is in use by another process\n`]);
+    expect(existsSync(dataDir)).toBe(false);
+    taken.close();
+  });
+});

@@ -1,0 +1,141 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
+import { createDatabase, dropDatabase, inDatabase } from './postgresql.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The PostgreSQL server that tests may use, if there is one. */
+export const server = process.env['TEST_DATABASE_URL'];
+
+/** Both kinds of database, or the one that needs nothing. */
+export const kinds = server ? (['embedded', 'postgresql'] as const) : (['embedded'] as const);
+export type Kind = (typeof kinds)[number];
+
+/** Where a gateway keeps its accounts: the environment that says so. */
+export type Store = { env: Record<string, string>; dataDir: string; url: string | null };
+
+/** An empty place for accounts, taken away after the tests of the file. */
+export async function createStore(kind: Kind): Promise<Store> {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-process-'));
+  const dataDir = join(folder, 'data');
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  if (kind === 'embedded' || !server) return { env: { DATA_DIR: dataDir }, dataDir, url: null };
+  const url = await createEmptyDatabase();
+  return { env: { DATA_DIR: dataDir, DATABASE_URL: url, APP_KEY: createKey() }, dataDir, url };
+}
+
+const prepared = new Map<Kind, Promise<{ store: Store; token: string; password: string }>>();
+
+/** A place where a server has been once, with the first account's key: an embedded one is a copy, which is quicker to make. */
+export async function createUsedStore(kind: Kind) {
+  if (kind === 'postgresql') return useStore(await createStore(kind));
+  const used = prepared.get(kind) ?? createStore(kind).then(useStore);
+  prepared.set(kind, used);
+  const { store: original, ...secrets } = await used;
+  const store = await createStore(kind);
+  cpSync(original.dataDir, store.dataDir, { recursive: true });
+  return { store, ...secrets };
+}
+
+async function useStore(store: Store) {
+  const server = await startServer(store.env);
+  const first = server.first();
+  if (!first || (await server.stop()).code !== 0) throw new Error(`no first account: ${server.output.stderr}`);
+  return { store, token: first.token, password: first.password };
+}
+
+/** An empty PostgreSQL database, dropped after the tests of the file. */
+export async function createEmptyDatabase(): Promise<string> {
+  const at = server ?? '';
+  const name = `gateway_process_${randomUUID().replaceAll('-', '')}`;
+  await createDatabase(at, name);
+  afterAll(() => dropDatabase(at, name));
+  return inDatabase(at, name);
+}
+
+export function createKey(): string {
+  return `base64:${randomBytes(32).toString('base64')}`;
+}
+
+/** A process that has ended, or could not start. */
+export type Ended = { code: number | null; stdout: string; stderr: string };
+
+/** Runs the command line to its end. */
+export function runCli(words: string[], env: Record<string, string> = {}, stdin: string | Buffer = ''): Promise<Ended> {
+  const { child, ended } = run('src/cli/main.ts', words, env);
+  child.stdin?.on('error', () => undefined).end(stdin);
+  return ended;
+}
+
+/** Runs a server that is expected not to start. */
+export function failToStart(env: Record<string, string>): Promise<Ended> {
+  return run('src/server/main.ts', [], { PORT: '0', ...env }).ended;
+}
+
+export type RunningServer = Awaited<ReturnType<typeof startServer>>;
+
+/** Starts a server on a free port and answers once it listens. */
+export async function startServer(env: Record<string, string>) {
+  const { child, output, ended } = run('src/server/main.ts', [], { PORT: '0', ...env });
+  afterAll(() => child.kill('SIGKILL'));
+  const lines = () => output.stdout.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []));
+  const listening = () => lines().find(({ msg }) => msg === 'listening');
+  const failed = ended.then(({ code, stderr }) => {
+    if (!listening()) throw new Error(`the server ended with ${code}: ${stderr}`);
+  });
+  await Promise.race([until(() => listening() !== undefined), failed]);
+  const origin: string = listening().origin;
+  /** Sends a signal and waits for the end. */
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    const from = performance.now();
+    child.kill(signal);
+    const { code } = await ended;
+    return { code, seconds: (performance.now() - from) / 1000, lines: lines() };
+  };
+  return { child, output, ended, origin, lines, stop, first: () => readFirstAccount(output.stdout) };
+}
+
+/** What the first start printed, null when it printed nothing. */
+function readFirstAccount(stdout: string) {
+  const [, username, password] = /username {2}(\S+)\n +password {2}(\S+)/.exec(stdout) ?? [];
+  const token = /API key {3}(\S+)/.exec(stdout)?.[1];
+  return username && password && token ? { username, password, token } : null;
+}
+
+function run(script: string, words: string[], env: Record<string, string>) {
+  const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, ...words], {
+    cwd: root,
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+  });
+  const output = { stdout: '', stderr: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text) => {
+    output.stdout += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text) => {
+    output.stderr += text;
+  });
+  const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, ...output })));
+  return { child, output, ended };
+}
+
+/** Waits until something is so. */
+export async function until(isSo: () => boolean | Promise<boolean>, seconds = 20): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error(`not so within ${seconds} seconds: ${isSo}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Asks a server over REST. */
+export async function ask(origin: string, token: string, method: string, path: string, body?: unknown) {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const response = await fetch(`${origin}/api/client${path}`, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
+}

@@ -1,0 +1,164 @@
+import { describe, expect, test } from 'vitest';
+import type { RefusalName } from '../src/account/errors.ts';
+import { codeFor, type Person, startGateway } from './harness.ts';
+import { makeSshLine } from './ssh-line.ts';
+
+/** As little as possible of everything: one request more is too much. */
+const gateway = await startGateway({ env: { LIMIT_API_KEYS: '1', LIMIT_SSH_KEYS: '1', LIMIT_EMAIL_CHANGES_PER_DAY: '1' } });
+
+/** A way to be refused: what leads to it, what each door is asked then, and what it answers. */
+type Scenario = {
+  prepare?: (person: Person) => Promise<unknown>;
+  rest: (person: Person) => { method: string; path: string; body?: object };
+  /** HTTP status and the panel's code; a status alone where it is no news. */
+  answers: [number, string?];
+  graphql: (person: Person) => { mutation: string; input: object };
+  /** For what is refused before any operation: the HTTP status and the code at the top of the answer. */
+  topLevel?: [number, string];
+};
+
+const emailChange = (person: Person, email: string, password = person.password) => ({
+  rest: { method: 'PUT', path: '/account/email', body: { email, password } },
+  graphql: { mutation: 'updateEmail', input: { email, password } },
+});
+const sshKey = (line: string) => ({
+  rest: { method: 'POST', path: '/account/ssh-keys', body: { name: 'x', public_key: line } },
+  graphql: { mutation: 'addSshKey', input: { name: 'x', publicKey: line } },
+});
+const line = makeSshLine();
+
+async function secretOf(person: Person): Promise<string> {
+  return (await gateway.rest('GET', '/account/two-factor', person)).body.data.secret;
+}
+
+function confirm(code: (person: Person) => string) {
+  return {
+    rest: (person: Person) => ({
+      method: 'POST',
+      path: '/account/two-factor',
+      body: { code: code(person), password: person.password },
+    }),
+    graphql: (person: Person) => ({ mutation: 'enableTwoFactor', input: { code: code(person), password: person.password } }),
+  };
+}
+
+const secrets = new Map<number, string>();
+
+/** Every refusal of the one list: a new one does not compile until there is a way to it. */
+const scenarios: Record<RefusalName, Scenario> = {
+  InvalidInput: {
+    rest: (person) => emailChange(person, 'hodor').rest,
+    graphql: (person) => emailChange(person, 'hodor').graphql,
+    answers: [422, 'ValidationException'],
+  },
+  IncorrectPassword: {
+    rest: (person) => emailChange(person, 'a@example.org', 'wrong').rest,
+    graphql: (person) => emailChange(person, 'a@example.org', 'wrong').graphql,
+    answers: [400, 'InvalidPasswordProvidedException'],
+  },
+  InvalidCode: {
+    prepare: secretOf,
+    ...confirm(() => codeFor('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ', gateway.clock.now())),
+    answers: [400, 'TwoFactorAuthenticationTokenInvalid'],
+  },
+  CodeAlreadyUsed: {
+    prepare: async (person) => {
+      secrets.set(person.id, await secretOf(person));
+      const lastStep = Math.floor(gateway.clock.now().getTime() / 30_000);
+      await gateway.db.twoFactor.update({ where: { accountId: person.id }, data: { lastStep } });
+    },
+    ...confirm((person) => codeFor(secrets.get(person.id) ?? '', gateway.clock.now())),
+    answers: [400, 'TwoFactorAuthenticationTokenInvalid'],
+  },
+  TwoFactorAlreadyEnabled: {
+    prepare: (person) => gateway.enableTwoFactor(person),
+    rest: () => ({ method: 'GET', path: '/account/two-factor' }),
+    graphql: confirm(() => '000000').graphql,
+    answers: [400, 'BadRequestHttpException'],
+  },
+  TwoFactorNotEnabled: {
+    rest: ({ password }) => ({ method: 'POST', path: '/account/two-factor/disable', body: { password } }),
+    graphql: ({ password }) => ({ mutation: 'disableTwoFactor', input: { password } }),
+    answers: [204],
+  },
+  TwoFactorSetupMissing: { ...confirm(() => '000000'), answers: [422, 'ValidationException'] },
+  ApiKeyLimitReached: {
+    rest: () => ({ method: 'POST', path: '/account/api-keys', body: { description: 'x' } }),
+    graphql: () => ({ mutation: 'createApiKey', input: { description: 'x' } }),
+    answers: [400, 'DisplayException'],
+  },
+  SshKeyLimitReached: {
+    prepare: (person) => gateway.rest('POST', '/account/ssh-keys', { ...person, body: sshKey(makeSshLine()).rest.body }),
+    rest: () => sshKey(line).rest,
+    graphql: () => sshKey(line).graphql,
+    answers: [400, 'DisplayException'],
+  },
+  SshKeyAlreadyAdded: {
+    prepare: (person) => gateway.rest('POST', '/account/ssh-keys', { ...person, body: sshKey(line).rest.body }),
+    rest: () => sshKey(line).rest,
+    graphql: () => sshKey(line).graphql,
+    answers: [422, 'ValidationException'],
+  },
+  NotFound: {
+    rest: () => ({ method: 'DELETE', path: '/account/api-keys/ptlc_00000000000' }),
+    graphql: () => ({ mutation: 'deleteApiKey', input: { identifier: 'ptlc_00000000000' } }),
+    answers: [404, 'NotFoundHttpException'],
+  },
+  RateLimited: {
+    prepare: (person) => gateway.rest('PUT', '/account/email', { ...person, body: emailChange(person, `1.${person.email}`).rest.body }),
+    rest: (person) => emailChange(person, `2.${person.email}`).rest,
+    graphql: (person) => emailChange(person, `2.${person.email}`).graphql,
+    answers: [429, 'TooManyRequestsHttpException'],
+  },
+  Unauthenticated: {
+    prepare: ({ identifier }) => gateway.db.apiKey.delete({ where: { identifier } }),
+    rest: () => ({ method: 'GET', path: '/account' }),
+    graphql: () => ({ mutation: 'deleteApiKey', input: { identifier: 'x' } }),
+    answers: [401, 'AuthenticationException'],
+    topLevel: [401, 'UNAUTHENTICATED'],
+  },
+  AddressNotAllowed: {
+    prepare: ({ identifier }) => gateway.db.apiKey.update({ where: { identifier }, data: { allowedIps: ['192.0.2.7'] } }),
+    rest: () => ({ method: 'GET', path: '/account' }),
+    graphql: () => ({ mutation: 'deleteApiKey', input: { identifier: 'x' } }),
+    answers: [403, 'AccessDeniedHttpException'],
+    topLevel: [403, 'FORBIDDEN'],
+  },
+};
+
+describe('a refusal', () => {
+  test.each(Object.entries(scenarios))('%s is given by REST in the words of the panel', async (_name, { prepare, rest, answers }) => {
+    const person = await gateway.createPerson();
+    await prepare?.(person);
+    const { method, path, body } = rest(person);
+    const answer = await gateway.rest(method, path, { ...person, ...(body ? { body } : {}) });
+    const [status, code] = answers;
+    expect([answer.status, answer.body?.errors[0].code]).toEqual([status, code]);
+    if (code === undefined) return;
+    expect(answer.headers.get('content-type')).toBe('application/json');
+    for (const error of answer.body.errors) {
+      expect(error).toEqual({ code, status: String(status), detail: expect.stringMatching(/^[A-Z"].+\.$/), ...metaOf(error) });
+    }
+  });
+
+  test.each(Object.entries(scenarios))('%s is given by GraphQL as a type with a code', async (name, { prepare, graphql, topLevel }) => {
+    const person = await gateway.createPerson();
+    await prepare?.(person);
+    const { mutation, input } = graphql(person);
+    const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}`;
+    const document = `mutation ($input: ${type}Input!) { ${mutation}(input: $input) { __typename ... on Error { code message } } }`;
+    const answer = await gateway.graphql(document, { input }, person);
+    if (topLevel) {
+      expect([answer.status, answer.errors?.map(({ extensions }) => extensions['code'])]).toEqual([topLevel[0], [topLevel[1]]]);
+      expect(answer.data).toBeFalsy();
+    } else {
+      const code = name.replaceAll(/(?!^)[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+      expect([answer.status, answer.errors]).toEqual([200, undefined]);
+      expect(answer.data[mutation]).toEqual({ __typename: name, code, message: expect.stringMatching(/^[A-Z].+\.$/) });
+    }
+  });
+});
+
+function metaOf({ meta }: { meta?: object }) {
+  return meta ? { meta: { source_field: expect.any(String), rule: expect.any(String) } } : {};
+}

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { isEnumType, isInputObjectType, isInterfaceType, isIntrospectionType, isObjectType, isSpecifiedScalarType } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import { denials, refusals } from '../src/account/errors.ts';
+import { buildSchema, printSdl } from '../src/graphql/schema.ts';
+
+const schema = buildSchema();
+const types = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type));
+
+describe('the schema', () => {
+  test('is the one in schema.graphql', () => {
+    expect(printSdl(schema)).toBe(readFileSync(new URL('../schema.graphql', import.meta.url), 'utf8'));
+  });
+
+  test('says of every type, field, argument, input and value what it is', () => {
+    const silent = types.flatMap((type) => {
+      const parts: [string, string | null | undefined][] = [[type.name, type.description]];
+      if (isObjectType(type) || isInterfaceType(type)) {
+        for (const field of Object.values(type.getFields())) {
+          parts.push([`${type.name}.${field.name}`, field.description]);
+          for (const argument of field.args) parts.push([`${type.name}.${field.name}(${argument.name}:)`, argument.description]);
+        }
+      }
+      if (isInputObjectType(type)) {
+        for (const field of Object.values(type.getFields())) parts.push([`${type.name}.${field.name}`, field.description]);
+      }
+      if (isEnumType(type)) for (const value of type.getValues()) parts.push([`${type.name}.${value.name}`, value.description]);
+      return parts.filter(([, description]) => !description?.trim()).map(([name]) => name);
+    });
+    expect(silent).toEqual([]);
+  });
+
+  test('has a type for every refusal that an operation gives, and none for those of the caller as such', () => {
+    const errorTypes = types.filter((type) => isObjectType(type) && type.getInterfaces().some(({ name }) => name === 'Error'));
+    expect(errorTypes.map(({ name }) => name).sort()).toEqual(refusals.map(({ name }) => name).sort());
+    for (const { name } of denials) expect(schema.getType(name)).toBeUndefined();
+  });
+
+  test('shows no type of the database: no hash, no sealed value, no other account', () => {
+    const names = types.flatMap((type) =>
+      isObjectType(type) ? Object.keys(type.getFields()).map((field) => `${type.name}.${field}`) : [type.name],
+    );
+    expect(names.filter((name) => /hash|folded|sealed|accountId|\.secret$/i.test(name))).toEqual(['TwoFactorSetup.secret']);
+  });
+});
