@@ -4,7 +4,7 @@ import { buildSchema } from '../src/graphql/schema.ts';
 import { codeFor, startGateway } from './harness.ts';
 import { makeSshLine } from './ssh-line.ts';
 
-const gateway = await startGateway();
+const gateway = await startGateway({ env: { LIMIT_WRONG_SECRETS_PER_15_MINUTES: '0', LIMIT_SIGN_INS_PER_MINUTE: '0' } });
 const person = await gateway.createPerson();
 const json = { 'content-type': 'application/json', authorization: `Bearer ${person.token}` };
 const query = '{ viewer { id } }';
@@ -144,21 +144,27 @@ describe('a text in a mutation', () => {
     publicKey: () => makeSshLine(),
     identifier: () => 'ptlc_00000000000',
     fingerprint: () => 'x'.repeat(43),
+    login: () => person.username,
+    challenge: () => 'x'.repeat(43),
+    id: () => 'U2Vzc2lvbjox',
   };
 
-  test.each(texts)('$mutation.$field may be anything and is answered, with nothing half written', async ({ mutation, field, isList }) => {
+  test.each(texts)('$mutation, $field: may be anything and is answered, with nothing half written', async ({ mutation, field, isList }) => {
     const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}`;
     const document = `mutation ($input: ${type}Input!) { ${mutation}(input: $input) { __typename ... on Error { code message } } }`;
     const others = texts.filter((other) => other.mutation === mutation && other.field !== field);
     for (const [name, text] of nasty) {
       const input = Object.fromEntries(others.map((other) => [other.field, valid[other.field]?.()]));
       const before = await gateway.db.activity.count();
-      const variables = { input: { ...input, [field]: isList ? [text] : text } };
+      const answers = mutation === 'completeSignIn' ? { answer: { code: '123456' } } : {};
+      const variables = { input: { ...input, ...answers, [field]: isList ? [text] : text } };
       const { status, text: answer } = await send({ method: 'POST', headers: json, body: JSON.stringify({ query: document, variables }) });
       const { data, errors } = JSON.parse(answer);
       expect([status, errors], `${name}: ${answer}`).toEqual([200, undefined]);
       const isDone = data[mutation].__typename === `${type}Payload`;
-      expect((await gateway.db.activity.count()) - before).toBe(isDone ? 1 : 0);
+      // A sign-in leaves a row when it fails, too, and behind its answer.
+      if (mutation !== 'signIn') expect((await gateway.db.activity.count()) - before).toBe(isDone ? 1 : 0);
+      await gateway.settle();
       expect(answer.length, 'an answer does not repeat what it was sent').toBeLessThan(2_000_000);
     }
   });

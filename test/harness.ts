@@ -27,6 +27,7 @@ type Options = {
   keys?: KeyRing;
   log?: pino.Logger;
   db?: Database;
+  passwordCost?: typeof cheapCost;
 };
 
 type Ask = { token?: string | undefined; body?: unknown; headers?: Record<string, string>; peer?: string };
@@ -39,7 +40,8 @@ export async function startGateway(options: Options = {}) {
     config: readConfig({ DATA_DIR: '/nowhere', ...options.env }),
     db,
     keys: options.keys ?? createKeyRing(randomBytes(32), []),
-    passwordCost: cheapCost,
+    passwordCost: options.passwordCost ?? cheapCost,
+    redis: null,
     log: options.log ?? pino({ level: 'silent' }),
     now: clock.now,
   };
@@ -90,7 +92,7 @@ export async function startGateway(options: Options = {}) {
   const mutate = async (name: string, input: Record<string, unknown>, fields: string, ask: Ask = {}) => {
     const type = `${name[0]?.toUpperCase()}${name.slice(1)}`;
     const answer = await graphql(
-      `mutation ($input: ${type}Input!) { ${name}(input: $input) { __typename ... on ${type}Payload { ${fields} } ... on Error { code message } ${name === 'deleteApiKey' ? '' : '... on InvalidInput { issues { field rule } }'} } }`,
+      `mutation ($input: ${type}Input!) { ${name}(input: $input) { __typename ... on ${type}Payload { ${fields} } ... on Error { code message } ${['deleteApiKey', 'revokeSession'].includes(name) ? '' : '... on InvalidInput { issues { field rule } }'} } }`,
       { input },
       ask,
     );
@@ -102,7 +104,15 @@ export async function startGateway(options: Options = {}) {
     const username = `u${randomUUID().replaceAll('-', '').slice(0, 12)}`;
     const input = { username, email: `${username}@example.com`, password: 'correct horse', ...overrides };
     const { profile, password } = await createAccount(gateway.tools, input);
-    const viewer: Viewer = { ...gateway.tools, ip: '127.0.0.1', network: '127.0.0.1', userAgent: null, accountId: profile.id, apiKey: null, sessionId: null };
+    const viewer: Viewer = {
+      ...gateway.tools,
+      ip: '127.0.0.1',
+      network: '127.0.0.1',
+      userAgent: null,
+      accountId: profile.id,
+      apiKey: null,
+      sessionId: null,
+    };
     const { apiKey, token } = await createApiKey(viewer, { description: 'tests' });
     return { ...profile, password, token, identifier: apiKey.identifier, viewer };
   };

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { RefusalName } from '../src/account/errors.ts';
 import { codeFor, type Person, startGateway } from './harness.ts';
 import { makeSshLine } from './ssh-line.ts';
@@ -9,10 +9,13 @@ const gateway = await startGateway({ env: { LIMIT_API_KEYS: '1', LIMIT_SSH_KEYS:
 /** A way to be refused: what leads to it, what each door is asked then, and what it answers. */
 type Scenario = {
   prepare?: (person: Person) => Promise<unknown>;
-  rest: (person: Person) => { method: string; path: string; body?: object };
+  /** Null where REST has no such operation. */
+  rest: ((person: Person) => { method: string; path: string; body?: object }) | null;
   /** HTTP status and the panel's code; a status alone where it is no news. */
-  answers: [number, string?];
+  answers?: [number, string?];
   graphql: (person: Person) => { mutation: string; input: object };
+  /** Whom each door hears from; the person's key unless another is named. */
+  from?: (person: Person) => { token?: string; headers?: Record<string, string> };
   /** For what is refused before any operation: the HTTP status and the code at the top of the answer. */
   topLevel?: [number, string];
 };
@@ -43,6 +46,8 @@ function confirm(code: (person: Person) => string) {
 }
 
 const secrets = new Map<number, string>();
+let letGo = () => undefined as void;
+afterEach(() => letGo());
 
 /** Every refusal of the one list: a new one does not compile until there is a way to it. */
 const scenarios: Record<RefusalName, Scenario> = {
@@ -110,6 +115,25 @@ const scenarios: Record<RefusalName, Scenario> = {
     graphql: (person) => emailChange(person, `2.${person.email}`).graphql,
     answers: [429, 'TooManyRequestsHttpException'],
   },
+  InvalidCredentials: {
+    rest: null,
+    graphql: ({ username }) => ({ mutation: 'signIn', input: { login: username, password: 'wrong' } }),
+  },
+  Overloaded: {
+    prepare: async () => {
+      letGo = fillLane();
+    },
+    rest: (person) => emailChange(person, 'a@example.org').rest,
+    graphql: (person) => emailChange(person, 'a@example.org').graphql,
+    answers: [503, 'ServiceUnavailableHttpException'],
+  },
+  CrossSite: {
+    from: () => ({ headers: { cookie: 'gateway_session=x', origin: 'https://elsewhere.example' } }),
+    rest: () => ({ method: 'POST', path: '/account/api-keys', body: { description: 'x' } }),
+    graphql: () => ({ mutation: 'createApiKey', input: { description: 'x' } }),
+    answers: [403, 'AccessDeniedHttpException'],
+    topLevel: [403, 'FORBIDDEN'],
+  },
   Unauthenticated: {
     prepare: ({ identifier }) => gateway.db.apiKey.delete({ where: { identifier } }),
     rest: () => ({ method: 'GET', path: '/account' }),
@@ -126,12 +150,20 @@ const scenarios: Record<RefusalName, Scenario> = {
   },
 };
 
+/** Fills the lane in which passwords are hashed, until it is let go. */
+function fillLane(): () => void {
+  const held = Promise.withResolvers<void>();
+  for (let piece = 0; piece < 1_000; piece += 1) gateway.tools.hashing.run(() => held.promise).catch(() => undefined);
+  return held.resolve;
+}
+
 describe('a refusal', () => {
-  test.each(Object.entries(scenarios))('%s is given by REST in the words of the panel', async (_name, { prepare, rest, answers }) => {
+  test.each(Object.entries(scenarios))('%s is given by REST in the words of the panel', async (_name, { prepare, rest, answers, from }) => {
+    if (!rest || !answers) return;
     const person = await gateway.createPerson();
     await prepare?.(person);
     const { method, path, body } = rest(person);
-    const answer = await gateway.rest(method, path, { ...person, ...(body ? { body } : {}) });
+    const answer = await gateway.rest(method, path, { ...(from ?? keyOf)(person), ...(body ? { body } : {}) });
     const [status, code] = answers;
     expect([answer.status, answer.body?.errors[0].code]).toEqual([status, code]);
     if (code === undefined) return;
@@ -141,23 +173,30 @@ describe('a refusal', () => {
     }
   });
 
-  test.each(Object.entries(scenarios))('%s is given by GraphQL as a type with a code', async (name, { prepare, graphql, topLevel }) => {
-    const person = await gateway.createPerson();
-    await prepare?.(person);
-    const { mutation, input } = graphql(person);
-    const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}`;
-    const document = `mutation ($input: ${type}Input!) { ${mutation}(input: $input) { __typename ... on Error { code message } } }`;
-    const answer = await gateway.graphql(document, { input }, person);
-    if (topLevel) {
-      expect([answer.status, answer.errors?.map(({ extensions }) => extensions['code'])]).toEqual([topLevel[0], [topLevel[1]]]);
-      expect(answer.data).toBeFalsy();
-    } else {
-      const code = name.replaceAll(/(?!^)[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
-      expect([answer.status, answer.errors]).toEqual([200, undefined]);
-      expect(answer.data[mutation]).toEqual({ __typename: name, code, message: expect.stringMatching(/^[A-Z].+\.$/) });
-    }
-  });
+  test.each(Object.entries(scenarios))(
+    '%s is given by GraphQL as a type with a code',
+    async (name, { prepare, graphql, topLevel, from }) => {
+      const person = await gateway.createPerson();
+      await prepare?.(person);
+      const { mutation, input } = graphql(person);
+      const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}`;
+      const document = `mutation ($input: ${type}Input!) { ${mutation}(input: $input) { __typename ... on Error { code message } } }`;
+      const answer = await gateway.graphql(document, { input }, (from ?? keyOf)(person));
+      if (topLevel) {
+        expect([answer.status, answer.errors?.map(({ extensions }) => extensions['code'])]).toEqual([topLevel[0], [topLevel[1]]]);
+        expect(answer.data).toBeFalsy();
+      } else {
+        const code = name.replaceAll(/(?!^)[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+        expect([answer.status, answer.errors]).toEqual([200, undefined]);
+        expect(answer.data[mutation]).toEqual({ __typename: name, code, message: expect.stringMatching(/^[A-Z].+\.$/) });
+      }
+    },
+  );
 });
+
+function keyOf({ token }: Person) {
+  return { token };
+}
 
 function metaOf({ meta }: { meta?: object }) {
   return meta ? { meta: { source_field: expect.any(String), rule: expect.any(String) } } : {};

@@ -4,7 +4,13 @@ import { hashPassword } from '../src/crypto/password-hash.ts';
 import { cheapCost, codeFor, startGateway } from './harness.ts';
 import { deviations, type Exchange, normalize, notApplicable, readExchanges } from './transcripts/replay.ts';
 
-const env = { REST_DIALECT: 'panel', APP_NAME: 'Pterodactyl', LIMIT_EMAIL_CHANGES_PER_DAY: '0', LIMIT_API_KEYS: '0' };
+const env = {
+  REST_DIALECT: 'panel',
+  APP_NAME: 'Pterodactyl',
+  LIMIT_EMAIL_CHANGES_PER_DAY: '0',
+  LIMIT_API_KEYS: '0',
+  LIMIT_WRONG_SECRETS_PER_15_MINUTES: '0',
+};
 const gateway = await startGateway({ env });
 const password = 'password';
 const people = {
@@ -152,7 +158,7 @@ async function setup(): Promise<{ secret: string }> {
 async function arrange(exchange: Exchange): Promise<void> {
   const { n, name } = exchange;
   const { alice, bob } = people;
-  if (![76, 77, 79, 271].includes(n)) await setPassword(n === 268 ? 'password2' : password);
+  if (![76, 77, 79].includes(n)) await setPassword({ 268: 'password2', 271: 'password3' }[n] ?? password);
   const emailed = { email: 'alice@example.com', emailFolded: 'alice@example.com' };
   if (n !== 69) await gateway.db.account.update({ where: { id: alice.id }, data: emailed });
   if (exchange.path.endsWith('/ssh-keys') && exchange.method === 'POST') await arrangeSshKeys(exchange);

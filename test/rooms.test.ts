@@ -26,7 +26,7 @@ const homes: readonly (readonly [name: RegExp, rooms: readonly string[]])[] = [
   [/^zod$/, ['account']],
   [/^(@pothos\/[\w-]+|graphql)$/, ['graphql']],
   [/^(graphql-yoga|@graphql-yoga\/[\w-]+|@whatwg-node\/server|pino|prom-client)$/, ['server']],
-  [/^(argon2|bcryptjs|node:crypto)$/, ['crypto']],
+  [/^(argon2|bcryptjs|@zxcvbn-ts\/language-common|node:crypto)$/, ['crypto']],
   [/^(@prisma\/[\w-]+|@electric-sql\/pglite|pglite-prisma-adapter|node:sqlite)$/, ['db']],
   [/^(rate-limiter-flexible|redis|ioredis|@redis\/[\w-]+)$/, ['limits']],
   [/^commander$/, ['cli']],

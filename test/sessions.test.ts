@@ -12,7 +12,8 @@ async function browserOf(person: Person, userAgent = 'Browser/1.0') {
 }
 
 const isOpen = async (browser: { headers: { cookie: string } }) =>
-  (await gateway.rest('GET', '/account', browser)).status === 200 && (await gateway.graphql('{ viewer { id } }', {}, browser)).status === 200;
+  (await gateway.rest('GET', '/account', browser)).status === 200 &&
+  (await gateway.graphql('{ viewer { id } }', {}, browser)).status === 200;
 
 describe('sessions', () => {
   test('are listed with address, agent, times and which is the one that asks', async () => {
@@ -49,7 +50,8 @@ describe('sessions', () => {
   test('a stolen one dies at the password change, at the turning on and off of two-factor; the acting one and keys stay', async () => {
     const person = await gateway.createPerson();
     const acts: ((browser: { headers: { cookie: string } }) => Promise<unknown>)[] = [
-      (browser) => gateway.mutate('updatePassword', { currentPassword: person.password, newPassword: person.password }, 'viewer { id }', browser),
+      (browser) =>
+        gateway.mutate('updatePassword', { currentPassword: person.password, newPassword: person.password }, 'viewer { id }', browser),
       () => gateway.enableTwoFactor(person),
       () => gateway.mutate('disableTwoFactor', { password: person.password }, 'viewer { id }', person),
     ];
@@ -126,7 +128,12 @@ describe('a page of another site', () => {
     const { headers } = await browserOf(person);
     for (const site of crossSite) {
       for (const type of ['application/json', 'text/plain', 'application/x-www-form-urlencoded', 'application/graphql']) {
-        const body = type === 'application/graphql' ? attack : type.endsWith('urlencoded') ? `query=${encodeURIComponent(attack)}` : JSON.stringify({ query: attack });
+        const body =
+          type === 'application/graphql'
+            ? attack
+            : type.endsWith('urlencoded')
+              ? `query=${encodeURIComponent(attack)}`
+              : JSON.stringify({ query: attack });
         const response = await gateway.fetch('/graphql', { method: 'POST', headers: { ...headers, ...site, 'content-type': type }, body });
         expect(response.status).toBeGreaterThanOrEqual(400);
       }
@@ -148,8 +155,15 @@ describe('a page of another site', () => {
     const open = await startGateway({ env: { CORS_ORIGINS: 'https://frontend.example.com' }, db: gateway.db });
     const person = await open.createPerson();
     const { headers } = await browserOf(person);
-    for (const site of [{ origin: 'http://gateway.test' }, { origin: 'https://frontend.example.com', 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-origin' }, {}]) {
-      expect((await open.graphql(attack, {}, { headers: { ...headers, ...(site as Record<string, string>) } })).data.createApiKey.__typename).toBe('CreateApiKeyPayload');
+    for (const site of [
+      { origin: 'http://gateway.test' },
+      { origin: 'https://frontend.example.com', 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-origin' },
+      {},
+    ]) {
+      expect(
+        (await open.graphql(attack, {}, { headers: { ...headers, ...(site as Record<string, string>) } })).data.createApiKey.__typename,
+      ).toBe('CreateApiKeyPayload');
     }
     const bearer = await gateway.graphql(attack, {}, { token: person.token, headers: { origin: 'https://evil.example' } });
     expect(bearer.data.createApiKey.__typename).toBe('CreateApiKeyPayload');

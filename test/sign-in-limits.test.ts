@@ -27,10 +27,16 @@ describe('secrets guessed for one account spend one budget', () => {
     const person = await gateway.createPerson();
     const all = Object.values(shapes);
     for (let round = 0; round < 10; round += 1) await all[round % all.length]?.(person);
-    const refused = await gateway.rest('PUT', '/account/email', { token: person.token, body: { email: 'x@example.com', password: person.password } });
+    const refused = await gateway.rest('PUT', '/account/email', {
+      token: person.token,
+      body: { email: 'x@example.com', password: person.password },
+    });
     expect([refused.status, Number(refused.headers.get('retry-after'))]).toEqual([429, expect.any(Number)]);
     expect(refused.body.errors[0].code).toBe('ThrottleRequestsException');
-    expect(await signIn(person.username, person.password)).toMatchObject({ __typename: 'RateLimited', retryAfterSeconds: expect.any(Number) });
+    expect(await signIn(person.username, person.password)).toMatchObject({
+      __typename: 'RateLimited',
+      retryAfterSeconds: expect.any(Number),
+    });
     const mutation = await gateway.mutate('updateEmail', { email: 'x@example.com', password: person.password }, 'viewer { id }', person);
     expect(mutation).toMatchObject({ __typename: 'RateLimited', code: 'RATE_LIMITED' });
     // The owner's keys go on working: a stranger's guesses must not lock anybody out of what is open already.
@@ -40,7 +46,10 @@ describe('secrets guessed for one account spend one budget', () => {
 
   test('in aliases of one document and in attempts at once: no more than ten are looked at', async () => {
     const person = await gateway.createPerson();
-    const aliases = Array.from({ length: 30 }, (_, n) => `a${n}: updateEmail(input: { email: "x@example.com", password: "wrong${n}" }) { __typename }`);
+    const aliases = Array.from(
+      { length: 30 },
+      (_, n) => `a${n}: updateEmail(input: { email: "x@example.com", password: "wrong${n}" }) { __typename }`,
+    );
     const { data } = await gateway.graphql(`mutation { ${aliases.join('\n')} }`, {}, person);
     const names = Object.values(data).map((result) => (result as { __typename: string }).__typename);
     expect(names.filter((name) => name === 'IncorrectPassword')).toHaveLength(10);
@@ -51,7 +60,8 @@ describe('secrets guessed for one account spend one budget', () => {
   });
 
   test('an account that does not exist is locked alike', async () => {
-    for (let round = 0; round < 10; round += 1) expect((await signIn('no-such-account', 'x', `203.0.113.${round}`)).code).toBe('INVALID_CREDENTIALS');
+    for (let round = 0; round < 10; round += 1)
+      expect((await signIn('no-such-account', 'x', `203.0.113.${round}`)).code).toBe('INVALID_CREDENTIALS');
     expect((await signIn('NO-such-account', 'x', '203.0.113.99')).code).toBe('RATE_LIMITED');
   });
 
@@ -72,7 +82,8 @@ describe('an address', () => {
   test('has so many sign-ins a minute, whoever they are for; a /64 of IPv6 is one address', async () => {
     const few = await startGateway({ env: { LIMIT_SIGN_INS_PER_MINUTE: '3' }, db: gateway.db });
     const query = 'mutation ($input: SignInInput!) { signIn(input: $input) { __typename } }';
-    const ask = async (n: number, peer: string) => (await few.graphql(query, { input: { login: `n${n}`, password: 'x' } }, { peer })).data.signIn.__typename;
+    const ask = async (n: number, peer: string) =>
+      (await few.graphql(query, { input: { login: `n${n}`, password: 'x' } }, { peer })).data.signIn.__typename;
     for (let n = 0; n < 3; n += 1) expect(await ask(n, `2001:db8:1:1::${n + 1}`)).toBe('InvalidCredentials');
     expect(await ask(9, '2001:db8:1:1:ffff::1')).toBe('RateLimited');
     expect(await ask(9, '2001:db8:1:2::1')).toBe('InvalidCredentials');
@@ -98,7 +109,11 @@ describe('an account', () => {
     expect((await few.graphql('{ viewer { id } }', {}, person)).status).toBe(200);
     expect((await few.rest('GET', '/account', person)).headers.get('x-ratelimit-remaining')).toBe('0');
     const refused = await few.rest('GET', '/account', person);
-    expect([refused.status, refused.headers.get('x-ratelimit-limit'), refused.body.errors[0].detail]).toEqual([429, '3', 'Too Many Attempts.']);
+    expect([refused.status, refused.headers.get('x-ratelimit-limit'), refused.body.errors[0].detail]).toEqual([
+      429,
+      '3',
+      'Too Many Attempts.',
+    ]);
     const query = await few.graphql('{ viewer { id } }', {}, person);
     expect([query.status, query.errors?.[0]?.extensions['code']]).toEqual([429, 'RATE_LIMITED']);
     expect(query.headers.get('retry-after')).toMatch(/^\d+$/);

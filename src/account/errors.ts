@@ -128,9 +128,12 @@ export class RateLimited extends Refusal {
   readonly code = 'RATE_LIMITED';
   readonly status = 429;
   readonly retryAfterSeconds: number;
-  constructor(retryAfterSeconds: number) {
+  /** What there was too much of. */
+  readonly budget: 'attempts' | 'emailChanges';
+  constructor(retryAfterSeconds: number, budget: 'attempts' | 'emailChanges' = 'attempts') {
     super(`Too many attempts; try again in ${retryAfterSeconds} seconds.`);
     this.retryAfterSeconds = retryAfterSeconds;
+    this.budget = budget;
   }
 }
 

@@ -73,7 +73,10 @@ export function isPossiblePassword(password: unknown): password is string {
 
 /** Whose password it shall be; nobody in particular before they are signed in. */
 export async function passwordContext(asking: Visitor | Viewer): Promise<PasswordContext> {
-  const account = 'accountId' in asking ? await asking.db.account.findUnique({ where: { id: asking.accountId }, select: { username: true, email: true } }) : null;
+  const account =
+    'accountId' in asking
+      ? await asking.db.account.findUnique({ where: { id: asking.accountId }, select: { username: true, email: true } })
+      : null;
   return { ...account, product: asking.issuer };
 }
 

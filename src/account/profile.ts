@@ -136,7 +136,7 @@ async function assertEmailChangeLeft(transaction: Transaction, viewer: Viewer): 
     ORDER BY occurred_at DESC`;
   // Folded here once more: what lower() knows of letters outside ASCII depends on the database's locale.
   const oldest = changes.filter((change) => foldCase(change.old) !== foldCase(change.new))[emailChangesPerDay - 1];
-  if (oldest) throw new RateLimited(Math.ceil((oldest.occurredAt.getTime() - since.getTime()) / 1000));
+  if (oldest) throw new RateLimited(Math.ceil((oldest.occurredAt.getTime() - since.getTime()) / 1000), 'emailChanges');
 }
 
 /**

@@ -42,7 +42,10 @@ export function createUses(write: WriteUses, intervalMs: number, onError: (error
     const batch = new Map(noted);
     if (batch.size === 0) return;
     try {
-      await write([...batch.keys()], [...batch.values()].map((at) => at.toISOString()));
+      await write(
+        [...batch.keys()],
+        [...batch.values()].map((at) => at.toISOString()),
+      );
       for (const [id, at] of batch) if (noted.get(id) === at) noted.delete(id);
     } catch (error) {
       onError(error);

@@ -43,7 +43,13 @@ export async function identify(visitor: Visitor, request: Request, { cookie, own
  */
 function readBearer(authorization: string): string | null {
   const start = authorization.lastIndexOf('Bearer ');
-  if (start !== -1) return authorization.slice(start + 'Bearer '.length).split(',')[0]?.trim() ?? null;
+  if (start !== -1)
+    return (
+      authorization
+        .slice(start + 'Bearer '.length)
+        .split(',')[0]
+        ?.trim() ?? null
+    );
   if (/^bearer\b/i.test(authorization)) throw new Unauthenticated();
   return null;
 }

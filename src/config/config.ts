@@ -143,7 +143,8 @@ function readDatabase(env: Environment): DatabaseConfig {
 
 function readRedisUrl(env: Environment): string | undefined {
   const url = read(env, 'REDIS_URL');
-  if (url !== undefined && !/^rediss?:$/.test(URL.parse(url)?.protocol ?? '')) throw new ConfigError('REDIS_URL', 'must be a redis:// or rediss:// URL');
+  if (url !== undefined && !/^rediss?:$/.test(URL.parse(url)?.protocol ?? ''))
+    throw new ConfigError('REDIS_URL', 'must be a redis:// or rediss:// URL');
   return url;
 }
 

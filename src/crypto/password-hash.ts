@@ -38,7 +38,10 @@ export function verifyPassword(hash: string, password: string): Promise<boolean>
  */
 export function needsRehash(hash: string, password: string, cost: PasswordCost): boolean {
   if (isBcrypt(hash)) return Buffer.byteLength(password) <= bcryptBytesMax;
-  return !hash.startsWith('$argon2id$') || argon2.needsRehash(hash, { memoryCost: cost.memoryKib, timeCost: cost.passes, parallelism: cost.lanes });
+  return (
+    !hash.startsWith('$argon2id$') ||
+    argon2.needsRehash(hash, { memoryCost: cost.memoryKib, timeCost: cost.passes, parallelism: cost.lanes })
+  );
 }
 
 function isBcrypt(hash: string): boolean {

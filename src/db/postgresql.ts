@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 
@@ -19,8 +18,7 @@ export function adaptPostgresql(url: string, onConnectionError: (error: Error) =
       idle_in_transaction_session_timeout: answerTimeoutMs,
     },
     {
-      // Named statements are parsed and planned once per connection instead of at every call.
-      statementNameGenerator: ({ sql }) => createHash('sha1').update(sql).digest('base64url'),
+      statementNameGenerator: nameStatements(),
       onPoolError: onConnectionError,
       onConnectionError,
     },
@@ -59,5 +57,15 @@ function connection(url: string) {
     keepAlive: true,
     keepAliveInitialDelayMillis: keepAliveDelayMs,
     application_name: 'account-gateway',
+  };
+}
+
+/** Named statements are parsed and planned once per connection instead of at every call. There are as many as the code has queries. */
+function nameStatements(): (query: { sql: string }) => string {
+  const names = new Map<string, string>();
+  return ({ sql }) => {
+    const name = names.get(sql) ?? `gateway_${names.size}`;
+    names.set(sql, name);
+    return name;
   };
 }

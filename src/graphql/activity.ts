@@ -8,7 +8,7 @@ builder.prismaNode('Activity', {
   description: 'Something that happened to the account.',
   id: { field: 'id' },
   nullable: true,
-  findUnique: (id, { viewer }) => ({ id: BigInt(parseId(id)), accountId: viewer?.accountId ?? 0 }),
+  findUnique: (id, { asking: { viewer } }) => ({ id: BigInt(parseId(id)), accountId: viewer?.accountId ?? 0 }),
   select: { id: true },
   fields: (t) => ({
     event: t.exposeString('event', { description: 'What happened: `user:api-key.create`.' }),

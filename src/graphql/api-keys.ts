@@ -9,7 +9,7 @@ export const ApiKey = builder.prismaNode('ApiKey', {
   description: 'A key that opens the API for programs. Its secret is shown once, when it is made.',
   id: { field: 'id' },
   nullable: true,
-  findUnique: (id, { viewer }) => ({ id: parseId(id), accountId: viewer?.accountId ?? 0 }),
+  findUnique: (id, { asking: { viewer } }) => ({ id: parseId(id), accountId: viewer?.accountId ?? 0 }),
   select: { id: true },
   fields: (t) => ({
     identifier: t.exposeString('identifier', { description: 'The first 16 characters of the token; not secret.' }),

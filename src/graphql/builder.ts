@@ -10,10 +10,12 @@ import { getDatamodel } from '../generated/pothos.ts';
 
 /** What every resolver is given: who asks, and the database of the gateway. */
 export type GraphContext = {
-  /** Who asks; another after a sign-in or a sign-out. */
-  viewer: Viewer | null;
-  /** Why nobody does although a credential was sent: told to whoever asks for the viewer. */
-  readonly denial: Error | null;
+  /** Who asks. In an object of its own, since the context is copied and a sign-in changes who it is. */
+  readonly asking: {
+    viewer: Viewer | null;
+    /** Why it is nobody although a credential was sent: told to whoever asks for the viewer. */
+    readonly denial: Error | null;
+  };
   readonly visitor: Visitor;
   readonly db: Database;
   /** Goes on as a session that was just begun, and lets the browser keep its token. */
@@ -91,12 +93,18 @@ export function requireViewer(context: GraphContext): Viewer {
  * The viewer, or null without a credential.
  * @throws Unauthenticated when there was one that opens nothing any more.
  */
-export function findViewer({ viewer, denial }: GraphContext): Viewer | null {
+export function findViewer({ asking: { viewer, denial } }: GraphContext): Viewer | null {
   if (!viewer && denial) throw denial;
   return viewer;
 }
 
-/** The number in a global id, or 0, which no row has. */
+/** The number in a global id of a type, or 0, which no row has: what is no id of that type is nothing there is. */
+export function parseGlobalId(typename: string, id: string): number {
+  const [name, number = '', ...rest] = Buffer.from(id, 'base64').toString('utf8').split(':');
+  return name === typename && rest.length === 0 ? parseId(number) : 0;
+}
+
+/** The number in the second part of a global id, or 0. */
 export function parseId(id: string): number {
   return /^[1-9]\d{0,8}$/.test(id) ? Number(id) : 0;
 }

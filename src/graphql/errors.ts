@@ -1,6 +1,15 @@
 import { PothosValidationError } from '@pothos/core';
 import { GraphQLError } from 'graphql';
-import { CodeAlreadyUsed, type InputIssue, InvalidInput, isRefusal, Overloaded, RateLimited, type Refusal, refusals } from '../account/errors.ts';
+import {
+  CodeAlreadyUsed,
+  type InputIssue,
+  InvalidInput,
+  isRefusal,
+  Overloaded,
+  RateLimited,
+  type Refusal,
+  refusals,
+} from '../account/errors.ts';
 import { builder } from './builder.ts';
 
 const ErrorInterface = builder.interfaceRef<Refusal>('Error').implement({

@@ -5,7 +5,7 @@ import { builder, findViewer, requireViewer } from './builder.ts';
 import { payloadType } from './viewer.ts';
 
 const PasswordPolicy = builder.objectRef<typeof passwordPolicy>('PasswordPolicy').implement({
-  description: 'What a password must be. Beside these, the most common passwords are refused, and the account\'s own name and address.',
+  description: "What a password must be. Beside these, the most common passwords are refused, and the account's own name and address.",
   fields: (t) => ({
     minLength: t.exposeInt('minLength', { description: 'Fewest characters, as Unicode code points of the NFC form.' }),
     maxBytes: t.exposeInt('maxBytes', { description: 'Most bytes of UTF-8. Longer is refused, never cut.' }),
@@ -33,12 +33,18 @@ const PasswordCheck = builder.objectRef<{ reasons: PasswordFault[] }>('PasswordC
 });
 
 builder.queryFields((t) => ({
-  passwordPolicy: t.field({ type: PasswordPolicy, description: 'What a password must be, to be shown before anybody types.', resolve: () => passwordPolicy }),
+  passwordPolicy: t.field({
+    type: PasswordPolicy,
+    description: 'What a password must be, to be shown before anybody types.',
+    resolve: () => passwordPolicy,
+  }),
   checkPassword: t.field({
     type: PasswordCheck,
     description: 'Whether a password may be set, without setting it. Nothing is kept or logged; send it by POST.',
     args: { password: t.arg.string({ description: 'The password.' }) },
-    resolve: async (_root, { password }, context) => ({ reasons: findPasswordFaults(password, await passwordContext(findViewer(context) ?? context.visitor)) }),
+    resolve: async (_root, { password }, context) => ({
+      reasons: findPasswordFaults(password, await passwordContext(findViewer(context) ?? context.visitor)),
+    }),
   }),
 }));
 

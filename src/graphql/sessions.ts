@@ -1,14 +1,21 @@
 import { CodeAlreadyUsed, InvalidCode, InvalidCredentials, NotFound, Overloaded, RateLimited } from '../account/errors.ts';
 import { completeSignIn } from '../account/sessions/challenge.ts';
-import { lastSeenOf, openSessions, revokeOtherSessions, revokeSession, type StartedSession, signOut } from '../account/sessions/sessions.ts';
+import {
+  lastSeenOf,
+  openSessions,
+  revokeOtherSessions,
+  revokeSession,
+  type StartedSession,
+  signOut,
+} from '../account/sessions/sessions.ts';
 import { signIn } from '../account/sessions/sign-in.ts';
-import { builder, type GraphContext, parseId, requireViewer } from './builder.ts';
+import { builder, type GraphContext, parseGlobalId, parseId, requireViewer } from './builder.ts';
 import { payloadType, Viewer } from './viewer.ts';
 
 const Session = builder.prismaNode('Session', {
   description: 'A browser that is signed in.',
   id: { field: 'id' },
-  findUnique: (id, { viewer }) => ({ id: parseId(id), accountId: viewer?.accountId ?? 0 }),
+  findUnique: (id, { asking: { viewer } }) => ({ id: parseId(id), accountId: viewer?.accountId ?? 0 }),
   select: { id: true },
   fields: (t) => ({
     current: t.boolean({
@@ -115,7 +122,7 @@ builder.mutationField('signOut', (t) =>
 
 const RevokeSessionInput = builder.inputType('RevokeSessionInput', {
   description: 'A session to be ended.',
-  fields: (t) => ({ id: t.globalID({ for: [Session], description: 'Its id.' }) }),
+  fields: (t) => ({ id: t.id({ description: 'Its id.' }) }),
 });
 
 const RevokeSessionPayload = payloadType<object>('RevokeSessionPayload', 'revokeSession');
@@ -126,7 +133,7 @@ builder.mutationField('revokeSession', (t) =>
     description: 'Ends a session of the account; it opens nothing from its next request on.',
     args: { input: t.arg({ type: RevokeSessionInput, description: 'Which session.' }) },
     errors: { types: [NotFound] },
-    resolve: (_root, { input }, context) => revokeSession(requireViewer(context), parseId(input.id.id)).then(() => ({})),
+    resolve: (_root, { input }, context) => revokeSession(requireViewer(context), parseGlobalId('Session', input.id)).then(() => ({})),
   }),
 );
 

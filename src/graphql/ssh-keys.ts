@@ -9,7 +9,7 @@ const SshKeyType = builder.prismaNode('SshKey', {
   description: 'An SSH public key of the account.',
   id: { field: 'id' },
   nullable: true,
-  findUnique: (id, { viewer }) => ({ id: parseId(id), accountId: viewer?.accountId ?? 0 }),
+  findUnique: (id, { asking: { viewer } }) => ({ id: parseId(id), accountId: viewer?.accountId ?? 0 }),
   select: { id: true },
   fields: (t) => ({
     name: t.exposeString('name', { description: "What the key is called, in its owner's words." }),

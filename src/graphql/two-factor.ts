@@ -1,4 +1,14 @@
-import { CodeAlreadyUsed, IncorrectPassword, InvalidCode, InvalidInput, Overloaded, RateLimited, TwoFactorAlreadyEnabled, TwoFactorNotEnabled, TwoFactorSetupMissing } from '../account/errors.ts';
+import {
+  CodeAlreadyUsed,
+  IncorrectPassword,
+  InvalidCode,
+  InvalidInput,
+  Overloaded,
+  RateLimited,
+  TwoFactorAlreadyEnabled,
+  TwoFactorNotEnabled,
+  TwoFactorSetupMissing,
+} from '../account/errors.ts';
 import { drawQrCode, findTwoFactorSetup, type TwoFactorSetup } from '../account/two-factor/setup.ts';
 import { disableTwoFactor, enableTwoFactor, regenerateRecoveryTokens } from '../account/two-factor/two-factor.ts';
 import { builder, requireViewer } from './builder.ts';
@@ -64,7 +74,18 @@ builder.mutationField('enableTwoFactor', (t) =>
     type: EnableTwoFactorPayload,
     description: 'Turns two-factor on with the secret of `twoFactorSetup`, and ends every other session.',
     args: { input: t.arg({ type: EnableTwoFactorInput, description: 'A code of that secret, and the password.' }) },
-    errors: { types: [InvalidInput, IncorrectPassword, TwoFactorAlreadyEnabled, TwoFactorSetupMissing, InvalidCode, CodeAlreadyUsed, RateLimited, Overloaded] },
+    errors: {
+      types: [
+        InvalidInput,
+        IncorrectPassword,
+        TwoFactorAlreadyEnabled,
+        TwoFactorSetupMissing,
+        InvalidCode,
+        CodeAlreadyUsed,
+        RateLimited,
+        Overloaded,
+      ],
+    },
     resolve: (_root, { input }, context) => enableTwoFactor(requireViewer(context), input).then((recoveryTokens) => ({ recoveryTokens })),
   }),
 );

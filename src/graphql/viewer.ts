@@ -7,7 +7,7 @@ export const Viewer = builder.prismaNode('Account', {
   description: 'Who is asking, and all that is on their account.',
   id: { field: 'id' },
   nullable: true,
-  findUnique: (id, { viewer }) => ({ id: parseId(id) === viewer?.accountId ? viewer.accountId : 0 }),
+  findUnique: (id, { asking: { viewer } }) => ({ id: parseId(id) === viewer?.accountId ? viewer.accountId : 0 }),
   select: { id: true },
 });
 

@@ -34,7 +34,13 @@ export function createBudget(redis: RedisConnection | null, name: string, limit:
   const options = { points: limit, duration: windowSeconds, keyPrefix: `gateway:${name}` };
   const memory = new RateLimiterMemory(options);
   const limiter = redis
-    ? new RateLimiterRedis({ ...options, storeClient: redis.client, useRedisPackage: true, insuranceLimiter: memory, rejectIfRedisNotReady: true })
+    ? new RateLimiterRedis({
+        ...options,
+        storeClient: redis.client,
+        useRedisPackage: true,
+        insuranceLimiter: memory,
+        rejectIfRedisNotReady: true,
+      })
     : memory;
   return {
     spend: async (key) => describeSpent(await limiter.consume(key).catch(asRefused), limit),

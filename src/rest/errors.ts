@@ -26,24 +26,25 @@ export const panelWords: PanelWords = {
   SshKeyLimitReached: () => ({ code: 'DisplayException', detail: 'You have reached the account limit for number of SSH keys.' }),
   SshKeyAlreadyAdded: () => [validationError('public_key', '', 'The public key provided already exists on your account.')],
   NotFound: () => ({ code: 'NotFoundHttpException', detail: 'The requested resource could not be found on the server.' }),
-  RateLimited: () => ({ code: 'ThrottleRequestsException', detail: 'Too Many Attempts.' }),
+  RateLimited: ({ budget }) =>
+    budget === 'emailChanges'
+      ? {
+          code: 'TooManyRequestsHttpException',
+          detail: 'Your email address has been changed too many times today. Please try again later.',
+        }
+      : { code: 'ThrottleRequestsException', detail: 'Too Many Attempts.' },
+  InvalidCredentials: () => ({ code: 'DisplayException', detail: 'No account matching those credentials could be found.' }),
+  Overloaded: () => ({ code: 'ServiceUnavailableHttpException', detail: 'The service is unavailable for a moment, please try again.' }),
   Unauthenticated: () => ({ code: 'AuthenticationException', detail: 'Unauthenticated.' }),
   AddressNotAllowed: ({ ip }) => ({
     code: 'AccessDeniedHttpException',
     detail: `This IP address (${ip}) does not have permission to access the API using these credentials.`,
   }),
+  CrossSite: () => ({ code: 'AccessDeniedHttpException', detail: 'This action is unauthorized.' }),
 };
 
 /** The two-factor routes have their own words for a wrong password. */
 export const twoFactorWords: Partial<PanelWords> = { IncorrectPassword: () => badRequest('The password provided was not valid.') };
-
-/** So has the route of the e-mail address for a change too many. */
-export const emailWords: Partial<PanelWords> = {
-  RateLimited: () => ({
-    code: 'TooManyRequestsHttpException',
-    detail: 'Your email address has been changed too many times today. Please try again later.',
-  }),
-};
 
 /** A refusal as the panel answers it, in a route's own words where it has some. */
 export function refuse(refusal: AnyRefusal, words: Partial<PanelWords> = {}): Answer {

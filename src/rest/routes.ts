@@ -6,7 +6,7 @@ import { getTwoFactorSetup } from '../account/two-factor/setup.ts';
 import { disableInput, disableTwoFactor, enableInput, enableOrRenewTwoFactor } from '../account/two-factor/two-factor.ts';
 import { activityPage } from './activity.ts';
 import { apiKeyList, createdApiKeyItem } from './api-keys.ts';
-import { emailWords, twoFactorWords } from './errors.ts';
+import { twoFactorWords } from './errors.ts';
 import { exampleSshKey } from './examples.ts';
 import { userItem } from './profile.ts';
 import { asList, asText } from './request.ts';
@@ -32,8 +32,7 @@ export const routes: readonly Route[] = [
     input: emailChange,
     example: { email: 'ada@example.com', password: 'correct horse' },
     run: ({ viewer, fields: { email, password } }) => updateEmail(viewer, { email, password: asText(password) }),
-    refusals: ['IncorrectPassword', 'InvalidInput', 'RateLimited'],
-    words: emailWords,
+    refusals: ['IncorrectPassword', 'InvalidInput', 'RateLimited', 'Overloaded'],
   },
   {
     method: 'PUT',
@@ -44,7 +43,7 @@ export const routes: readonly Route[] = [
     example: { current_password: 'correct horse', password: 'battery staple', password_confirmation: 'battery staple' },
     run: ({ viewer, fields: { current_password, password, password_confirmation = null } }) =>
       updatePassword(viewer, { currentPassword: asText(current_password), newPassword: password, confirmation: password_confirmation }),
-    refusals: ['IncorrectPassword', 'InvalidInput'],
+    refusals: ['IncorrectPassword', 'InvalidInput', 'RateLimited', 'Overloaded'],
   },
   {
     method: 'PUT',
@@ -54,7 +53,7 @@ export const routes: readonly Route[] = [
     input: usernameChange,
     example: { username: 'ada', password: 'correct horse' },
     run: ({ viewer, fields: { username, password } }) => updateUsername(viewer, { username, password: asText(password) }),
-    refusals: ['IncorrectPassword', 'InvalidInput'],
+    refusals: ['IncorrectPassword', 'InvalidInput', 'RateLimited', 'Overloaded'],
   },
   {
     method: 'GET',
@@ -75,7 +74,7 @@ export const routes: readonly Route[] = [
     example: { code: '123456', password: 'correct horse' },
     run: async ({ viewer, fields: { code, password } }) => recoveryTokensItem(await enableOrRenewTwoFactor(viewer, { code, password })),
     answer: 'RecoveryTokens',
-    refusals: ['InvalidInput', 'IncorrectPassword', 'TwoFactorSetupMissing', 'InvalidCode', 'CodeAlreadyUsed'],
+    refusals: ['InvalidInput', 'IncorrectPassword', 'TwoFactorSetupMissing', 'InvalidCode', 'CodeAlreadyUsed', 'RateLimited', 'Overloaded'],
     words: twoFactorWords,
   },
   {
@@ -86,7 +85,7 @@ export const routes: readonly Route[] = [
     input: disableInput,
     example: { password: 'correct horse' },
     run: ({ viewer, fields: { password } }) => disableTwoFactor(viewer, { password: asText(password) }),
-    refusals: ['IncorrectPassword', 'InvalidInput'],
+    refusals: ['IncorrectPassword', 'InvalidInput', 'RateLimited', 'Overloaded'],
     overlooks: ['TwoFactorNotEnabled'],
     words: twoFactorWords,
   },

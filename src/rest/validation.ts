@@ -77,6 +77,8 @@ const sentences: Readonly<Record<string, (attribute: string, limit?: number) => 
 const afterRules: Readonly<Record<string, (issue: InputIssue) => string>> = {
   address: ({ given }) => `"${given ?? ''}" is not a valid IP address or CIDR range.`,
   public_key: () => 'The public key provided is not valid.',
+  common: () => 'The password is one of those that are tried first.',
+  personal: () => 'The password is a name that belongs to the account or to this service.',
   dsa: () => 'DSA keys are not supported.',
   weak_rsa: () => 'RSA keys must be at least 2048 bytes in length.',
 };

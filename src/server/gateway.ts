@@ -1,6 +1,7 @@
 import { createYoga } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Tools, Viewer } from '../account/viewer.ts';
+import { createSessionCookie } from '../auth/cookie.ts';
 import { greet, identify } from '../auth/identify.ts';
 import { countRequest, spendRequest } from '../auth/requests.ts';
 import type { Config } from '../config/config.ts';
@@ -8,7 +9,9 @@ import type { GraphContext } from '../graphql/builder.ts';
 import { maskError } from '../graphql/errors.ts';
 import { buildSchema } from '../graphql/schema.ts';
 import { createBudget } from '../limits/budget.ts';
+import type { RedisConnection } from '../limits/redis.ts';
 import { reportFault } from './fault.ts';
+import { createGraphContext } from './graph-context.ts';
 import { graphiqlOptions } from './graphiql.ts';
 import { createTools, type ToolParts, type Warn } from './tools.ts';
 import { useCompression } from './use-compression.ts';
@@ -17,6 +20,7 @@ import { useErrorCodes } from './use-error-codes.ts';
 import { useHealth } from './use-health.ts';
 import { useRequestLog } from './use-request-log.ts';
 import { useRest } from './use-rest.ts';
+import { createSetCookies } from './use-set-cookie.ts';
 
 /** What a gateway is made of. */
 export type GatewayParts = ToolParts & {
@@ -34,7 +38,8 @@ export type ServerContext = {
 export type Gateway = {
   readonly tools: Tools;
   readonly yoga: ReturnType<typeof createServerAdapter>;
-  /** Writes what is pending. */
+  /** Waits for what nobody waited for, and writes what is pending. */
+  settle(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -42,8 +47,8 @@ const bodyBytesMax = 256 * 1024;
 
 /** Puts a gateway on a database that is open and migrated. */
 export function createGateway(parts: GatewayParts): Gateway {
-  const tools = createTools(parts, warnTo(parts.log));
-  return { tools, yoga: createServerAdapter(parts.config, parts.log, tools), close: () => tools.keyUses.close() };
+  const made = createTools(parts, warnTo(parts.log));
+  return { ...made, yoga: createServerAdapter(parts.config, parts.log, made.tools, parts.redis) };
 }
 
 /** Trouble that nobody waits to be told of goes to the log. */
@@ -52,18 +57,28 @@ export function warnTo(log: Logger): Warn {
 }
 
 /** Puts the rooms together: the doors on one server, the domain behind them. */
-export function createServerAdapter(config: Config, log: Logger, tools: Tools) {
-  const requests = createBudget(config.limits.requestsPerMinute, 60);
-  const greetAt = (request: Request, { peer }: ServerContext) => greet(tools, request, peer ?? null, config.isTrustedProxy);
-  const whoAsks = (request: Request, context: ServerContext) => identify(greetAt(request, context), request);
+export function createServerAdapter(config: Config, log: Logger, tools: Tools, redis: RedisConnection | null) {
+  const requests = createBudget(redis, 'requests', config.limits.requestsPerMinute, 60);
+  const cookie = createSessionCookie(config.appUrl);
+  const credentials = { isTrustedProxy: config.isTrustedProxy, cookie, ownOrigins: [config.appUrl.origin, ...config.corsOrigins] };
+  const setCookies = createSetCookies();
+  const greetAt = (request: Request, { peer }: ServerContext) => greet(tools, request, peer ?? null, credentials);
+  const whoAsks = (request: Request, context: ServerContext) => identify(greetAt(request, context), request, credentials);
   const spend = (viewer: Viewer) => countRequest(requests, viewer);
   return createYoga<ServerContext, GraphContext>({
     schema: buildSchema(),
     context: async ({ request, ...context }) => {
       const visitor = greetAt(request, context);
-      const viewer = await identify(visitor, request);
-      await spendRequest(requests, viewer ?? visitor);
-      return { viewer, db: tools.db };
+      const setCookie = (header: string) => setCookies.set(request, header);
+      const graph = await createGraphContext({
+        request,
+        visitor,
+        cookie,
+        setCookie,
+        identify: () => identify(visitor, request, credentials),
+      });
+      await spendRequest(requests, graph.asking.viewer ?? visitor);
+      return graph;
     },
     graphqlEndpoint: '/graphql',
     graphiql: graphiqlOptions,
@@ -80,6 +95,7 @@ export function createServerAdapter(config: Config, log: Logger, tools: Tools) {
     plugins: [
       useRequestLog(log),
       useCompression(),
+      setCookies.plugin,
       useHealth(tools.db),
       useRest(log, { dialect: config.restDialect, identify: whoAsks, spend, origin: config.appUrl.origin }),
       useCors(config.corsOrigins),

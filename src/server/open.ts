@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Tools } from '../account/viewer.ts';
 import type { Config } from '../config/config.ts';
 import { createServerAdapter, type Gateway, warnTo } from './gateway.ts';
+import { startPruning } from './pruning.ts';
 import { openTools } from './tools.ts';
 
 /** A gateway on its database. */
@@ -14,5 +15,13 @@ export type OpenGateway = Gateway & { readonly appliedMigrations: readonly strin
  */
 export async function openGateway(config: Config, log: Logger, prepare: (tools: Tools) => Promise<void>): Promise<OpenGateway> {
   const opened = await openTools(config, warnTo(log), prepare);
-  return { ...opened, yoga: createServerAdapter(config, log, opened.tools) };
+  const stopPruning = startPruning(opened.tools, log);
+  return {
+    ...opened,
+    yoga: createServerAdapter(config, log, opened.tools, opened.redis),
+    close: async () => {
+      stopPruning();
+      await opened.close();
+    },
+  };
 }

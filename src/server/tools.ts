@@ -1,4 +1,5 @@
-import { createKeyUses } from '../account/api-keys/key-uses.ts';
+import { availableParallelism } from 'node:os';
+import { createUses, writeKeyUses, writeSessionUses } from '../account/uses.ts';
 import type { Tools } from '../account/viewer.ts';
 import type { Config } from '../config/config.ts';
 import { readOrMakeKeyFile } from '../crypto/key-file.ts';
@@ -6,29 +7,45 @@ import { createKeyRing, type KeyRing } from '../crypto/keys.ts';
 import { defaultPasswordCost, type PasswordCost } from '../crypto/password-hash.ts';
 import { type Database, openDatabase } from '../db/database.ts';
 import { hasEmbeddedDatabase } from '../db/embedded.ts';
+import { createAttempts } from '../limits/attempts.ts';
+import { createBudget } from '../limits/budget.ts';
+import { createLane } from '../limits/lane.ts';
+import { connectRedis, type RedisConnection } from '../limits/redis.ts';
+import { createBackground } from './background.ts';
 
 /** Hears of trouble that nobody is waiting to be told of. */
 export type Warn = (message: string, error: unknown) => void;
 
 /** What the tools are made of. */
 export type ToolParts = {
-  readonly config: Pick<Config, 'appName' | 'limits'>;
+  readonly config: Config;
   readonly db: Database;
   readonly keys: KeyRing;
   readonly passwordCost: PasswordCost;
+  /** Where limits are shared; null: in this process. */
+  readonly redis: RedisConnection | null;
   readonly now?: () => Date;
 };
 
-/** The tools on an open database. */
-export type OpenTools = {
+/** Tools in use. */
+export type MadeTools = {
   readonly tools: Tools;
-  /** Names of the migrations that opening applied. */
-  readonly appliedMigrations: readonly string[];
-  /** Writes what is pending and closes the database. */
+  /** Waits for what nobody waited for, and writes what is pending. */
+  settle(): Promise<void>;
   close(): Promise<void>;
 };
 
-const keyUsesIntervalMs = 1_000;
+/** The tools on an open database. */
+export type OpenTools = MadeTools & {
+  readonly redis: RedisConnection | null;
+  /** Names of the migrations that opening applied. */
+  readonly appliedMigrations: readonly string[];
+};
+
+const usesIntervalMs = 1_000;
+/** About a second of hashing may wait; a caller who would wait longer is told so at once. */
+const hashingWaitMsMax = 1_000;
+const minuteSeconds = 60;
 
 /**
  * Opens the database that the configuration names, brings it up to date and puts the tools on it.
@@ -41,38 +58,65 @@ export async function openTools(
   prepare = async (_tools: Tools): Promise<void> => undefined,
 ): Promise<OpenTools> {
   const keys = readKeys(config);
-  const build = (db: Database) => createTools({ config, db, keys, passwordCost: defaultPasswordCost }, warn);
-  let tools: Tools | undefined;
+  const redis =
+    config.redisUrl === undefined ? null : await connectRedis(config.redisUrl, (error) => warn('Redis cannot be reached', error));
+  const build = (db: Database) => createTools({ config, db, keys, redis, passwordCost: defaultPasswordCost }, warn);
+  let made: MadeTools | undefined;
   const database = await openDatabase(
     config.database,
     (error) => warn('a database connection was lost', error),
     async (db) => {
-      tools = build(db);
-      await prepare(tools);
+      made = build(db);
+      await prepare(made.tools);
     },
-  );
-  const opened = tools ?? build(database.db);
+  ).catch((error) => {
+    redis?.close();
+    throw error;
+  });
+  const opened = made ?? build(database.db);
   return {
-    tools: opened,
+    ...opened,
+    redis,
     appliedMigrations: database.appliedMigrations,
     close: async () => {
-      await opened.keyUses.close();
+      await opened.close();
       await database.close();
+      redis?.close();
     },
   };
 }
 
 /** Puts the tools on a database that is open and migrated. */
-export function createTools({ config, db, keys, passwordCost, now }: ToolParts, warn: Warn): Tools {
-  return {
+export function createTools({ config, db, keys, passwordCost, redis, now }: ToolParts, warn: Warn): MadeTools {
+  const { limits } = config;
+  const background = createBackground((error) => warn('something was not written', error));
+  const keyUses = createUses(writeKeyUses(db), usesIntervalMs, (error) => warn('last uses of API keys were not written', error));
+  const sessionUses = createUses(writeSessionUses(db), usesIntervalMs, (error) => warn('last uses of sessions were not written', error));
+  const tools: Tools = {
     db,
-    keyUses: createKeyUses(db, keyUsesIntervalMs, (error) => warn('last uses of API keys were not written', error)),
+    keyUses,
+    sessionUses,
+    sessionLifetime: config.sessionLifetime,
     keys,
     passwordCost,
-    limits: config.limits,
+    limits,
+    attempts: createAttempts(redis, limits.wrongSecretsPer15Minutes),
+    signIns: createBudget(redis, 'sign-ins', limits.signInsPerMinute, minuteSeconds),
+    unknownKeys: createBudget(redis, 'unknown-keys', limits.unknownKeysPerMinute, minuteSeconds),
+    hashing: createLane(availableParallelism(), hashingWaitMsMax),
+    inBackground: background.start,
     issuer: config.appName,
     now: now ?? (() => new Date()),
   };
+  const settle = async () => {
+    await background.settle();
+    await Promise.all([keyUses.flush(), sessionUses.flush()]);
+  };
+  const close = async () => {
+    await background.settle();
+    await Promise.all([keyUses.close(), sessionUses.close()]);
+  };
+  return { tools, settle, close };
 }
 
 function readKeys({ appKey, appPreviousKeys, database }: Config): KeyRing {

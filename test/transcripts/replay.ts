@@ -38,6 +38,7 @@ export function notApplicable({ n, path, who, name }: Exchange): string | null {
 const alwaysJson = 'errors under /api/ are JSON whatever Accept says';
 const noFault = 'what made the panel fail with 500 is a 422';
 const canonical = 'an entry is stored and shown in its one spelling';
+const noCommonPasswords = 'a password that is tried first everywhere is not accepted';
 const noNumbers = 'numeric, octal, hexadecimal and short forms are refused: 127.1 is not where its author thinks';
 
 /** Where the gateway answers otherwise on purpose, and why it is safer or clearer. */
@@ -87,6 +88,9 @@ export const deviations: Readonly<Record<number, string>> = {
   191: 'a code is accepted once (RFC 6238 §5.2)',
   192: 'a code is accepted within one step of now, not four',
   212: 'there are no servers here, so the map of permissions on them is empty',
+  268: noCommonPasswords,
+  270: noCommonPasswords,
+  271: noCommonPasswords,
   275: alwaysJson,
   308: alwaysJson,
   312: alwaysJson,

@@ -61,8 +61,12 @@ export async function completeSignIn(visitor: Visitor, input: { challenge: strin
 /** Counted in the row by one statement, so that answers at once cannot share an attempt. */
 async function takeAttempt({ db, now }: Visitor, tokenHash: Uint8Array<ArrayBuffer>): Promise<{ id: number; accountId: number }> {
   const where = { tokenHash, expiresAt: { gt: now() } };
-  const { count } = await db.signInChallenge.updateMany({ where: { ...where, attempts: { lt: attemptsMax } }, data: { attempts: { increment: 1 } } });
-  const challenge = count === 0 ? null : await db.signInChallenge.findUnique({ where: { tokenHash }, select: { id: true, accountId: true } });
+  const { count } = await db.signInChallenge.updateMany({
+    where: { ...where, attempts: { lt: attemptsMax } },
+    data: { attempts: { increment: 1 } },
+  });
+  const challenge =
+    count === 0 ? null : await db.signInChallenge.findUnique({ where: { tokenHash }, select: { id: true, accountId: true } });
   if (!challenge) throw new InvalidCredentials();
   return challenge;
 }

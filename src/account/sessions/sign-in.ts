@@ -69,7 +69,9 @@ async function isRightPassword(visitor: Visitor, hash: string | null, password: 
 /** Not waited for: an attempt on an account that exists must take no longer than one on an account that does not. */
 function noteFailure(visitor: Visitor, accountId: number, login: string): void {
   const name = login.includes('@') ? 'email' : 'username';
-  visitor.inBackground(() => recordActivityOf(visitor.db, { ...visitor, actorId: null }, accountId, 'auth:fail', { [name]: login.slice(0, loginCharactersMax) }));
+  visitor.inBackground(() =>
+    recordActivityOf(visitor.db, { ...visitor, actorId: null }, accountId, 'auth:fail', { [name]: login.slice(0, loginCharactersMax) }),
+  );
 }
 
 /** The password is known just now: the moment to bring its hash up to date. Skipped when hashing is much asked for. */
