@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { defaultPasswordCost, hashPassword } from '../src/crypto/password-hash.ts';
+
+// Measures a gateway in a process of its own: what a viewer query costs when nothing else happens and while hundreds sign
+// in, and how much hashing goes through. Prints figures and their ratios; machines differ, so only the ratios compare.
+// On the embedded database, or on DATABASE_URL (and APP_KEY) where they are set.
+
+const rounds = 5;
+const queriesPerRound = 300;
+const signInsAtOnce = 200;
+
+const gateway = await startGateway();
+try {
+  const hashes = await measureHashes();
+  const idle: number[][] = [];
+  const busy: number[][] = [];
+  const signedIn: { done: number; overloaded: number; seconds: number }[] = [];
+  await measureQueries(queriesPerRound);
+  for (let round = 0; round < rounds; round += 1) {
+    idle.push(await measureQueries(queriesPerRound));
+    const storm = signInStorm();
+    busy.push(await measureQueries(queriesPerRound));
+    signedIn.push(await storm.stop());
+  }
+  print('hashes a second, alone', [hashes]);
+  print('sign-ins a second, 200 at once', signedIn.map(({ done, seconds }) => done / seconds));
+  print('told to come back, of all', signedIn.map(({ done, overloaded }) => overloaded / (done + overloaded)));
+  const [p50Idle, p99Idle] = [percentiles(idle, 0.5), percentiles(idle, 0.99)];
+  const [p50Busy, p99Busy] = [percentiles(busy, 0.5), percentiles(busy, 0.99)];
+  print('viewer query, idle, p50 ms', p50Idle);
+  print('viewer query, idle, p99 ms', p99Idle);
+  print('viewer query, during sign-ins, p50 ms', p50Busy);
+  print('viewer query, during sign-ins, p99 ms', p99Busy);
+  print('during sign-ins / idle, p50', p50Busy.map((figure, round) => figure / (p50Idle[round] ?? figure)));
+} finally {
+  gateway.stop();
+}
+
+async function startGateway() {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
+  const limits = Object.fromEntries(['REQUESTS_PER_MINUTE', 'WRONG_SECRETS_PER_15_MINUTES', 'SIGN_INS_PER_MINUTE'].map((name) => [`LIMIT_${name}`, '0']));
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/server/main.ts'], {
+    env: { ...process.env, ...limits, PORT: '0', DATA_DIR: folder },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const said = { origin: '', password: '', token: '' };
+  for await (const line of createInterface({ input: child.stdout })) {
+    said.origin ||= /"origin":"([^"]+)"/.exec(line)?.[1] ?? '';
+    said.password ||= /^ {4}password {2}(\S+)$/.exec(line)?.[1] ?? '';
+    said.token ||= /^ {4}API key {3}(\S+)$/.exec(line)?.[1] ?? '';
+    if (said.origin && said.token) break;
+  }
+  child.stdout.resume();
+  const stop = () => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { ...said, stop };
+}
+
+function ask(query: string, variables: object = {}, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(`${gateway.origin}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query, variables }),
+  });
+}
+
+/** Milliseconds of viewer queries, one after another. */
+async function measureQueries(count: number): Promise<number[]> {
+  const query = '{ viewer { profile { username email } twoFactor { enabled } apiKeys { identifier } sshKeys { fingerprint } } }';
+  const times: number[] = [];
+  for (let n = 0; n < count; n += 1) {
+    const started = performance.now();
+    await (await ask(query, {}, { authorization: `Bearer ${gateway.token}` })).arrayBuffer();
+    times.push(performance.now() - started);
+  }
+  return times;
+}
+
+/** Keeps so many sign-ins going until it is stopped. */
+function signInStorm() {
+  const query = 'mutation ($input: SignInInput!) { signIn(input: $input) { __typename } }';
+  const input = { login: 'admin', password: gateway.password };
+  const started = performance.now();
+  const counted = { done: 0, overloaded: 0 };
+  let isOn = true;
+  const one = async () => {
+    while (isOn) {
+      const { data } = (await (await ask(query, { input })).json()) as { data: { signIn: { __typename: string } } };
+      if (data.signIn.__typename === 'SignInPayload') counted.done += 1;
+      else counted.overloaded += 1;
+      // Told to come back later, a client does.
+      if (data.signIn.__typename === 'Overloaded') await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+  };
+  const all = Promise.all(Array.from({ length: signInsAtOnce }, one));
+  return {
+    stop: async () => {
+      isOn = false;
+      const seconds = (performance.now() - started) / 1_000;
+      await all;
+      return { ...counted, seconds };
+    },
+  };
+}
+
+async function measureHashes(): Promise<number> {
+  const count = 40;
+  const started = performance.now();
+  const lane = async () => {
+    for (let n = 0; n < count; n += 1) await hashPassword('correct horse battery staple', defaultPasswordCost);
+  };
+  const lanes = availableParallelism();
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return (count * lanes * 1_000) / (performance.now() - started);
+}
+
+function percentiles(samples: number[][], share: number): number[] {
+  return samples.map((times) => times.toSorted((a, b) => a - b)[Math.floor(times.length * share)] ?? 0);
+}
+
+function print(name: string, figures: number[]): void {
+  const sorted = figures.toSorted((a, b) => a - b);
+  const [least, median, most] = [sorted[0], sorted[Math.floor(sorted.length / 2)], sorted.at(-1)].map((figure) => (figure ?? 0).toFixed(2));
+  process.stdout.write(`${name.padEnd(42)} median ${median}  (${least} to ${most}, ${sorted.length} rounds)\n`);
+}
