@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, inject, test, vi } from 'vitest';
 import { type Person, startGateway, type TestGateway } from './harness.ts';
 
 const gateway = await startGateway();
@@ -97,6 +97,32 @@ describe('an e-mail address', () => {
     expect(outcomes.filter((outcome) => outcome === 'changed')).toHaveLength(1);
     expect(outcomes.filter((outcome) => outcome === 'unique')).toHaveLength(7);
   });
+
+  // One connection, as the embedded database has, lets nobody ask meanwhile.
+  test.runIf(inject('template').kind === 'postgresql')('is taken also while the change that takes it is not finished', async () => {
+    const [owner, person] = [await gateway.createPerson(), await gateway.createPerson()];
+    const wanted = `wanted.${owner.email}`;
+    for (const change of doors) {
+      const [taken, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const taking = gateway.db.$transaction(async (transaction) => {
+        await transaction.account.update({ where: { id: owner.id }, data: { email: wanted, emailFolded: wanted } });
+        taken.resolve();
+        await asked.promise;
+      });
+      await taken.promise;
+      const asking = change(person, wanted);
+      await vi.waitUntil(isSomebodyWaiting, { timeout: 10_000 }).finally(asked.resolve);
+      await taking;
+      expect(await asking).toBe('unique');
+      await gateway.db.account.update({ where: { id: owner.id }, data: { email: owner.email, emailFolded: owner.email } });
+    }
+  });
+
+  async function isSomebodyWaiting(): Promise<boolean> {
+    const waiting = await gateway.db.$queryRaw<unknown[]>`
+      SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+    return waiting.length > 0;
+  }
 
   test('that is the same is no change and leaves no row', async () => {
     const person = await gateway.createPerson();

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { lockFolder } from './folder-lock.ts';
 
@@ -41,12 +41,44 @@ export async function adaptEmbedded(client: PGlite): Promise<SqlMigrationAwareDr
   return {
     provider: factory.provider,
     adapterName: factory.adapterName,
-    connect: async () => awaitScripts(await factory.connect(), client),
+    connect: () => connect(client),
     connectToShadowDb: async () => {
-      const shadow = await PGlite.create();
-      return awaitScripts(await new PrismaPGlite(shadow).connect(), shadow);
+      return connect(await PGlite.create());
     },
   };
+}
+
+async function connect(client: PGlite): Promise<SqlDriverAdapter> {
+  let started: Promise<unknown> = Promise.resolve();
+  const watched = new Proxy(client, {
+    get: (target, name) => {
+      if (name === 'transaction') return (work: Parameters<PGlite['transaction']>[0]) => (started = target.transaction(work));
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const adapter = await new PrismaPGlite(watched).connect();
+  return awaitCommits(awaitScripts(adapter, client), () => started);
+}
+
+/**
+ * The adapter drops the error of a COMMIT that fails, on a full disk for one, and would answer that all is written.
+ * @param latest what the client said to the transaction that was started last: settled when it is over.
+ */
+function awaitCommits<Adapter extends SqlDriverAdapter>(adapter: Adapter, latest: () => Promise<unknown>): Adapter {
+  const start = adapter.startTransaction.bind(adapter);
+  adapter.startTransaction = async (isolationLevel) => {
+    const starting = start(isolationLevel);
+    const ending = latest();
+    const transaction = await starting;
+    const commit = transaction.commit.bind(transaction);
+    transaction.commit = async () => {
+      await commit();
+      await ending;
+    };
+    return transaction;
+  };
+  return adapter;
 }
 
 /** The adapter starts a script and does not wait for it: a failing migration would be an unhandled rejection. */
