@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
 
@@ -10,7 +9,7 @@ export function useRequestLog(log: Logger): Plugin {
       started.set(request, performance.now());
     },
     onResponse({ request, response }) {
-      const requestId = randomUUID();
+      const requestId = crypto.randomUUID();
       response.headers.set('x-request-id', requestId);
       if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store');
       response.headers.set('x-content-type-options', 'nosniff');
