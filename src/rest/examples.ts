@@ -55,7 +55,7 @@ export const answerExamples: Readonly<Record<AnswerName, unknown>> = {
   },
   RecoveryTokens: {
     object: 'recovery_tokens',
-    attributes: { tokens: Array.from({ length: 10 }, (_, index) => `${index}A1B-2C3D-4E5F`) },
+    attributes: { tokens: Array.from({ length: 10 }, (_, index) => `${index}A1B2C3D4E5F6G7H8J9KMNPQ`) },
   },
   ActivityPage: { object: 'list', data: [activity], meta: { pagination: pagination(1, 25) } },
   ApiKeyList: { object: 'list', data: [{ object: 'api_key', attributes: apiKey }] },

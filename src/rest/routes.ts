@@ -28,7 +28,7 @@ export const routes: readonly Route[] = [
     method: 'PUT',
     path: '/account/email',
     summary: 'Change the e-mail address',
-    note: 'The password is checked before the address. Of addresses that differ by more than case, an account may take 3 a day.',
+    note: 'The password is checked before the address. Of addresses that differ by more than case, an account may take 3 a day, unless the operator set another number.',
     input: emailChange,
     example: { email: 'ada@example.com', password: 'correct horse' },
     run: ({ viewer, fields: { email, password } }) => updateEmail(viewer, { email, password: asText(password) }),

@@ -1,0 +1,22 @@
+# The installation that .ci/run tries as "production", on the same steps.
+FROM node:24-slim
+
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DATA_DIR=/data
+WORKDIR /app
+
+COPY package.json package-lock.json prisma.config.ts ./
+COPY prisma ./prisma
+RUN npm ci --omit=dev && npm cache clean --force
+
+COPY src ./src
+
+RUN install -d -o node -g node -m 700 /data
+VOLUME /data
+USER node
+EXPOSE 4000
+
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+
+# Node itself, not npm, which does not pass a stop on.
+CMD ["node", "--disable-warning=ExperimentalWarning", "src/server/main.ts"]

@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { type Person, startGateway } from './harness.ts';
+
+const gateway = await startGateway();
+const activity = (person: Person, query = '') => gateway.rest('GET', `/account/activity${query}`, person);
+
+/** Somebody with as many rows as are asked for; the first is the key they ask with. */
+async function createBusyPerson(rows: number, overrides: Parameters<typeof gateway.createPerson>[0] = {}): Promise<Person> {
+  const person = await gateway.createPerson(overrides);
+  const data = Array.from({ length: rows - 1 }, (_, index) => ({
+    accountId: person.id,
+    actorId: person.id,
+    event: index % 2 ? 'user:ssh-key.create' : 'user:account.email-changed',
+    ip: '192.0.2.9',
+    properties: { number: index + 1 },
+    occurredAt: gateway.clock.now(),
+  }));
+  await gateway.db.activity.createMany({ data });
+  return person;
+}
+
+type Row = { attributes: { event: string; ip: string | null; properties: Record<string, unknown>; relationships?: unknown } };
+const numbers = (rows: Row[]) => rows.map(({ attributes }) => attributes.properties['number'] ?? 0);
+
+describe('the activity of an account', () => {
+  test('is told in full, oldest first', async () => {
+    const person = await gateway.createPerson();
+    const { email } = person;
+    await gateway.rest('PUT', '/account/email', {
+      ...person,
+      body: { email: `new.${email}`, password: person.password },
+      peer: '192.0.2.9',
+    });
+    const { status, body } = await activity(person);
+    const rows = await gateway.db.activity.findMany({ where: { accountId: person.id }, orderBy: { id: 'asc' } });
+    const id = (index: number) => createHash('sha1').update(String(rows[index]?.id)).digest('hex');
+    const same = { batch: null, description: null, has_additional_metadata: false, timestamp: '2026-03-01T12:00:00+00:00' };
+    expect([status, body]).toEqual([
+      200,
+      {
+        object: 'list',
+        data: [
+          {
+            object: 'activity_log',
+            attributes: {
+              ...same,
+              id: id(0),
+              event: 'user:api-key.create',
+              is_api: false,
+              ip: '127.0.0.1',
+              properties: { identifier: person.identifier },
+            },
+          },
+          {
+            object: 'activity_log',
+            attributes: {
+              ...same,
+              id: id(1),
+              event: 'user:account.email-changed',
+              is_api: true,
+              ip: '192.0.2.9',
+              properties: { old: email, new: `new.${email}` },
+            },
+          },
+        ],
+        meta: { pagination: { total: 2, count: 2, per_page: 25, current_page: 1, total_pages: 1, links: {} } },
+      },
+    ]);
+  });
+
+  test('comes in pages whose links keep what was asked, with the page last', async () => {
+    const person = await createBusyPerson(7);
+    const query = '?page=2&per_page=3&sort=timestamp&filter[event]=user&x=%C3%A9';
+    const { data, meta } = (await activity(person, query)).body;
+    expect(numbers(data)).toEqual([3, 4, 5]);
+    const kept = 'http://gateway.test/api/client/account/activity?per_page=3&sort=timestamp&filter%5Bevent%5D=user&x=%C3%A9';
+    const links = { previous: `${kept}&page=1`, next: `${kept}&page=3` };
+    expect(meta.pagination).toEqual({ total: 7, count: 3, per_page: 3, current_page: 2, total_pages: 3, links });
+    const { pathname, search } = new URL(links.next);
+    const next = await gateway
+      .fetch(pathname + search, { headers: { authorization: `Bearer ${person.token}` } })
+      .then((answer) => answer.json());
+    expect(numbers(next.data)).toEqual([6]);
+    expect(Object.keys(next.meta.pagination.links)).toEqual(['previous']);
+    const beyond = (await activity(person, '?page=9&per_page=3')).body;
+    expect([beyond.data, beyond.meta.pagination.current_page, beyond.meta.pagination.total]).toEqual([[], 9, 7]);
+    expect(Object.keys(beyond.meta.pagination.links)).toEqual(['previous']);
+  });
+
+  test.each([
+    ['', 25],
+    ['per_page=', 25],
+    ['per_page=0', 15],
+    ['per_page=1.5', 1],
+    ['per_page=100', 100],
+    ['per_page=1000', 100],
+    ['per_page=1e9', 100],
+    ['per_page=abc', 100],
+    ['per_page[]=1', 100],
+    ['per_page[a]=1', 100],
+  ])('has the size that the panel gives a page asked by %j', async (query, perPage) => {
+    const { body } = await activity(await gateway.createPerson(), `?${query}`);
+    expect(body.meta.pagination.per_page).toBe(perPage);
+  });
+
+  test.each(['-1', '-0.1e1', '-99999999999999999999', '-Infinity'])(
+    'refuses a page of %s items, for which the panel failed',
+    async (perPage) => {
+      const refused = await activity(await gateway.createPerson(), `?per_page=${perPage}`);
+      const meta = { source_field: 'per_page', rule: 'min' };
+      const error = { code: 'ValidationException', status: '422', detail: 'The per page must be at least 0.', meta };
+      expect([refused.status, refused.body]).toEqual([422, { errors: [error] }]);
+    },
+  );
+
+  test.each(['page=0', 'page=-1', 'page=abc', 'page=1.5', 'page=1e1', 'page=0x2', 'page[]=2', 'page='])(
+    'begins at the first page for %j',
+    async (query) => {
+      const { body } = await activity(await createBusyPerson(3), `?${query}&per_page=1`);
+      expect([body.meta.pagination.current_page, numbers(body.data)]).toEqual([1, [0]]);
+    },
+  );
+
+  test('has no page so far away that it fails', async () => {
+    for (const page of ['999999', '9'.repeat(16), '9'.repeat(400)]) {
+      const { status, body } = await activity(await createBusyPerson(2), `?page=${page}&per_page=100`);
+      expect([status, body.data, body.meta.pagination.count, body.meta.pagination.total]).toEqual([200, [], 0, 2]);
+    }
+  });
+
+  test('is sorted by time, and by nothing else', async () => {
+    const person = await createBusyPerson(4);
+    expect(numbers((await activity(person, '?sort=timestamp')).body.data)).toEqual([0, 1, 2, 3]);
+    expect(numbers((await activity(person, '?sort=-timestamp')).body.data)).toEqual([3, 2, 1, 0]);
+    const refused = await activity(person, '?sort=-id');
+    const detail = 'Requested sort(s) `id` is not allowed. Allowed sort(s) are `timestamp`.';
+    expect([refused.status, refused.body]).toEqual([400, { errors: [{ code: 'InvalidSortQuery', status: '400', detail }] }]);
+  });
+
+  test('is filtered by any part of the event, whatever its case, where a percent sign is one', async () => {
+    const person = await createBusyPerson(5);
+    const found = async (filter: string) => numbers((await activity(person, `?filter[event]=${encodeURIComponent(filter)}`)).body.data);
+    expect(await found('EMAIL')).toEqual([1, 3]);
+    expect(await found('email,ssh-key')).toEqual([1, 2, 3, 4]);
+    expect(await found('')).toEqual([0, 1, 2, 3, 4]);
+    for (const none of ['%', '_', 'user%created', '\\', 'user:\0nothing', "' OR 1=1 --"])
+      expect([none, await found(none)]).toEqual([none, []]);
+    expect((await activity(person, `?filter[event]=${'a,'.repeat(6000)}`)).status).toBe(200);
+    const refused = await activity(person, '?filter[foo]=x&filter[event]=y');
+    const detail = 'Requested filter(s) `foo` are not allowed. Allowed filter(s) are `event`.';
+    expect([refused.status, refused.body]).toEqual([400, { errors: [{ code: 'InvalidFilterQuery', status: '400', detail }] }]);
+  });
+
+  test('names who did it when that is asked for, and nothing for any other inclusion', async () => {
+    const person = await gateway.createPerson();
+    await gateway.enableTwoFactor(person);
+    await gateway.db.activity.create({ data: { accountId: person.id, event: 'auth:fail', occurredAt: gateway.clock.now() } });
+    const { data } = (await activity(person, '?include=foo,actor')).body;
+    const { uuid, username, email } = person;
+    const image = `https://gravatar.com/avatar/${createHash('md5').update(email).digest('hex')}`;
+    const attributes = { uuid, username, email, image, '2fa_enabled': true, created_at: '2026-03-01T12:00:00+00:00' };
+    const actors = data.map((row: Row) => (row.attributes.relationships as { actor: unknown }).actor);
+    expect(actors[0]).toEqual({ object: 'user', attributes });
+    expect(actors.at(-1)).toEqual({ object: 'null_resource', attributes: null });
+    expect((await activity(person, '?include=foo')).body.data[0].attributes).not.toHaveProperty('relationships');
+    expect((await activity(person, '?include[]=actor')).status).toBe(200);
+  });
+
+  test.each([
+    [false, null],
+    [true, '198.51.100.7'],
+  ])('hides where a stranger called from; of the row an administrator sees it (%s), of what they sent nobody', async (admin, ip) => {
+    const person = await gateway.createPerson({ admin });
+    const properties = { ip: '198.51.100.7', useragent: 'curl', username: person.username };
+    const row = { accountId: person.id, event: 'auth:fail', ip: '198.51.100.7', properties, occurredAt: gateway.clock.now() };
+    await gateway.db.activity.create({ data: row });
+    const [failed] = (await activity(person, '?filter[event]=auth:fail')).body.data;
+    expect(failed.attributes).toMatchObject({
+      ip,
+      is_api: false,
+      has_additional_metadata: true,
+      properties: { ...properties, ip: '[hidden]' },
+    });
+    const own = { ...row, actorId: person.id, event: 'auth:success' };
+    await gateway.db.activity.create({ data: own });
+    const [succeeded] = (await activity(person, '?filter[event]=auth:success')).body.data;
+    expect(succeeded.attributes).toMatchObject({ ip: '198.51.100.7', properties });
+  });
+
+  test('is nobody else’s', async () => {
+    const [person, other] = [await createBusyPerson(3), await createBusyPerson(4, { admin: true })];
+    expect((await activity(person)).body.meta.pagination.total).toBe(3);
+    expect((await activity(other)).body.meta.pagination.total).toBe(4);
+  });
+});
