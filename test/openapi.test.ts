@@ -86,9 +86,13 @@ const provocations: Record<string, (scene: Scene) => Promise<Reply>> = {
   InvalidInput: (scene) => send({ ...scene, asked: invalid(scene) }),
   IncorrectPassword: (scene) => send({ ...scene, asked: withPassword(scene.asked, 'wrong') }),
   RateLimited: async (scene) => {
-    const { email, password } = scene.person;
-    for (const start of ['a', 'b', 'c']) await send({ ...scene, asked: { ...scene.asked, body: { email: start + email, password } } });
+    for (let guess = 0; guess < 10; guess += 1) await send({ ...scene, asked: withPassword(scene.asked, 'wrong') });
     return send(scene);
+  },
+  Overloaded: async (scene) => {
+    const held = Promise.withResolvers<void>();
+    for (let piece = 0; piece < 1_000; piece += 1) gateway.tools.hashing.run(() => held.promise).catch(() => undefined);
+    return send(scene).finally(() => held.resolve());
   },
   TwoFactorAlreadyEnabled: async (scene) => {
     await gateway.enableTwoFactor(scene.person);

@@ -19,6 +19,8 @@ export class LaneFull extends Error {
 
 /** What one piece of work takes before any was measured. */
 const firstGuessMs = 50;
+/** However fast work has been lately, no more than this waits for each lane: what is fast now may be slow when its turn comes. */
+const waitingPerLaneMax = 100;
 /** How much of the measured time the newest piece makes. */
 const newestWeight = 0.1;
 
@@ -42,7 +44,7 @@ export function createLane(lanes: number, waitMsMax: number): Lane {
       };
       const waitMs = (waiting.length / lanes) * meanMs;
       if (running < lanes) start();
-      else if (waitMs <= waitMsMax) waiting.push(start);
+      else if (waitMs <= waitMsMax && waiting.length < lanes * waitingPerLaneMax) waiting.push(start);
       else reject(new LaneFull(Math.max(1, Math.ceil(waitMs / 1000))));
     });
   return {

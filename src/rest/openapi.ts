@@ -87,7 +87,7 @@ function describeFailure(status: number, refused: readonly DocumentedRefusal[]):
 
 /** The headers of an answer: what is left of the budget, and when to come back where that is known. */
 function headersOf(status: number): Json {
-  const isCounted = ![401, 403, 413, 500, 503].includes(status);
+  const isCounted = ![401, 403, 413, 500].includes(status);
   const names = [
     'X-Request-Id',
     ...(isCounted ? ['X-RateLimit-Limit', 'X-RateLimit-Remaining'] : []),

@@ -25,12 +25,22 @@ export type Listener = {
  */
 export async function listen({ host, port }: Pick<Config, 'host' | 'port'>, handle: RequestListener): Promise<Listener> {
   const timeouts = { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs, keepAliveTimeout: keepAliveTimeoutMs };
-  const server = createServer({ ...timeouts, connectionsCheckingInterval: checkIntervalMs }, handle);
+  const server = createServer({ ...timeouts, connectionsCheckingInterval: checkIntervalMs }, refuseUnreadable(handle));
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(explainBinding(error, host, port)));
     server.listen(port, host, resolve);
   });
   return { origin: originOf(server), drain: (drainMs) => drain(server, drainMs) };
+}
+
+/** A Host header or a target that makes no address ends here: further in, nothing could say where the request goes. */
+function refuseUnreadable(handle: RequestListener): RequestListener {
+  return (request, response) => {
+    if (URL.canParse(`http://${request.headers.host ?? 'localhost'}${request.url ?? '/'}`)) return handle(request, response);
+    const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-request-id': crypto.randomUUID() };
+    const error = { code: 'BadRequestHttpException', status: '400', detail: 'The address of the request cannot be read.' };
+    response.writeHead(400, headers).end(JSON.stringify({ errors: [error] }));
+  };
 }
 
 function explainBinding(error: NodeJS.ErrnoException, host: string, port: number): Error {
