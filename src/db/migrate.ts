@@ -42,8 +42,7 @@ export async function applyMigrations(adapter: SqlMigrationAwareDriverAdapterFac
  * The engine notes that a migration is finished after it has run, in a statement of its own: a process killed between
  * the two would leave one that counts as failed and can never run again. So the note is made in the script's transaction.
  */
-const noteAsFinished =
-  'UPDATE _prisma_migrations SET finished_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL;';
+const noteAsFinished = 'UPDATE _prisma_migrations SET finished_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL;';
 
 /** An adapter whose scripts go through `execute`. */
 function withScripts(

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 
@@ -7,6 +6,7 @@ const acquireTimeoutMs = 5_000;
 const statementTimeoutMs = 10_000;
 const answerTimeoutMs = 15_000;
 const keepAliveDelayMs = 10_000;
+const statementNamesMax = 500;
 
 /** A bounded pool on a PostgreSQL server. Nothing waits for ever: not for a connection, a statement or a silent network. */
 export function adaptPostgresql(url: string, onConnectionError: (error: Error) => void): SqlMigrationAwareDriverAdapterFactory {
@@ -20,11 +20,21 @@ export function adaptPostgresql(url: string, onConnectionError: (error: Error) =
     },
     {
       // Named statements are parsed and planned once per connection instead of at every call.
-      statementNameGenerator: ({ sql }) => createHash('sha1').update(sql).digest('base64url'),
+      statementNameGenerator: createStatementNames(),
       onPoolError: onConnectionError,
       onConnectionError,
     },
   );
+}
+
+/** Names statements, as many as a connection may well keep for good; further ones stay without. */
+function createStatementNames() {
+  const names = new Map<string, string>();
+  return ({ sql }: { readonly sql: string }) => {
+    const name = names.get(sql) ?? (names.size < statementNamesMax ? `s${names.size}` : '');
+    if (name !== '') names.set(sql, name);
+    return name;
+  };
 }
 
 /** Connections for migrations: they may wait for another instance's, and run as long as they must. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { isUnavailable } from '../db/unavailable.ts';
 import type { ReportedFault } from '../graphql/errors.ts';
@@ -7,7 +6,7 @@ const unavailableRetrySeconds = 5;
 
 /** Logs a fault of ours under an id, which is all that the caller learns of it. */
 export function reportFault(fault: unknown, log: Logger): ReportedFault {
-  const correlationId = randomUUID();
+  const correlationId = crypto.randomUUID();
   const isAway = isUnavailable(fault);
   log.error({ err: fault, correlationId }, isAway ? 'the database cannot be reached' : 'a request failed by our fault');
   return { correlationId, retryAfterSeconds: isAway ? unavailableRetrySeconds : null };
