@@ -3,21 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../src/db/database.ts';
 import { adaptEmbedded } from '../src/db/embedded.ts';
 import { applyMigrations, diffMigrations } from '../src/db/migrate.ts';
 import { migrationsPath } from '../src/db/migrations-folder.ts';
 import { adaptPostgresqlForMigrations } from '../src/db/postgresql.ts';
 import { runOn } from './postgresql.ts';
-import { createEmptyDatabase, kinds, server } from './processes.ts';
+import { afterwards, createEmptyDatabase, kinds, server } from './processes.ts';
 
 const added = '29990101000000_added';
 
 /** The migrations with one more. */
 function withMigration(sql: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-migrations-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
+  afterwards(() => rmSync(folder, { recursive: true }));
   cpSync(migrationsPath, folder, { recursive: true });
   mkdirSync(join(folder, added));
   writeFileSync(join(folder, added, 'migration.sql'), sql);
@@ -27,14 +27,14 @@ function withMigration(sql: string): string {
 async function openEmpty(kind: 'embedded' | 'postgresql') {
   if (kind === 'postgresql') return adaptPostgresqlForMigrations(await createEmptyDatabase());
   const client = await PGlite.create();
-  afterAll(() => client.close());
+  afterwards(() => client.close());
   return adaptEmbedded(client);
 }
 
 async function count(factory: SqlMigrationAwareDriverAdapterFactory, from: string): Promise<number> {
   const adapter = await factory.connect();
   const { rows } = await adapter.queryRaw({ sql: `SELECT count(*)::int FROM ${from}`, args: [], argTypes: [] });
-  if (adapter.adapterName.includes('pg') && server) await adapter.dispose();
+  await adapter.dispose();
   return Number(rows[0]?.[0]);
 }
 
@@ -71,7 +71,8 @@ describe.each(kinds)('migrations of the %s database', (kind) => {
       adapter.executeScript = async (script) => {
         if (when === 'after') await run(script);
         // What is dead writes nothing any more.
-        adapter.queryRaw = adapter.executeRaw = () => Promise.reject(new Error('killed'));
+        adapter.queryRaw = () => Promise.reject(new Error('killed'));
+        adapter.executeRaw = () => Promise.reject(new Error('killed'));
         throw new Error('killed');
       };
       return adapter;

@@ -1,9 +1,18 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { runOn } from './postgresql.ts';
-import { ask, createEmptyDatabase, createKey, server as postgresql, type RunningServer, startServer, until } from './processes.ts';
+import {
+  afterwards,
+  ask,
+  createEmptyDatabase,
+  createKey,
+  server as postgresql,
+  type RunningServer,
+  startServer,
+  until,
+} from './processes.ts';
 
 /** The way to the database, which can be cut, blocked and mended. */
 async function createWay(url: string) {
@@ -28,7 +37,7 @@ async function createWay(url: string) {
     for (const socket of sockets) socket.destroy();
     sockets.clear();
   };
-  afterAll(() => {
+  afterwards(() => {
     cut();
     listener.close();
   });

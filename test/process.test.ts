@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -30,6 +30,10 @@ describe.each(kinds)('a server on the %s database', (kind) => {
     const change = { email: 'kept@example.com', password: first.password };
     expect((await ask(origin, first.token, 'PUT', '/account/email', change)).status).toBe(204);
     expect(await server.stop('SIGINT')).toMatchObject({ code: 0 });
+    if (kind === 'embedded') {
+      expect(statSync(store.dataDir).mode & 0o777).toBe(0o700);
+      expect(statSync(join(store.dataDir, 'app.key')).mode & 0o777).toBe(0o600);
+    }
 
     const again = await startServer(store.env);
     expect(again.output.stdout).not.toContain('password');
@@ -115,13 +119,11 @@ describe('a data folder', () => {
     await next.stop();
   });
 
-  test('is private, and its key too', async () => {
-    const { env, dataDir } = await createStore('embedded');
-    mkdirSync(dataDir);
+  test('is made private again', async () => {
+    const { env, dataDir } = (await createUsedStore('embedded')).store;
     chmodSync(dataDir, 0o755);
     await (await startServer(env)).stop();
     expect(statSync(dataDir).mode & 0o777).toBe(0o700);
-    expect(statSync(join(dataDir, 'app.key')).mode & 0o777).toBe(0o600);
   });
 
   test('without its key is refused: another would open nothing that is sealed in it', async () => {

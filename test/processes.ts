@@ -4,10 +4,24 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
+import { afterAll, vi } from 'vitest';
 import { createDatabase, dropDatabase, inDatabase } from './postgresql.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+
+// A start takes a second, or many where every processor is busy with other tests.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const leftovers: (() => unknown)[] = [];
+
+/** Has something taken away after the tests of the file, the latest first; vitest's own hook does nothing inside a test. */
+export function afterwards(remove: () => unknown): void {
+  leftovers.push(remove);
+}
+
+afterAll(async () => {
+  for (const remove of leftovers.reverse()) await remove();
+});
 
 /** The PostgreSQL server that tests may use, if there is one. */
 export const server = process.env['TEST_DATABASE_URL'];
@@ -23,7 +37,7 @@ export type Store = { env: Record<string, string>; dataDir: string; url: string 
 export async function createStore(kind: Kind): Promise<Store> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-process-'));
   const dataDir = join(folder, 'data');
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterwards(() => rmSync(folder, { recursive: true, force: true }));
   if (kind === 'embedded' || !server) return { env: { DATA_DIR: dataDir }, dataDir, url: null };
   const url = await createEmptyDatabase();
   return { env: { DATA_DIR: dataDir, DATABASE_URL: url, APP_KEY: createKey() }, dataDir, url };
@@ -54,7 +68,7 @@ export async function createEmptyDatabase(): Promise<string> {
   const at = server ?? '';
   const name = `gateway_process_${randomUUID().replaceAll('-', '')}`;
   await createDatabase(at, name);
-  afterAll(() => dropDatabase(at, name));
+  afterwards(() => dropDatabase(at, name));
   return inDatabase(at, name);
 }
 
@@ -82,7 +96,7 @@ export type RunningServer = Awaited<ReturnType<typeof startServer>>;
 /** Starts a server on a free port and answers once it listens. */
 export async function startServer(env: Record<string, string>) {
   const { child, output, ended } = run('src/server/main.ts', [], { PORT: '0', ...env });
-  afterAll(() => child.kill('SIGKILL'));
+  afterwards(() => child.kill('SIGKILL') && ended);
   const lines = () => output.stdout.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []));
   const listening = () => lines().find(({ msg }) => msg === 'listening');
   const failed = ended.then(({ code, stderr }) => {
@@ -124,7 +138,7 @@ function run(script: string, words: string[], env: Record<string, string>) {
 }
 
 /** Waits until something is so. */
-export async function until(isSo: () => boolean | Promise<boolean>, seconds = 20): Promise<void> {
+export async function until(isSo: () => boolean | Promise<boolean>, seconds = 60): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   while (!(await isSo())) {
     if (Date.now() > deadline) throw new Error(`not so within ${seconds} seconds: ${isSo}`);

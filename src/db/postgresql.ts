@@ -6,6 +6,7 @@ const acquireTimeoutMs = 5_000;
 const statementTimeoutMs = 10_000;
 const answerTimeoutMs = 15_000;
 const keepAliveDelayMs = 10_000;
+const statementNamesMax = 500;
 
 /** A bounded pool on a PostgreSQL server. Nothing waits for ever: not for a connection, a statement or a silent network. */
 export function adaptPostgresql(url: string, onConnectionError: (error: Error) => void): SqlMigrationAwareDriverAdapterFactory {
@@ -18,11 +19,22 @@ export function adaptPostgresql(url: string, onConnectionError: (error: Error) =
       idle_in_transaction_session_timeout: answerTimeoutMs,
     },
     {
-      statementNameGenerator: nameStatements(),
+      // Named statements are parsed and planned once per connection instead of at every call.
+      statementNameGenerator: createStatementNames(),
       onPoolError: onConnectionError,
       onConnectionError,
     },
   );
+}
+
+/** Names statements, as many as a connection may well keep for good; further ones stay without. */
+function createStatementNames() {
+  const names = new Map<string, string>();
+  return ({ sql }: { readonly sql: string }) => {
+    const name = names.get(sql) ?? (names.size < statementNamesMax ? `s${names.size}` : '');
+    if (name !== '') names.set(sql, name);
+    return name;
+  };
 }
 
 /** Connections for migrations: they may wait for another instance's, and run as long as they must. */
@@ -57,15 +69,5 @@ function connection(url: string) {
     keepAlive: true,
     keepAliveInitialDelayMillis: keepAliveDelayMs,
     application_name: 'account-gateway',
-  };
-}
-
-/** Named statements are parsed and planned once per connection instead of at every call. There are as many as the code has queries. */
-function nameStatements(): (query: { sql: string }) => string {
-  const names = new Map<string, string>();
-  return ({ sql }) => {
-    const name = names.get(sql) ?? `gateway_${names.size}`;
-    names.set(sql, name);
-    return name;
   };
 }

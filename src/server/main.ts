@@ -18,7 +18,15 @@ async function main(): Promise<void> {
     process.on('unhandledRejection', (error) => log.error({ err: error }, 'something failed that nobody waited for'));
     // Process 1 of a container has no default for a signal: until there is something to finish, it ends at once.
     let end = async (_signal: string) => process.exit(0);
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end(signal));
+    let isEnding = false;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        // A terminal and npm both pass Ctrl-C on, so one stop may come as two signals.
+        if (isEnding) return;
+        isEnding = true;
+        void end(signal);
+      });
+    }
     const running = await start(config, log);
     end = (signal) => stop(running, log, signal);
   } catch (error) {
@@ -49,10 +57,9 @@ async function start(config: Config, log: Logger): Promise<Running> {
   return { listener, gateway };
 }
 
-/** Lets running requests finish, writes what is pending, closes the database; a second signal does not wait. */
+/** Lets running requests finish, writes what is pending, closes the database; not for ever. */
 async function stop({ listener, gateway }: Running, log: Logger, signal: string): Promise<never> {
   log.info({ signal }, 'stopping');
-  for (const again of ['SIGINT', 'SIGTERM'] as const) process.once(again, () => process.exit(1));
   setTimeout(() => {
     log.warn('stopped without waiting any longer for the database');
     process.exit(0);

@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import { ConfigError, readConfig } from '../src/config/config.ts';
+import { createEmptyDatabase, createKey, failToStart, server } from './processes.ts';
+
+const key = createKey();
+const postgresql = { DATABASE_URL: 'postgresql://u:sekret@127.0.0.1:1/x', APP_KEY: key };
+
+/** An environment that makes no sense, and what the reason must name. */
+const nonsense: [name: string, env: Record<string, string>][] = [
+  ...['http', '65536', '-1', '1.5', '0x10', '4000 4001'].map((PORT): [string, Record<string, string>] => ['PORT', { PORT }]),
+  ['HOST', { HOST: 'http://here' }],
+  ['HOST', { HOST: 'two words' }],
+  ['DATABASE_URL', { DATABASE_URL: 'mysql://u:sekret@127.0.0.1/x', APP_KEY: key }],
+  ['DATABASE_URL', { DATABASE_URL: 'u:sekret@127.0.0.1', APP_KEY: key }],
+  ['DATABASE_URL', { DATABASE_URL: 'postgresql://u:sekret@ho st/x', APP_KEY: key }],
+  ['APP_KEY', { DATABASE_URL: 'postgresql://u:sekret@127.0.0.1/x' }],
+  ['APP_KEY', { DATABASE_URL: 'postgresql://u:sekret@127.0.0.1/x', APP_KEY: '  ' }],
+  ['APP_KEY', { APP_KEY: 'sekret' }],
+  ['APP_KEY', { APP_KEY: 'base64:c2VrcmV0' }],
+  ['APP_KEY', { APP_KEY: key.replace('base64:', '') }],
+  ['APP_KEY', { APP_KEY: `${key}sekret` }],
+  ['APP_PREVIOUS_KEYS', { APP_KEY: key, APP_PREVIOUS_KEYS: `${key},sekret` }],
+  ['APP_NAME', { APP_NAME: 'a:b' }],
+  ['APP_URL', { APP_URL: 'example.com' }],
+  ['APP_URL', { APP_URL: 'ftp://example.com' }],
+  ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '10.0.0.0/33' }],
+  ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '127.0.0.1,everybody' }],
+  ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '10.0.0.0/8/8' }],
+  ['REST_DIALECT', { REST_DIALECT: 'Panel' }],
+  ['LOG_LEVEL', { LOG_LEVEL: 'loud' }],
+  ['LIMIT_API_KEYS', { LIMIT_API_KEYS: 'none' }],
+  ['LIMIT_SSH_KEYS', { LIMIT_SSH_KEYS: '-1' }],
+  ['LIMIT_EMAIL_CHANGES_PER_DAY', { LIMIT_EMAIL_CHANGES_PER_DAY: '3 a day' }],
+  ['LIMIT_REQUESTS_PER_MINUTE', { LIMIT_REQUESTS_PER_MINUTE: 'Infinity' }],
+];
+
+test.each(nonsense)('%s that makes no sense is refused by name, and no secret is repeated: %j', (name, env) => {
+  const reason = reasonAgainst({ DATA_DIR: '/nowhere', ...env });
+  expect(reason).toMatch(new RegExp(`^${name} `));
+  expect(reason).not.toContain('sekret');
+});
+
+/** Why an environment is refused. */
+function reasonAgainst(env: Record<string, string>): string {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return 'it is not refused';
+}
+
+test('an empty variable counts as unset', () => {
+  const names = ['PORT', 'HOST', 'DATABASE_URL', 'APP_KEY', 'APP_PREVIOUS_KEYS', 'APP_NAME', 'APP_URL', 'TRUSTED_PROXIES', 'LOG_LEVEL'];
+  const config = readConfig(Object.fromEntries(names.map((name) => [name, ''])));
+  expect(config).toMatchObject({ port: 4000, host: '127.0.0.1', database: { kind: 'embedded' }, appName: 'Account Gateway' });
+});
+
+describe('a start that cannot be', () => {
+  const reasons: [what: string, env: Record<string, string>, line: RegExp][] = [
+    ['nonsense in the environment', { PORT: 'http' }, /^account-gateway: PORT must be a whole number from 0 to 65535, not "http"\n$/],
+    [
+      'a key that is missing',
+      { DATABASE_URL: postgresql.DATABASE_URL },
+      /^account-gateway: APP_KEY is required with DATABASE_URL: [^\n]+\n$/,
+    ],
+    [
+      'an address of another machine',
+      { HOST: '192.0.2.1', DATA_DIR: '/nowhere' },
+      /^account-gateway: HOST 192\.0\.2\.1 is not an address of this machine\n$/,
+    ],
+    ['a data folder that cannot be made', { DATA_DIR: 'package.json/data' }, /^account-gateway: [^\n]*package\.json[^\n]*\n$/],
+    ['a database that is away', postgresql, /^account-gateway: the database cannot be reached: no answer from 127\.0\.0\.1:1\n$/],
+    [
+      'a database whose host has no address',
+      { ...postgresql, DATABASE_URL: 'postgresql://u:sekret@nowhere.invalid/x' },
+      /^account-gateway: the database cannot be reached: [^\n]*nowhere\.invalid[^\n]*\n$/,
+    ],
+  ];
+
+  test.each(reasons)('ends at once with 1 and one line: %s', async (_what, env, line) => {
+    const from = performance.now();
+    const { code, stdout, stderr } = await failToStart(env);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(line);
+    expect(stderr).not.toContain('sekret');
+    expect(performance.now() - from).toBeLessThan(8_000);
+  });
+
+  test.runIf(server)('says which database is missing', async () => {
+    const url = new URL(await createEmptyDatabase());
+    url.pathname = '/no_such_database';
+    const { code, stderr } = await failToStart({ DATABASE_URL: url.href, APP_KEY: key });
+    expect([code, stderr]).toEqual([1, 'account-gateway: the database cannot be reached: database "no_such_database" does not exist\n']);
+  });
+});
