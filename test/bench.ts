@@ -27,22 +27,33 @@ try {
     signedIn.push(await storm.stop());
   }
   print('hashes a second, alone', [hashes]);
-  print('sign-ins a second, 200 at once', signedIn.map(({ done, seconds }) => done / seconds));
-  print('told to come back, of all', signedIn.map(({ done, overloaded }) => overloaded / (done + overloaded)));
+  print(
+    'sign-ins a second, 200 at once',
+    signedIn.map(({ done, seconds }) => done / seconds),
+  );
+  print(
+    'told to come back, of all',
+    signedIn.map(({ done, overloaded }) => overloaded / (done + overloaded)),
+  );
   const [p50Idle, p99Idle] = [percentiles(idle, 0.5), percentiles(idle, 0.99)];
   const [p50Busy, p99Busy] = [percentiles(busy, 0.5), percentiles(busy, 0.99)];
   print('viewer query, idle, p50 ms', p50Idle);
   print('viewer query, idle, p99 ms', p99Idle);
   print('viewer query, during sign-ins, p50 ms', p50Busy);
   print('viewer query, during sign-ins, p99 ms', p99Busy);
-  print('during sign-ins / idle, p50', p50Busy.map((figure, round) => figure / (p50Idle[round] ?? figure)));
+  print(
+    'during sign-ins / idle, p50',
+    p50Busy.map((figure, round) => figure / (p50Idle[round] ?? figure)),
+  );
 } finally {
   gateway.stop();
 }
 
 async function startGateway() {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
-  const limits = Object.fromEntries(['REQUESTS_PER_MINUTE', 'WRONG_SECRETS_PER_15_MINUTES', 'SIGN_INS_PER_MINUTE'].map((name) => [`LIMIT_${name}`, '0']));
+  const limits = Object.fromEntries(
+    ['REQUESTS_PER_MINUTE', 'WRONG_SECRETS_PER_15_MINUTES', 'SIGN_INS_PER_MINUTE'].map((name) => [`LIMIT_${name}`, '0']),
+  );
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/server/main.ts'], {
     env: { ...process.env, ...limits, PORT: '0', DATA_DIR: folder },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -35,7 +35,9 @@ describe('the password policy', () => {
     for (const own of ['Grace.Hopper', 'rear.admiral@example.com', 'REAR.ADMIRAL']) {
       expect(await check(own, person.token)).toEqual({ acceptable: false, reasons: ['PERSONAL'] });
       const input = { currentPassword: person.password, newPassword: own };
-      expect(await gateway.mutate('updatePassword', input, 'viewer { id }', person)).toMatchObject({ issues: [{ field: 'newPassword', rule: 'personal' }] });
+      expect(await gateway.mutate('updatePassword', input, 'viewer { id }', person)).toMatchObject({
+        issues: [{ field: 'newPassword', rule: 'personal' }],
+      });
       const body = { current_password: person.password, password: own, password_confirmation: own };
       expect((await gateway.rest('PUT', '/account/password', { ...person, body })).status).toBe(422);
     }
@@ -48,7 +50,14 @@ describe('the password policy', () => {
     const refused = await gateway.rest('PUT', '/account/password', { ...person, body });
     expect([refused.status, refused.body.errors]).toEqual([
       422,
-      [{ code: 'ValidationException', status: '422', detail: 'The password is one of those that are tried first.', meta: { source_field: 'password', rule: '' } }],
+      [
+        {
+          code: 'ValidationException',
+          status: '422',
+          detail: 'The password is one of those that are tried first.',
+          meta: { source_field: 'password', rule: '' },
+        },
+      ],
     ]);
     const again = { ...body, password: 'not tried first', password_confirmation: 'not tried first' };
     expect((await gateway.rest('PUT', '/account/password', { ...person, body: again })).status).toBe(204);

@@ -38,7 +38,11 @@ test('while Redis is away, each instance counts for itself and nobody waits', as
   const redis = await connectRedis('redis://127.0.0.1:1', (error) => errors.push(error));
   const budget = createBudget(redis, randomUUID(), 2, 60);
   const started = performance.now();
-  expect([(await budget.spend('a'))?.isWithin, (await budget.spend('a'))?.isWithin, (await budget.spend('a'))?.isWithin]).toEqual([true, true, false]);
+  expect([(await budget.spend('a'))?.isWithin, (await budget.spend('a'))?.isWithin, (await budget.spend('a'))?.isWithin]).toEqual([
+    true,
+    true,
+    false,
+  ]);
   expect(performance.now() - started).toBeLessThan(1_000);
   expect(errors.length).toBeGreaterThan(0);
   redis.close();

@@ -46,7 +46,7 @@ function confirm(code: (person: Person) => string) {
 }
 
 const secrets = new Map<number, string>();
-let letGo = () => undefined as void;
+let letGo: () => void = () => undefined;
 afterEach(() => letGo());
 
 /** Every refusal of the one list: a new one does not compile until there is a way to it. */

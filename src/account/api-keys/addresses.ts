@@ -69,7 +69,7 @@ function parseNetmask(entry: string): Range | null {
   const [text = '', maskText = '', ...rest] = entry.split(' ');
   const address = parseAddress(text);
   const mask = parseAddress(maskText);
-  if (!address || address.bits !== 32 || mask?.bits !== 32 || rest.length > 0) return null;
+  if (address?.bits !== 32 || mask?.bits !== 32 || rest.length > 0) return null;
   const hosts = 0xffff_ffffn ^ mask.value;
   const isContiguous = (hosts & (hosts + 1n)) === 0n;
   return isContiguous ? { bits: 32, first: address.value & mask.value, last: (address.value & mask.value) | hosts } : null;
