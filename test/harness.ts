@@ -3,7 +3,7 @@ import { openAsBlob } from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
 import { generateSync } from 'otplib';
 import pino from 'pino';
-import { afterAll, inject } from 'vitest';
+import { inject } from 'vitest';
 import { createAccount, type NewAccount } from '../src/account/accounts.ts';
 import { createApiKey } from '../src/account/api-keys/api-keys.ts';
 import type { Viewer } from '../src/account/viewer.ts';
@@ -13,6 +13,7 @@ import { createClient, type Database } from '../src/db/database.ts';
 import { adaptEmbedded } from '../src/db/embedded.ts';
 import { adaptPostgresql } from '../src/db/postgresql.ts';
 import { createGateway, type GatewayParts } from '../src/server/gateway.ts';
+import { afterwards } from './afterwards.ts';
 import { createDatabase, dropDatabase, inDatabase } from './postgresql.ts';
 
 /** The cheapest hash there is: tests prove what is checked, not what it costs. */
@@ -46,7 +47,7 @@ export async function startGateway(options: Options = {}) {
     now: clock.now,
   };
   const gateway = createGateway(parts);
-  afterAll(async () => {
+  afterwards(async () => {
     await gateway.close();
     await close();
   });

@@ -9,8 +9,9 @@ import { adaptEmbedded } from '../src/db/embedded.ts';
 import { applyMigrations, diffMigrations } from '../src/db/migrate.ts';
 import { migrationsPath } from '../src/db/migrations-folder.ts';
 import { adaptPostgresqlForMigrations } from '../src/db/postgresql.ts';
+import { afterwards } from './afterwards.ts';
 import { runOn } from './postgresql.ts';
-import { afterwards, createEmptyDatabase, kinds, server } from './processes.ts';
+import { createEmptyDatabase, kinds, server } from './processes.ts';
 
 const added = '29990101000000_added';
 

@@ -2,17 +2,9 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { afterwards } from './afterwards.ts';
 import { runOn } from './postgresql.ts';
-import {
-  afterwards,
-  ask,
-  createEmptyDatabase,
-  createKey,
-  server as postgresql,
-  type RunningServer,
-  startServer,
-  until,
-} from './processes.ts';
+import { ask, createEmptyDatabase, createKey, server as postgresql, type RunningServer, startServer, until } from './processes.ts';
 
 /** The way to the database, which can be cut, blocked and mended. */
 async function createWay(url: string) {

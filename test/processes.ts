@@ -4,24 +4,14 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, vi } from 'vitest';
+import { vi } from 'vitest';
+import { afterwards } from './afterwards.ts';
 import { createDatabase, dropDatabase, inDatabase } from './postgresql.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 // A start takes a second, or many where every processor is busy with other tests.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-
-const leftovers: (() => unknown)[] = [];
-
-/** Has something taken away after the tests of the file, the latest first; vitest's own hook does nothing inside a test. */
-export function afterwards(remove: () => unknown): void {
-  leftovers.push(remove);
-}
-
-afterAll(async () => {
-  for (const remove of leftovers.reverse()) await remove();
-});
 
 /** The PostgreSQL server that tests may use, if there is one. */
 export const server = process.env['TEST_DATABASE_URL'];
