@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ConfigError, readConfig } from '../src/config/config.ts';
+import { readConfig } from '../src/config/config.ts';
+import { ConfigError } from '../src/config/environment.ts';
 import { createEmptyDatabase, createKey, failToStart, server } from './processes.ts';
 
 const key = createKey();

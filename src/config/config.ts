@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { ConfigError, type Environment, read, readChoice, readInteger, readList } from './environment.ts';
 
 /** Where the accounts live. */
 export type DatabaseConfig =
@@ -52,19 +53,11 @@ export type Config = {
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** The environment holds something that cannot be meant; the message names the variable and never repeats a secret. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  constructor(variable: string, reason: string) {
-    super(`${variable} ${reason}`);
-  }
-}
-
 /**
  * Reads the configuration from the environment. An empty variable counts as unset.
  * @throws ConfigError for the first variable that makes no sense.
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+export function readConfig(env: Environment = process.env): Config {
   const port = readInteger(env, 'PORT', 4000, 0, 65_535);
   const database = readDatabase(env);
   return {
@@ -94,34 +87,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       sshKeysMax: readInteger(env, 'LIMIT_SSH_KEYS', 100),
     },
   };
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-function read(env: Environment, name: string): string | undefined {
-  return env[name]?.trim() || undefined;
-}
-
-function readList(env: Environment, name: string): string[] {
-  const items = read(env, name)?.split(',') ?? [];
-  return items.map((item) => item.trim()).filter((item) => item !== '');
-}
-
-function readInteger(env: Environment, name: string, fallback: number, least = 0, most = 1_000_000): number {
-  const text = read(env, name);
-  if (text === undefined) return fallback;
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || number < least || number > most) {
-    throw new ConfigError(name, `must be a whole number from ${least} to ${most}, not ${JSON.stringify(text)}`);
-  }
-  return number;
-}
-
-function readChoice<Choice extends string>(env: Environment, name: string, choices: readonly Choice[], fallback: Choice): Choice {
-  const text = read(env, name) ?? fallback;
-  const choice = choices.find((candidate) => candidate === text);
-  if (!choice) throw new ConfigError(name, `must be one of ${choices.join(', ')}, not ${JSON.stringify(text)}`);
-  return choice;
 }
 
 function readHost(env: Environment): string {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError, parseAppKey } from '../config/config.ts';
+import { parseAppKey } from '../config/config.ts';
+import { ConfigError } from '../config/environment.ts';
 
 /**
  * The key of an embedded database, made at its first start (mode 0600).

@@ -1,4 +1,4 @@
-import { ConfigError } from '../config/config.ts';
+import { ConfigError } from '../config/environment.ts';
 import { FolderInUse } from '../db/folder-lock.ts';
 import { MigrationFailed } from '../db/migrate.ts';
 import { DatabaseUnreachable } from '../db/unavailable.ts';
