@@ -32,6 +32,17 @@ const nonsense: [name: string, env: Record<string, string>][] = [
   ['LIMIT_API_KEYS', { LIMIT_API_KEYS: 'none' }],
   ['LIMIT_SSH_KEYS', { LIMIT_SSH_KEYS: '-1' }],
   ['LIMIT_EMAIL_CHANGES_PER_DAY', { LIMIT_EMAIL_CHANGES_PER_DAY: '3 a day' }],
+  ...['https://a.example/', 'a.example', '*', 'https://a.example,b'].map((CORS_ORIGINS): [string, Record<string, string>] => [
+    'CORS_ORIGINS',
+    { CORS_ORIGINS },
+  ]),
+  ['REDIS_URL', { REDIS_URL: 'http://127.0.0.1:6379' }],
+  ['METRICS_PORT', { METRICS_PORT: 'on' }],
+  ['SESSION_IDLE_HOURS', { SESSION_IDLE_HOURS: '0' }],
+  ['SESSION_DAYS', { SESSION_DAYS: 'two weeks' }],
+  ['LIMIT_SIGN_INS_PER_MINUTE', { LIMIT_SIGN_INS_PER_MINUTE: '1e3' }],
+  ['LIMIT_UNKNOWN_KEYS_PER_MINUTE', { LIMIT_UNKNOWN_KEYS_PER_MINUTE: '-5' }],
+  ['LIMIT_WRONG_SECRETS_PER_15_MINUTES', { LIMIT_WRONG_SECRETS_PER_15_MINUTES: 'ten' }],
   ['LIMIT_REQUESTS_PER_MINUTE', { LIMIT_REQUESTS_PER_MINUTE: 'Infinity' }],
 ];
 

@@ -44,6 +44,8 @@ export type Config = {
   readonly corsOrigins: readonly string[];
   readonly restDialect: RestDialect;
   readonly logLevel: LogLevel;
+  /** Where Prometheus asks; unset: nowhere. */
+  readonly metricsPort: number | undefined;
   readonly limits: LimitsConfig;
   readonly sessionLifetime: SessionLifetime;
   /** Where limits are shared by several instances; unset: each counts for itself. */
@@ -77,6 +79,7 @@ export function readConfig(env: Environment = process.env): Config {
       absoluteSeconds: readInteger(env, 'SESSION_DAYS', 14, 1, 365) * 86_400,
     },
     redisUrl: readRedisUrl(env),
+    metricsPort: read(env, 'METRICS_PORT') === undefined ? undefined : readInteger(env, 'METRICS_PORT', 0, 0, 65_535),
     limits: {
       requestsPerMinute: readInteger(env, 'LIMIT_REQUESTS_PER_MINUTE', 720),
       emailChangesPerDay: readInteger(env, 'LIMIT_EMAIL_CHANGES_PER_DAY', 3),

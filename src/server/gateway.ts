@@ -13,6 +13,7 @@ import type { RedisConnection } from '../limits/redis.ts';
 import { reportFault } from './fault.ts';
 import { createGraphContext } from './graph-context.ts';
 import { graphiqlOptions } from './graphiql.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 import { createTools, type ToolParts, type Warn } from './tools.ts';
 import { useCompression } from './use-compression.ts';
 import { useCors } from './use-cors.ts';
@@ -48,7 +49,7 @@ const bodyBytesMax = 256 * 1024;
 /** Puts a gateway on a database that is open and migrated. */
 export function createGateway(parts: GatewayParts): Gateway {
   const made = createTools(parts, warnTo(parts.log));
-  return { ...made, yoga: createServerAdapter(parts.config, parts.log, made.tools, parts.redis) };
+  return { ...made, yoga: createServerAdapter(parts.config, parts.log, made.tools, parts.redis, createMetrics()) };
 }
 
 /** Trouble that nobody waits to be told of goes to the log. */
@@ -57,7 +58,7 @@ export function warnTo(log: Logger): Warn {
 }
 
 /** Puts the rooms together: the doors on one server, the domain behind them. */
-export function createServerAdapter(config: Config, log: Logger, tools: Tools, redis: RedisConnection | null) {
+export function createServerAdapter(config: Config, log: Logger, tools: Tools, redis: RedisConnection | null, metrics: Metrics) {
   const requests = createBudget(redis, 'requests', config.limits.requestsPerMinute, 60);
   const cookie = createSessionCookie(config.appUrl);
   const credentials = { isTrustedProxy: config.isTrustedProxy, cookie, ownOrigins: [config.appUrl.origin, ...config.corsOrigins] };
@@ -94,6 +95,7 @@ export function createServerAdapter(config: Config, log: Logger, tools: Tools, r
     maskedErrors: { maskError: (error) => maskError(error, (fault) => reportFault(fault, log)) },
     plugins: [
       useRequestLog(log),
+      metrics.plugin,
       useCompression(),
       setCookies.plugin,
       useHealth(tools.db),

@@ -21,13 +21,14 @@ export type Listener = {
 
 /**
  * Listens on the configured address.
- * @throws an error of the system, in words that name the address and the port.
+ * @param variable what the port is set by.
+ * @throws an error of the system, in words that name the variable, the address and the port.
  */
-export async function listen({ host, port }: Pick<Config, 'host' | 'port'>, handle: RequestListener): Promise<Listener> {
+export async function listen({ host, port }: Pick<Config, 'host' | 'port'>, handle: RequestListener, variable = 'PORT'): Promise<Listener> {
   const timeouts = { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs, keepAliveTimeout: keepAliveTimeoutMs };
   const server = createServer({ ...timeouts, connectionsCheckingInterval: checkIntervalMs }, refuseUnreadable(handle));
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(explainBinding(error, host, port)));
+    server.once('error', (error: NodeJS.ErrnoException) => reject(explainBinding(error, host, `${variable} ${port}`)));
     server.listen(port, host, resolve);
   });
   return { origin: originOf(server), drain: (drainMs) => drain(server, drainMs) };
@@ -43,9 +44,9 @@ function refuseUnreadable(handle: RequestListener): RequestListener {
   };
 }
 
-function explainBinding(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  if (error.code === 'EADDRINUSE') error.message = `PORT ${port} on ${host} is in use by another process`;
-  if (error.code === 'EACCES') error.message = `PORT ${port} on ${host} may not be used by this user`;
+function explainBinding(error: NodeJS.ErrnoException, host: string, port: string): Error {
+  if (error.code === 'EADDRINUSE') error.message = `${port} on ${host} is in use by another process`;
+  if (error.code === 'EACCES') error.message = `${port} on ${host} may not be used by this user`;
   if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') error.message = `HOST ${host} is not an address of this machine`;
   return error;
 }

@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   }
 }
 
-type Running = { readonly listener: Listener; readonly gateway: OpenGateway };
+type Running = { readonly listener: Listener; readonly metricsListener: Listener | null; readonly gateway: OpenGateway };
 
 /**
  * Listens, then opens the database: a port that is taken is found before a first account is made that nobody would see.
@@ -51,20 +51,25 @@ async function start(config: Config, log: Logger): Promise<Running> {
   const gateway = await openGateway(config, log, async (tools) => {
     first = await makeFirstAccount(tools);
   });
+  const metricsListener = await gateway.metrics.serve(config);
   opening.resolve(gateway);
   if (first) process.stdout.write(describeFirstAccount(first, listener.origin));
-  log.info({ origin: listener.origin, database: config.database.kind, migrations: gateway.appliedMigrations }, 'listening');
-  return { listener, gateway };
+  log.info(
+    { origin: listener.origin, metrics: metricsListener?.origin, database: config.database.kind, migrations: gateway.appliedMigrations },
+    'listening',
+  );
+  return { listener, metricsListener, gateway };
 }
 
 /** Lets running requests finish, writes what is pending, closes the database; not for ever. */
-async function stop({ listener, gateway }: Running, log: Logger, signal: string): Promise<never> {
+async function stop({ listener, metricsListener, gateway }: Running, log: Logger, signal: string): Promise<never> {
   log.info({ signal }, 'stopping');
   setTimeout(() => {
     log.warn('stopped without waiting any longer for the database');
     process.exit(0);
   }, stopMs);
   await listener.drain(drainMs);
+  await metricsListener?.drain(0);
   await gateway.close().catch((error) => log.warn({ err: error }, 'the database was not closed'));
   log.info('stopped');
   process.exit(0);

@@ -2,11 +2,12 @@ import type { Logger } from 'pino';
 import type { Tools } from '../account/viewer.ts';
 import type { Config } from '../config/config.ts';
 import { createServerAdapter, type Gateway, warnTo } from './gateway.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 import { startPruning } from './pruning.ts';
 import { openTools } from './tools.ts';
 
 /** A gateway on its database. */
-export type OpenGateway = Gateway & { readonly appliedMigrations: readonly string[] };
+export type OpenGateway = Gateway & { readonly appliedMigrations: readonly string[]; readonly metrics: Metrics };
 
 /**
  * Opens the database that the configuration names and puts a gateway on it.
@@ -15,10 +16,12 @@ export type OpenGateway = Gateway & { readonly appliedMigrations: readonly strin
  */
 export async function openGateway(config: Config, log: Logger, prepare: (tools: Tools) => Promise<void>): Promise<OpenGateway> {
   const opened = await openTools(config, warnTo(log), prepare);
+  const metrics = createMetrics();
   const stopPruning = startPruning(opened.tools, log);
   return {
     ...opened,
-    yoga: createServerAdapter(config, log, opened.tools, opened.redis),
+    metrics,
+    yoga: createServerAdapter(config, log, opened.tools, opened.redis, metrics),
     close: async () => {
       stopPruning();
       await opened.close();
