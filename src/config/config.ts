@@ -25,6 +25,9 @@ export type LimitsConfig = {
   readonly sshKeysMax: number;
 };
 
+/** How much one GraphQL document may ask for; 0 turns a limit off. */
+export type DocumentLimits = { readonly tokens: number; readonly depth: number; readonly aliases: number; readonly directives: number };
+
 /** How long a session opens anything: since it was last used, and since it began. */
 export type SessionLifetime = { readonly idleSeconds: number; readonly absoluteSeconds: number };
 
@@ -47,6 +50,7 @@ export type Config = {
   /** Where Prometheus asks; unset: nowhere. */
   readonly metricsPort: number | undefined;
   readonly limits: LimitsConfig;
+  readonly documentLimits: DocumentLimits;
   readonly sessionLifetime: SessionLifetime;
   /** Where limits are shared by several instances; unset: each counts for itself. */
   readonly redisUrl: string | undefined;
@@ -80,6 +84,12 @@ export function readConfig(env: Environment = process.env): Config {
     },
     redisUrl: readRedisUrl(env),
     metricsPort: read(env, 'METRICS_PORT') === undefined ? undefined : readInteger(env, 'METRICS_PORT', 0, 0, 65_535),
+    documentLimits: {
+      tokens: readInteger(env, 'LIMIT_DOCUMENT_TOKENS', 2_000),
+      depth: readInteger(env, 'LIMIT_DOCUMENT_DEPTH', 15),
+      aliases: readInteger(env, 'LIMIT_DOCUMENT_ALIASES', 60),
+      directives: readInteger(env, 'LIMIT_DOCUMENT_DIRECTIVES', 50),
+    },
     limits: {
       requestsPerMinute: readInteger(env, 'LIMIT_REQUESTS_PER_MINUTE', 720),
       emailChangesPerDay: readInteger(env, 'LIMIT_EMAIL_CHANGES_PER_DAY', 3),

@@ -10,6 +10,7 @@ import { maskError } from '../graphql/errors.ts';
 import { buildSchema } from '../graphql/schema.ts';
 import { createBudget } from '../limits/budget.ts';
 import type { RedisConnection } from '../limits/redis.ts';
+import { limitDocuments } from './document-limits.ts';
 import { reportFault } from './fault.ts';
 import { createGraphContext } from './graph-context.ts';
 import { graphiqlOptions } from './graphiql.ts';
@@ -102,6 +103,7 @@ export function createServerAdapter(config: Config, log: Logger, tools: Tools, r
       useRest(log, { dialect: config.restDialect, identify: whoAsks, spend, origin: config.appUrl.origin }),
       useCors(config.corsOrigins),
       useErrorCodes(),
+      ...limitDocuments(config.documentLimits),
     ],
   });
 }
