@@ -57,7 +57,12 @@ describe('a body that is no request', () => {
   test('of a type that a form on another site can send is not run', async () => {
     const mutation = JSON.stringify({ query: 'mutation { createApiKey(input: { description: "x" }) { __typename } }' });
     const before = await gateway.db.apiKey.count();
-    for (const type of ['text/plain', 'multipart/form-data; boundary=x', 'text/plain; charset=utf-8']) {
+    for (const type of [
+      'text/plain',
+      'multipart/form-data; boundary=x',
+      'text/plain; charset=utf-8',
+      'application/x-www-form-urlencoded',
+    ]) {
       expect((await send({ method: 'POST', headers: { ...json, 'content-type': type }, body: mutation })).status).toBe(415);
     }
     expect(await gateway.db.apiKey.count()).toBe(before);

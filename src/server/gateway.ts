@@ -20,6 +20,7 @@ import { useCompression } from './use-compression.ts';
 import { useCors } from './use-cors.ts';
 import { useErrorCodes } from './use-error-codes.ts';
 import { useHealth } from './use-health.ts';
+import { useJsonOnly } from './use-json-only.ts';
 import { useRequestLog } from './use-request-log.ts';
 import { useRest } from './use-rest.ts';
 import { createSetCookies } from './use-set-cookie.ts';
@@ -102,6 +103,7 @@ export function createServerAdapter(config: Config, log: Logger, tools: Tools, r
       useHealth(tools.db),
       useRest(log, { dialect: config.restDialect, identify: whoAsks, spend, origin: config.appUrl.origin }),
       useCors(config.corsOrigins),
+      useJsonOnly(),
       useErrorCodes(),
       ...limitDocuments(config.documentLimits),
     ],
