@@ -8,6 +8,9 @@ const gateway = await startGateway();
 test('a browser at /graphql finds the explorer, and nothing in it is fetched from elsewhere', async () => {
   const response = await gateway.fetch('/graphql', { headers: { accept: 'text/html' } });
   expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html']);
+  const policy = response.headers.get('content-security-policy') ?? '';
+  expect(policy).toMatch(/^default-src 'none';/);
+  expect(policy).not.toMatch(/https?:|\*/);
   const html = await response.text();
   expect(html).toContain('Account Gateway');
   expect(html).not.toMatch(/<(?:script|link|img|iframe)[^>]+(?:src|href)=["']?(?:https?:)?\/\//i);

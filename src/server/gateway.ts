@@ -19,6 +19,7 @@ import { createTools, type ToolParts, type Warn } from './tools.ts';
 import { useCompression } from './use-compression.ts';
 import { useCors } from './use-cors.ts';
 import { useErrorCodes } from './use-error-codes.ts';
+import { useExplorerPolicy } from './use-explorer-policy.ts';
 import { useHealth } from './use-health.ts';
 import { useJsonOnly } from './use-json-only.ts';
 import { useRequestLog } from './use-request-log.ts';
@@ -103,6 +104,7 @@ export function createServerAdapter(config: Config, log: Logger, tools: Tools, r
       useHealth(tools.db),
       useRest(log, { dialect: config.restDialect, identify: whoAsks, spend, origin: config.appUrl.origin }),
       useCors(config.corsOrigins),
+      useExplorerPolicy(),
       useJsonOnly(),
       useErrorCodes(),
       ...limitDocuments(config.documentLimits),
