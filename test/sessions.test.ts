@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Person, startGateway } from './harness.ts';
 
-const gateway = await startGateway();
+// Many sign in here, all from one address: how many may is shown in sign-in-limits.test.ts.
+const gateway = await startGateway({ env: { LIMIT_SIGN_INS_PER_MINUTE: '0' } });
 
 /** Signs in and answers the header that a browser then sends. */
 async function browserOf(person: Person, userAgent = 'Browser/1.0') {
@@ -64,6 +65,22 @@ describe('sessions', () => {
     expect([await isOpen(acting), await isOpen(unused)]).toEqual([false, false]);
     await acts[2]?.(acting);
     expect((await gateway.rest('GET', '/account', person)).status).toBe(200);
+  });
+
+  test('begun at the very moment of a password change do not outlive it', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const person = await gateway.createPerson();
+      const signIns = Array.from({ length: 8 }, () => browserOf(person));
+      const change = gateway.mutate(
+        'updatePassword',
+        { currentPassword: person.password, newPassword: 'another horse' },
+        'viewer { id }',
+        person,
+      );
+      const browsers = await Promise.all(signIns);
+      expect((await change).__typename).toBe('UpdatePasswordPayload');
+      for (const browser of browsers.filter(({ headers }) => headers.cookie !== '')) expect(await isOpen(browser)).toBe(false);
+    }
   });
 
   test('end at sign-out, and the browser is told to forget the cookie', async () => {

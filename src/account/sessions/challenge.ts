@@ -22,13 +22,11 @@ const challengeMinutes = 5;
 const attemptsMax = 5;
 
 /** Asks for the second factor. The challenge is 256 random bits, bound to the account and to nothing a caller can choose. */
-export async function startChallenge(visitor: Visitor, accountId: number): Promise<Challenge> {
+export async function startChallenge(transaction: Transaction, visitor: Visitor, accountId: number): Promise<Challenge> {
   const challenge = randomToken();
   const expiresAt = new Date(visitor.now().getTime() + challengeMinutes * 60_000);
-  await visitor.db.$transaction(async (transaction) => {
-    await transaction.signInChallenge.create({ data: { accountId, tokenHash: hashToken(challenge), expiresAt } });
-    await recordActivityOf(transaction, { ...visitor, actorId: null }, accountId, 'auth:checkpoint');
-  });
+  await transaction.signInChallenge.create({ data: { accountId, tokenHash: hashToken(challenge), expiresAt } });
+  await recordActivityOf(transaction, { ...visitor, actorId: null }, accountId, 'auth:checkpoint');
   return { challenge, expiresAt };
 }
 

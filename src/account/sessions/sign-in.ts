@@ -1,5 +1,5 @@
 import { decoyHash, hashPassword, needsRehash, verifyPassword } from '../../crypto/password-hash.ts';
-import type { Database, Prisma } from '../../db/database.ts';
+import type { Database, Prisma, Transaction } from '../../db/database.ts';
 import { recordActivityOf } from '../activity.ts';
 import { accountAttempts, attempt, hashInLane } from '../attempts.ts';
 import { InvalidCredentials, RateLimited } from '../errors.ts';
@@ -23,22 +23,32 @@ const loginCharactersMax = 191;
  */
 export async function signIn(visitor: Visitor, input: { login: string; password: string }): Promise<SignIn> {
   await countSignIn(visitor);
-  const account = await findByLogin(visitor.db, input.login);
-  const key = account ? accountAttempts(account.id) : `unknown:${foldCase(input.login).slice(0, loginCharactersMax)}`;
-  const accountId = await attempt(visitor, key, async () => {
-    const isRight = await isRightPassword(visitor, account?.passwordHash ?? null, input.password);
-    if (account && isRight) return account.id;
-    if (account) noteFailure(visitor, account.id, input.login);
+  const found = await findByLogin(visitor.db, input.login);
+  const key = found ? accountAttempts(found.id) : `unknown:${foldCase(input.login).slice(0, loginCharactersMax)}`;
+  const account = await attempt(visitor, key, async () => {
+    const isRight = await isRightPassword(visitor, found?.passwordHash ?? null, input.password);
+    if (found && isRight) return found;
+    if (found) noteFailure(visitor, found.id, input.login);
     throw new InvalidCredentials();
   });
-  if (account) await rehash(visitor, account, input.password);
-  if (await isTwoFactorEnabled({ db: visitor.db, accountId })) return { kind: 'challenge', ...(await startChallenge(visitor, accountId)) };
-  await visitor.attempts.clear(key);
-  const session = await visitor.db.$transaction(async (transaction) => {
-    await recordActivityOf(transaction, visitor, accountId, 'auth:success');
-    return startSession(transaction, visitor, accountId);
-  });
-  return { kind: 'session', ...session };
+  const hash = await renewHash(visitor, account, input.password);
+  const signedIn = await visitor.db.$transaction((transaction) => open(transaction, visitor, { id: account.id, passwordHash: hash }));
+  if (signedIn.kind === 'session') await visitor.attempts.clear(key);
+  return signedIn;
+}
+
+/**
+ * Begins the session, or asks for the second factor. Only while the password is still the one that was verified, and with
+ * the account held: a change of password, or of two-factor, at the same moment comes before this and is seen, or after it
+ * and ends what this began.
+ */
+async function open(transaction: Transaction, visitor: Visitor, { id, passwordHash }: SigningIn): Promise<SignIn> {
+  const { count } = await transaction.account.updateMany({ where: { id, passwordHash }, data: { passwordHash } });
+  if (count === 0) throw new InvalidCredentials();
+  if (await isTwoFactorEnabled({ db: transaction, accountId: id }))
+    return { kind: 'challenge', ...(await startChallenge(transaction, visitor, id)) };
+  await recordActivityOf(transaction, visitor, id, 'auth:success');
+  return { kind: 'session', ...(await startSession(transaction, visitor, id)) };
 }
 
 /**
@@ -74,9 +84,18 @@ function noteFailure(visitor: Visitor, accountId: number, login: string): void {
   );
 }
 
-/** The password is known just now: the moment to bring its hash up to date. Skipped when hashing is much asked for. */
-async function rehash(visitor: Visitor, { id, passwordHash }: SigningIn, password: string): Promise<void> {
-  if (!needsRehash(passwordHash, password, visitor.passwordCost)) return;
+/**
+ * The hash of a password that was just verified, brought up to date: now it is known. Skipped when hashing is much asked for.
+ * @throws InvalidCredentials when the password is another meanwhile.
+ */
+async function renewHash(visitor: Visitor, { id, passwordHash }: SigningIn, password: string): Promise<string> {
+  if (!needsRehash(passwordHash, password, visitor.passwordCost)) return passwordHash;
   const renewed = await hashInLane(visitor, () => hashPassword(password, visitor.passwordCost)).catch(() => null);
-  if (renewed !== null) await visitor.db.account.updateMany({ where: { id, passwordHash }, data: { passwordHash: renewed } });
+  if (renewed === null) return passwordHash;
+  const { count } = await visitor.db.account.updateMany({ where: { id, passwordHash }, data: { passwordHash: renewed } });
+  if (count === 1) return renewed;
+  // Another sign-in renewed it first, or the password was changed: what is there now decides.
+  const now = await visitor.db.account.findUnique({ where: { id }, select: { passwordHash: true } });
+  if (!now || !(await isRightPassword(visitor, now.passwordHash, password))) throw new InvalidCredentials();
+  return now.passwordHash;
 }
