@@ -4,7 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { afterwards } from './afterwards.ts';
 import { runOn } from './postgresql.ts';
-import { ask, createEmptyDatabase, createKey, server as postgresql, type RunningServer, startServer, until } from './processes.ts';
+import {
+  ask,
+  createEmptyDatabase,
+  createKey,
+  server as postgresql,
+  type RunningServer,
+  startServer,
+  until,
+  watchActivity,
+} from './processes.ts';
 
 /** The way to the database, which can be cut, blocked and mended. */
 async function createWay(url: string) {
@@ -98,6 +107,21 @@ describe.runIf(postgresql)('a PostgreSQL server that goes away', () => {
     await sleep(1_500);
     await expectAway();
     way.mend();
+    await expectBack();
+  });
+
+  test('interrupts who watches and loses them nothing: what happened meanwhile is told once it is back', async () => {
+    const watched = await watchActivity(server.origin, token);
+    way.cut();
+    const insert = `INSERT INTO activity (account_id, actor_id, event, occurred_at) SELECT id, id, 'meanwhile', now() FROM accounts`;
+    await runOn(url, insert);
+    await sleep(1_500);
+    expect(watched.text()).not.toContain('meanwhile');
+    way.mend();
+    await until(() => watched.text().includes('meanwhile'));
+    const warnings = server.lines().filter(({ msg }) => msg === 'new activity was not read');
+    expect(warnings.length).toBe(1);
+    watched.leave();
     await expectBack();
   });
 

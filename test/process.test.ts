@@ -5,7 +5,17 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { ask, createStore, createUsedStore, failToStart, kinds, type RunningServer, startServer, until } from './processes.ts';
+import {
+  ask,
+  createStore,
+  createUsedStore,
+  failToStart,
+  kinds,
+  type RunningServer,
+  startServer,
+  until,
+  watchActivity,
+} from './processes.ts';
 
 /** Sends the first part of a request and answers the connection. */
 function beginRequest({ origin }: RunningServer, token: string, bytes: number, body: string) {
@@ -81,6 +91,19 @@ describe.each(kinds)('a server on the %s database', (kind) => {
     never.destroy();
     expect([code, server.output.stderr]).toEqual([0, '']);
     expect(seconds).toBeLessThan(10);
+  });
+
+  test('ends its subscriptions before it ends, and does not wait for who watches', async () => {
+    const { store, token } = await createUsedStore(kind);
+    const server = await startServer(store.env);
+    const watched = await watchActivity(server.origin, token);
+    await ask(server.origin, token, 'POST', '/account/api-keys', { description: 'seen' });
+    await until(() => watched.text().includes('user:api-key.create'));
+    const { code, seconds } = await server.stop('SIGTERM');
+    await watched.ended;
+    expect([code, server.output.stderr]).toEqual([0, '']);
+    expect(watched.text()).toMatch(/event: complete\ndata:\n\n$/);
+    expect(seconds).toBeLessThan(5);
   });
 
   test('goes on when callers hang up in the middle', async () => {

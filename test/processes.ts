@@ -143,3 +143,16 @@ export async function ask(origin: string, token: string, method: string, path: s
   const text = await response.text();
   return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
 }
+
+/** Watches the activity of an account, and answers once the stream is open. */
+export async function watchActivity(origin: string, token: string) {
+  const abort = new AbortController();
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'text/event-stream' };
+  const body = JSON.stringify({ query: 'subscription { activity { event } }' });
+  const response = await fetch(`${origin}/graphql`, { method: 'POST', headers, body, signal: abort.signal });
+  let text = '';
+  const read = async () => {
+    for await (const part of response.body?.pipeThrough(new TextDecoderStream()) ?? []) text += part;
+  };
+  return { text: () => text, leave: () => abort.abort(), ended: read().catch(() => undefined) };
+}

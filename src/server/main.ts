@@ -69,7 +69,7 @@ async function stop({ listener, metricsListener, gateway }: Running, log: Logger
     process.exit(0);
   }, stopMs);
   // A subscription has no end of its own to wait for.
-  await gateway.tools.feed.close();
+  void gateway.tools.feed.close();
   await listener.drain(drainMs);
   await metricsListener?.drain(0);
   await gateway.close().catch((error) => log.warn({ err: error }, 'the database was not closed'));

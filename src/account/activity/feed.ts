@@ -18,7 +18,7 @@ export type ActivityFeed = {
   count(accountId: number): number;
   /** Looks now instead of at the next interval: something may have happened. */
   poke(): void;
-  /** Ends every watch. */
+  /** Ends every watch at once, and waits for the look that is on its way. */
   close(): Promise<void>;
 };
 
