@@ -28,7 +28,6 @@ describe('a body that is no request', () => {
     ['half an object', '{'],
     ['no JSON', 'hodor'],
     ['a list', '[]'],
-    ['several requests in one', `[{"query":"${query}"},{"query":"${query}"}]`],
     ['null', 'null'],
     ['a number', '5'],
     ['a text', '"{ viewer { id } }"'],
@@ -45,6 +44,13 @@ describe('a body that is no request', () => {
     const { status, errors } = await send({ method: 'POST', headers: json, body });
     expect([status, codesOf(errors)]).toEqual([400, ['BAD_REQUEST']]);
     expect(Object.keys(errors[0].extensions)).toEqual(['code']);
+  });
+
+  test('in a batch is BAD_REQUEST at its place', async () => {
+    const { status, text } = await send({ method: 'POST', headers: json, body: `[5,null,"x",[],{},{"query":"${query}"}]` });
+    const answers: { errors?: { extensions: Record<string, unknown> }[] }[] = JSON.parse(text);
+    const bad = [['BAD_REQUEST'], ['BAD_REQUEST'], ['BAD_REQUEST'], ['BAD_REQUEST'], ['BAD_REQUEST'], []];
+    expect([status, answers.map(({ errors }) => codesOf(errors))]).toEqual([200, bad]);
   });
 
   test('of ten megabytes is 413 through both doors', async () => {

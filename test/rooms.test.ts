@@ -25,7 +25,10 @@ const homes: readonly (readonly [name: RegExp, rooms: readonly string[]])[] = [
   [/^ipaddr\.js$/, ['account/api-keys']],
   [/^zod$/, ['account']],
   [/^(@pothos\/[\w-]+|graphql)$/, ['graphql']],
-  [/^(graphql-yoga|@graphql-yoga\/[\w-]+|@whatwg-node\/server|@escape\.tech\/graphql-armor-[\w-]+|pino|prom-client)$/, ['server']],
+  [
+    /^(graphql-yoga|@graphql-yoga\/[\w-]+|@whatwg-node\/server|lru-cache|@escape\.tech\/graphql-armor-[\w-]+|pino|prom-client)$/,
+    ['server'],
+  ],
   [/^(argon2|bcryptjs|@zxcvbn-ts\/language-common|node:crypto)$/, ['crypto']],
   [/^(@prisma\/[\w-]+|@electric-sql\/pglite|pglite-prisma-adapter|node:sqlite)$/, ['db']],
   [/^(rate-limiter-flexible|redis|ioredis|@redis\/[\w-]+)$/, ['limits']],

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { hashPassword } from '../crypto/password-hash.ts';
 import { alphanumeric, randomText } from '../crypto/token.ts';
 import { isUniqueViolation } from '../db/database.ts';
-import { recordActivityOf } from './activity.ts';
+import { recordActivityOf } from './activity/activity.ts';
 import { NotFound, TwoFactorNotEnabled } from './errors.ts';
 import { parseInput, refuseInput, text } from './input.ts';
 import { newPassword } from './password.ts';

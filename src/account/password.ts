@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { hashPassword, verifyPassword } from '../crypto/password-hash.ts';
-import { recordActivity } from './activity.ts';
+import { recordActivity } from './activity/activity.ts';
 import { accountAttempts, attempt, hashInLane } from './attempts.ts';
 import { IncorrectPassword, Unauthenticated } from './errors.ts';
 import { broken, currentPassword, parseInput, refuseInput } from './input.ts';

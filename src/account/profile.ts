@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Account, type Database, isUniqueViolation, type Prisma, type Transaction } from '../db/database.ts';
-import { recordActivity } from './activity.ts';
+import { recordActivity } from './activity/activity.ts';
 import { RateLimited, Unauthenticated } from './errors.ts';
 import { broken, currentPassword, parseInput, refuseInput, text } from './input.ts';
 import { assertPassword } from './password.ts';

@@ -5,6 +5,7 @@ import type { Database } from '../db/database.ts';
 import type { Attempts } from '../limits/attempts.ts';
 import type { Budget } from '../limits/budget.ts';
 import type { Lane } from '../limits/lane.ts';
+import type { ActivityFeed } from './activity/feed.ts';
 import type { Uses } from './uses.ts';
 
 /** What every verb works with, made once when the gateway starts. */
@@ -18,6 +19,8 @@ export type Tools = {
   readonly keyUses: Uses;
   readonly sessionUses: Uses;
   readonly sessionLifetime: SessionLifetime;
+  /** New activity, for whoever watches. */
+  readonly feed: ActivityFeed;
   /** Wrong secrets of an account. */
   readonly attempts: Attempts;
   /** Sign-ins of an address. */

@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { ConfigError, type Environment, read, readChoice, readInteger, readList } from './environment.ts';
+import { readTrustedDocuments, type TrustedDocuments } from './trusted-documents.ts';
 
 /** Where the accounts live. */
 export type DatabaseConfig =
@@ -23,10 +24,33 @@ export type LimitsConfig = {
   readonly unknownKeysPerMinute: number;
   readonly apiKeysMax: number;
   readonly sshKeysMax: number;
+  /** Things on one page of a list. */
+  readonly pageSizeMax: number;
+  /** Subscriptions of an account that are open at once, in one process. */
+  readonly subscriptionsMax: number;
 };
 
-/** How much one GraphQL document may ask for; 0 turns a limit off. */
-export type DocumentLimits = { readonly tokens: number; readonly depth: number; readonly aliases: number; readonly directives: number };
+/** How much one GraphQL request may ask for; 0 turns a limit off. */
+export type DocumentLimits = {
+  readonly tokens: number;
+  readonly depth: number;
+  readonly aliases: number;
+  readonly directives: number;
+  /** Of one operation. */
+  readonly cost: number;
+  /** Operations that check a secret, of a whole request. */
+  readonly secrets: number;
+  /** Operations of one request. */
+  readonly batchSize: number;
+};
+
+/** What the GraphQL endpoint runs and tells. */
+export type GraphqlConfig = {
+  /** Whether the schema may be asked for, and errors suggest names of it. */
+  readonly isIntrospectionOn: boolean;
+  /** The only documents that are run; unset: any. */
+  readonly documents: TrustedDocuments | undefined;
+};
 
 /** How long a session opens anything: since it was last used, and since it began. */
 export type SessionLifetime = { readonly idleSeconds: number; readonly absoluteSeconds: number };
@@ -51,6 +75,7 @@ export type Config = {
   readonly metricsPort: number | undefined;
   readonly limits: LimitsConfig;
   readonly documentLimits: DocumentLimits;
+  readonly graphql: GraphqlConfig;
   readonly sessionLifetime: SessionLifetime;
   /** Where limits are shared by several instances; unset: each counts for itself. */
   readonly redisUrl: string | undefined;
@@ -89,6 +114,13 @@ export function readConfig(env: Environment = process.env): Config {
       depth: readInteger(env, 'LIMIT_DOCUMENT_DEPTH', 15),
       aliases: readInteger(env, 'LIMIT_DOCUMENT_ALIASES', 60),
       directives: readInteger(env, 'LIMIT_DOCUMENT_DIRECTIVES', 50),
+      cost: readInteger(env, 'LIMIT_DOCUMENT_COST', 20_000),
+      secrets: readInteger(env, 'LIMIT_DOCUMENT_SECRETS', 1),
+      batchSize: readInteger(env, 'LIMIT_BATCH_SIZE', 10),
+    },
+    graphql: {
+      isIntrospectionOn: readChoice(env, 'GRAPHQL_INTROSPECTION', ['on', 'off'], 'on') === 'on',
+      documents: readTrustedDocuments(env, 'GRAPHQL_DOCUMENTS'),
     },
     limits: {
       requestsPerMinute: readInteger(env, 'LIMIT_REQUESTS_PER_MINUTE', 720),
@@ -98,6 +130,8 @@ export function readConfig(env: Environment = process.env): Config {
       unknownKeysPerMinute: readInteger(env, 'LIMIT_UNKNOWN_KEYS_PER_MINUTE', 60),
       apiKeysMax: readInteger(env, 'LIMIT_API_KEYS', 25),
       sshKeysMax: readInteger(env, 'LIMIT_SSH_KEYS', 100),
+      pageSizeMax: readInteger(env, 'LIMIT_PAGE_SIZE', 100),
+      subscriptionsMax: readInteger(env, 'LIMIT_SUBSCRIPTIONS', 10),
     },
   };
 }

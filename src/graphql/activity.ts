@@ -1,10 +1,12 @@
 import { PothosValidationError } from '@pothos/core';
-import { visibleProperties } from '../account/activity.ts';
+import { readActivity, visibleProperties } from '../account/activity/activity.ts';
 import { ApiKey } from './api-keys.ts';
-import { builder, parseId } from './builder.ts';
+import { builder, type GraphContext, parseId, requireViewer } from './builder.ts';
+import { fieldCosts, pageCost, pageSizeMax } from './costs.ts';
+import { limitExceeded } from './limits.ts';
 import { Viewer } from './viewer.ts';
 
-builder.prismaNode('Activity', {
+const Activity = builder.prismaNode('Activity', {
   description: 'Something that happened to the account.',
   id: { field: 'id' },
   nullable: true,
@@ -44,6 +46,8 @@ builder.prismaObjectField(Viewer, 'activity', (t) =>
     'activity',
     {
       cursor: 'id',
+      complexity: pageCost,
+      maxSize: (_arguments, context) => pageSizeMax(context),
       description: 'What happened to the account, newest first; at most 100 a page, 25 when `first` is left out.',
       args: {
         ...t.arg.connectionArgs(),
@@ -59,6 +63,30 @@ builder.prismaObjectField(Viewer, 'activity', (t) =>
     { name: 'ActivityEdge', description: 'An activity and its place in the list.' },
   ),
 );
+
+builder.subscriptionType({
+  description: 'What is told as it happens, as server-sent events, for as long as the credential opens the account.',
+});
+
+builder.subscriptionField('activity', (t) =>
+  t.prismaField({
+    type: Activity,
+    complexity: fieldCosts.statement,
+    description: 'Whatever happens to the account from now on, oldest first. Ends within a second when the session or the key is revoked.',
+    args: { event: t.arg.string({ required: false, description: 'Only this event, by its whole name: `user:api-key.create`.' }) },
+    subscribe: (_root, { event }, context) => watchActivity(context, event ?? null),
+    resolve: (query, row, _arguments, context) => readActivity(requireViewer(context), row.id, query),
+  }),
+);
+
+/** @throws GraphQLError of `limitExceeded` when the account has as many open as it may. */
+function watchActivity(context: GraphContext, event: string | null) {
+  const viewer = requireViewer(context);
+  const { subscriptionsMax } = viewer.limits;
+  const found = viewer.feed.count(viewer.accountId) + 1;
+  if (subscriptionsMax > 0 && found > subscriptionsMax) throw limitExceeded('subscriptions', found, subscriptionsMax);
+  return viewer.feed.watch(viewer, event);
+}
 
 /** The plugin passes on to the database whatever a cursor decodes to, of any type; ours hold the number of a row. */
 function assertCursor(cursor: string | null | undefined): void {

@@ -2,6 +2,7 @@ import { encodeGlobalID } from '@pothos/plugin-relay';
 import { createApiKey, deleteApiKey, lastUseOf, readApiKey } from '../account/api-keys/api-keys.ts';
 import { ApiKeyLimitReached, InvalidInput, NotFound } from '../account/errors.ts';
 import { builder, parseId, requireViewer } from './builder.ts';
+import { fieldCosts, listCost } from './costs.ts';
 import { payloadType, Viewer } from './viewer.ts';
 
 /** A key, without its secret. */
@@ -27,7 +28,12 @@ export const ApiKey = builder.prismaNode('ApiKey', {
 });
 
 builder.prismaObjectField(Viewer, 'apiKeys', (t) =>
-  t.relation('apiKeys', { type: ApiKey, description: 'API keys, oldest first.', query: { orderBy: { id: 'asc' } } }),
+  t.relation('apiKeys', {
+    type: ApiKey,
+    description: 'API keys, oldest first.',
+    complexity: (_arguments, { visitor }) => listCost(visitor.limits.apiKeysMax),
+    query: { orderBy: { id: 'asc' } },
+  }),
 );
 
 const CreateApiKeyInput = builder.inputType('CreateApiKeyInput', {
@@ -56,6 +62,7 @@ builder.mutationField('createApiKey', (t) =>
   t.field({
     type: CreateApiKeyPayload,
     description: 'Makes an API key.',
+    complexity: fieldCosts.transaction,
     args: { input: t.arg({ type: CreateApiKeyInput, description: 'What the key is for and where it may be used from.' }) },
     errors: { types: [InvalidInput, ApiKeyLimitReached] },
     resolve: (_root, { input }, context) => createApiKey(requireViewer(context), input),
@@ -75,6 +82,7 @@ builder.objectField(DeleteApiKeyPayload, 'deletedApiKeyId', (t) =>
 builder.mutationField('deleteApiKey', (t) =>
   t.field({
     type: DeleteApiKeyPayload,
+    complexity: fieldCosts.transaction,
     description: 'Deletes an API key; it opens nothing from the next request on. A key may delete itself.',
     args: { input: t.arg({ type: DeleteApiKeyInput, description: 'Which key.' }) },
     errors: { types: [NotFound] },

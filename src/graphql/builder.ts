@@ -1,4 +1,5 @@
 import SchemaBuilder from '@pothos/core';
+import ComplexityPlugin from '@pothos/plugin-complexity';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
@@ -7,6 +8,7 @@ import type { Viewer, Visitor } from '../account/viewer.ts';
 import type { Database } from '../db/database.ts';
 import type PrismaTypes from '../generated/pothos.ts';
 import { getDatamodel } from '../generated/pothos.ts';
+import { pageSizeDefault } from './costs.ts';
 
 /** What every resolver is given: who asks, and the database of the gateway. */
 export type GraphContext = {
@@ -32,7 +34,7 @@ export const builder = new SchemaBuilder<{
   DefaultInputFieldRequiredness: true;
   Scalars: { DateTime: { Input: Date; Output: Date }; JSON: { Input: unknown; Output: unknown } };
 }>({
-  plugins: [ErrorsPlugin, RelayPlugin, PrismaPlugin],
+  plugins: [ErrorsPlugin, RelayPlugin, PrismaPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
   defaultInputFieldRequiredness: true,
   errors: {
@@ -50,7 +52,8 @@ export const builder = new SchemaBuilder<{
       args: { id: { description: 'The global id.' } },
     },
     nodesQueryOptions: false,
-    edgesFieldOptions: { description: 'The things of this page, in order.' },
+    // The field that gives the page knows how long it is.
+    edgesFieldOptions: { description: 'The things of this page, in order.', complexity: { multiplier: 1 } },
     nodeFieldOptions: { description: 'The thing.' },
     cursorFieldOptions: { description: 'Its place in the list, for `after` and `before`.' },
     pageInfoFieldOptions: { description: 'Where the page stands in the list.' },
@@ -67,9 +70,10 @@ export const builder = new SchemaBuilder<{
   prisma: {
     client: (context) => context.db,
     dmmf: getDatamodel(),
-    maxConnectionSize: 100,
-    defaultConnectionSize: 25,
+    defaultConnectionSize: pageSizeDefault,
   },
+  // Measured in `limits.ts`, before an operation begins; not once more in every resolver.
+  complexity: { disabled: true, defaultComplexity: 1, defaultListMultiplier: 10 },
 });
 
 builder.scalarType('DateTime', {

@@ -99,7 +99,7 @@ export function maskError(error: unknown, report: (fault: unknown) => ReportedFa
     return new GraphQLError(original.message, { extensions: { code: original.code, http: { status: original.status } } });
   if (original instanceof GraphQLError) return asBadRequest(original);
   if (original instanceof PothosValidationError) return asBadRequest(new GraphQLError(original.message));
-  if (isNestedTooDeep(original)) return asBadRequest(new GraphQLError('The document is nested too deeply.'));
+  if (isNestedTooDeep(original)) return badRequest('The document is nested too deeply.');
   const { correlationId, retryAfterSeconds } = report(original);
   if (retryAfterSeconds === null) {
     return new GraphQLError('Something went wrong on our side.', {
@@ -115,9 +115,34 @@ function asRateLimited({ message, code, status, retryAfterSeconds }: RateLimited
   return new GraphQLError(message, { extensions: { code, retryAfterSeconds, http } });
 }
 
+/** What the caller got wrong about a request, in words for them. */
+export function badRequest(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
+}
+
+/** The answer cannot be given in any form that the caller reads. */
+export function notAcceptable(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 406 } } });
+}
+
+/** In the words that clients of automatic persisted queries wait for, to send the document beside its hash. */
+export function persistedQueryNotFound(): GraphQLError {
+  return new GraphQLError('PersistedQueryNotFound', {
+    extensions: { code: 'PERSISTED_QUERY_NOT_FOUND', http: { status: 404, spec: true } },
+  });
+}
+
+/** The HTTP status that errors would be answered with alone; of what is the document's own fault, 200. */
+export function statusOf(errors: readonly GraphQLError[] = []): number {
+  const statuses = errors.flatMap(({ extensions: { http } }) => (http?.status && !http.spec ? [http.status] : []));
+  return Math.max(200, ...statuses);
+}
+
 /** A document or a variable that is not what the schema asks for. */
 export function asBadRequest(error: GraphQLError): GraphQLError {
-  const { code } = error.extensions;
+  const { code, limit } = error.extensions;
+  // The server lets what the document is at fault for pass as 200 where plain JSON is read; not what would cost too much.
+  if (limit !== undefined) Object.assign(error.extensions, { http: { status: 400 } });
   if (typeof code === 'string' && !serverCodes.test(code)) return error;
   Object.assign(error.extensions, { code: 'BAD_REQUEST' });
   // A body that no JSON parser reads: 400 whatever the caller accepts, and not in the words of the parser.

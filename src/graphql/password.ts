@@ -2,6 +2,7 @@ import { IncorrectPassword, InvalidInput, Overloaded, RateLimited } from '../acc
 import { passwordContext, updatePassword } from '../account/password.ts';
 import { findPasswordFaults, type PasswordFault, passwordPolicy } from '../account/password-policy.ts';
 import { builder, findViewer, requireViewer } from './builder.ts';
+import { fieldCosts, secretField } from './costs.ts';
 import { payloadType } from './viewer.ts';
 
 const PasswordPolicy = builder.objectRef<typeof passwordPolicy>('PasswordPolicy').implement({
@@ -40,6 +41,7 @@ builder.queryFields((t) => ({
   }),
   checkPassword: t.field({
     type: PasswordCheck,
+    complexity: fieldCosts.statement,
     description: 'Whether a password may be set, without setting it. Nothing is kept or logged; send it by POST.',
     args: { password: t.arg.string({ description: 'The password.' }) },
     resolve: async (_root, { password }, context) => ({
@@ -61,6 +63,7 @@ const UpdatePasswordPayload = payloadType<object>('UpdatePasswordPayload', 'upda
 builder.mutationField('updatePassword', (t) =>
   t.field({
     type: UpdatePasswordPayload,
+    ...secretField,
     description: 'Changes the password and ends every other session. API keys stay.',
     args: { input: t.arg({ type: UpdatePasswordInput, description: 'The password as it is and as it shall be.' }) },
     errors: { types: [InvalidInput, IncorrectPassword, RateLimited, Overloaded] },

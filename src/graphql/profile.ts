@@ -1,6 +1,7 @@
 import { IncorrectPassword, InvalidInput, Overloaded, RateLimited } from '../account/errors.ts';
 import { updateEmail } from '../account/profile.ts';
 import { builder, requireViewer } from './builder.ts';
+import { secretField } from './costs.ts';
 import { payloadType, Viewer } from './viewer.ts';
 
 const Profile = builder.prismaObject('Account', {
@@ -33,6 +34,7 @@ const UpdateEmailPayload = payloadType<object>('UpdateEmailPayload', 'updateEmai
 builder.mutationField('updateEmail', (t) =>
   t.field({
     type: UpdateEmailPayload,
+    ...secretField,
     description: 'Changes the e-mail address. The password is checked before anything else.',
     args: { input: t.arg({ type: UpdateEmailInput, description: 'The address, and the password that allows it.' }) },
     errors: { types: [InvalidInput, IncorrectPassword, RateLimited, Overloaded] },

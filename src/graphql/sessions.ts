@@ -10,6 +10,7 @@ import {
 } from '../account/sessions/sessions.ts';
 import { signIn } from '../account/sessions/sign-in.ts';
 import { builder, type GraphContext, parseGlobalId, parseId, requireViewer } from './builder.ts';
+import { fieldCosts, listCost, secretField } from './costs.ts';
 import { payloadType, Viewer } from './viewer.ts';
 
 const Session = builder.prismaNode('Session', {
@@ -40,6 +41,7 @@ builder.prismaObjectField(Viewer, 'sessions', (t) =>
   t.relation('sessions', {
     type: Session,
     description: 'Browsers that are signed in, oldest first.',
+    complexity: listCost(0),
     query: (_arguments, context) => ({ where: openSessions(requireViewer(context)), orderBy: { id: 'asc' } }),
   }),
 );
@@ -66,6 +68,7 @@ builder.mutationField('signIn', (t) =>
   t.errorUnionField({
     types: [SignInPayload, TwoFactorRequired, InvalidCredentials, RateLimited, Overloaded],
     union: { resolveType: (value) => ('challenge' in value ? 'TwoFactorRequired' : 'SignInPayload') },
+    ...secretField,
     description: 'Signs in with a cookie. With two-factor on, the answer is a challenge and nothing is open yet.',
     args: { input: t.arg({ type: SignInInput, description: 'Who, and the password.' }) },
     resolve: async (_root, { input }, context) => {
@@ -97,6 +100,7 @@ const CompleteSignInPayload = payloadType<object>('CompleteSignInPayload', 'comp
 builder.mutationField('completeSignIn', (t) =>
   t.field({
     type: CompleteSignInPayload,
+    ...secretField,
     description: 'Answers the challenge of `signIn` and signs in with a cookie. Five wrong answers spend a challenge.',
     args: { input: t.arg({ type: CompleteSignInInput, description: 'The challenge and the second factor.' }) },
     errors: { types: [InvalidCredentials, InvalidCode, CodeAlreadyUsed, RateLimited] },
@@ -114,6 +118,7 @@ const SignOutPayload = builder.objectRef<object>('SignOutPayload').implement({
 builder.mutationField('signOut', (t) =>
   t.field({
     type: SignOutPayload,
+    complexity: fieldCosts.transaction,
     description: 'Ends the session that asks and makes the browser forget its cookie. An API key has no session and stays.',
     errors: { types: [RateLimited] },
     resolve: (_root, _arguments, context) => signOut(requireViewer(context)).then(() => leave(context)),
@@ -130,6 +135,7 @@ const RevokeSessionPayload = payloadType<object>('RevokeSessionPayload', 'revoke
 builder.mutationField('revokeSession', (t) =>
   t.field({
     type: RevokeSessionPayload,
+    complexity: fieldCosts.transaction,
     description: 'Ends a session of the account; it opens nothing from its next request on.',
     args: { input: t.arg({ type: RevokeSessionInput, description: 'Which session.' }) },
     errors: { types: [NotFound] },
@@ -142,6 +148,7 @@ const RevokeOtherSessionsPayload = payloadType<object>('RevokeOtherSessionsPaylo
 builder.mutationField('revokeOtherSessions', (t) =>
   t.field({
     type: RevokeOtherSessionsPayload,
+    complexity: fieldCosts.transaction,
     description: 'Ends every session of the account but the one that asks. API keys stay.',
     errors: { types: [RateLimited] },
     resolve: (_root, _arguments, context) => revokeOtherSessions(requireViewer(context)).then(() => ({})),

@@ -2,6 +2,7 @@ import { encodeGlobalID } from '@pothos/plugin-relay';
 import { InvalidInput, NotFound, SshKeyAlreadyAdded, SshKeyLimitReached } from '../account/errors.ts';
 import { addSshKey, readSshKey, removeSshKey, type SshKey } from '../account/ssh-keys/ssh-keys.ts';
 import { builder, parseId, requireViewer } from './builder.ts';
+import { fieldCosts, listCost } from './costs.ts';
 import { payloadType, Viewer } from './viewer.ts';
 
 const SshKeyType = builder.prismaNode('SshKey', {
@@ -24,7 +25,12 @@ const SshKeyType = builder.prismaNode('SshKey', {
 });
 
 builder.prismaObjectField(Viewer, 'sshKeys', (t) =>
-  t.relation('sshKeys', { type: SshKeyType, description: 'SSH public keys, oldest first.', query: { orderBy: { id: 'asc' } } }),
+  t.relation('sshKeys', {
+    type: SshKeyType,
+    description: 'SSH public keys, oldest first.',
+    complexity: (_arguments, { visitor }) => listCost(visitor.limits.sshKeysMax),
+    query: { orderBy: { id: 'asc' } },
+  }),
 );
 
 const AddSshKeyInput = builder.inputType('AddSshKeyInput', {
@@ -48,6 +54,7 @@ builder.mutationField('addSshKey', (t) =>
   t.field({
     type: AddSshKeyPayload,
     description: 'Adds an SSH public key to the account.',
+    complexity: fieldCosts.transaction,
     args: { input: t.arg({ type: AddSshKeyInput, description: 'The key and its name.' }) },
     errors: { types: [InvalidInput, SshKeyAlreadyAdded, SshKeyLimitReached] },
     resolve: (_root, { input }, context) => addSshKey(requireViewer(context), input).then((sshKey) => ({ sshKey })),
@@ -68,6 +75,7 @@ builder.mutationField('removeSshKey', (t) =>
   t.field({
     type: RemoveSshKeyPayload,
     description: 'Removes an SSH key from the account.',
+    complexity: fieldCosts.transaction,
     args: { input: t.arg({ type: RemoveSshKeyInput, description: 'Which key.' }) },
     errors: { types: [InvalidInput, NotFound] },
     resolve: (_root, { input }, context) =>

@@ -11,7 +11,10 @@ import {
 } from '../account/errors.ts';
 import { drawQrCode, findTwoFactorSetup, type TwoFactorSetup } from '../account/two-factor/setup.ts';
 import { disableTwoFactor, enableTwoFactor, regenerateRecoveryTokens } from '../account/two-factor/two-factor.ts';
+import type { Viewer as AccountViewer } from '../account/viewer.ts';
 import { builder, requireViewer } from './builder.ts';
+import { fieldCosts, secretField } from './costs.ts';
+import { oncePerTick } from './once-per-tick.ts';
 import { payloadType, Viewer } from './viewer.ts';
 
 const TwoFactor = builder.prismaObject('Account', {
@@ -34,6 +37,7 @@ const TwoFactorSetupType = builder.objectRef<TwoFactorSetup>('TwoFactorSetup').i
     secret: t.exposeString('secret', { description: '32 characters of base32, to be typed where no camera is at hand.' }),
     uri: t.exposeString('uri', { description: 'The `otpauth://` address that authenticators read.' }),
     qrCode: t.string({
+      complexity: fieldCosts.picture,
       description: 'The address as a picture: `data:image/png;base64,…`. Drawn when it is asked for.',
       resolve: (setup) => drawQrCode(setup),
     }),
@@ -52,10 +56,16 @@ builder.prismaObjectField(Viewer, 'twoFactorSetup', (t) =>
   t.field({
     type: TwoFactorSetupType,
     nullable: true,
+    complexity: fieldCosts.statement,
     description: 'The secret to put into an authenticator: the same until it is confirmed or expires. Null once two-factor is on.',
-    resolve: (_viewer, _arguments, context) => findTwoFactorSetup(requireViewer(context)),
+    resolve: (_viewer, _arguments, context) => readSetup(requireViewer(context)),
   }),
 );
+
+/** A first read makes the secret: five aliases at once would each offer one. */
+function readSetup(viewer: AccountViewer): Promise<TwoFactorSetup | null> {
+  return oncePerTick(viewer.db, viewer.accountId, () => findTwoFactorSetup(viewer));
+}
 
 type RecoveryTokens = { recoveryTokens: string[] };
 
@@ -72,6 +82,7 @@ const EnableTwoFactorPayload = withRecoveryTokens(payloadType<RecoveryTokens>('E
 builder.mutationField('enableTwoFactor', (t) =>
   t.field({
     type: EnableTwoFactorPayload,
+    ...secretField,
     description: 'Turns two-factor on with the secret of `twoFactorSetup`, and ends every other session.',
     args: { input: t.arg({ type: EnableTwoFactorInput, description: 'A code of that secret, and the password.' }) },
     errors: {
@@ -100,6 +111,7 @@ const DisableTwoFactorPayload = payloadType<object>('DisableTwoFactorPayload', '
 builder.mutationField('disableTwoFactor', (t) =>
   t.field({
     type: DisableTwoFactorPayload,
+    ...secretField,
     description: 'Turns two-factor off, forgets the secret and the recovery tokens, and ends every other session.',
     args: { input: t.arg({ type: DisableTwoFactorInput, description: 'The password that allows it.' }) },
     errors: { types: [InvalidInput, IncorrectPassword, TwoFactorNotEnabled, RateLimited, Overloaded] },
@@ -119,6 +131,7 @@ const RegenerateRecoveryTokensPayload = withRecoveryTokens(
 builder.mutationField('regenerateRecoveryTokens', (t) =>
   t.field({
     type: RegenerateRecoveryTokensPayload,
+    ...secretField,
     description: 'Makes ten new recovery tokens; the old ones open nothing any more.',
     args: { input: t.arg({ type: RegenerateRecoveryTokensInput, description: 'The password that allows it.' }) },
     errors: { types: [InvalidInput, IncorrectPassword, TwoFactorNotEnabled, RateLimited, Overloaded] },

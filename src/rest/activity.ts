@@ -1,4 +1,4 @@
-import { type ActivityRow, listActivity } from '../account/activity.ts';
+import { type ActivityRow, listActivity } from '../account/activity/activity.ts';
 import { getProfile, type Profile } from '../account/profile.ts';
 import { isTwoFactorEnabled } from '../account/two-factor/two-factor.ts';
 import { md5, sha1 } from '../crypto/digest.ts';

@@ -3,6 +3,7 @@ import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesPlugin } from '@escape.tech/graphql-armor-max-directives';
 import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens';
 import type { DocumentLimits } from '../config/config.ts';
+import { limitExceeded, type RequestLimit } from '../graphql/limits.ts';
 
 /**
  * Refuses documents that ask for too much before anything of them is run: every alias of a field is the field's work once
@@ -10,9 +11,17 @@ import type { DocumentLimits } from '../config/config.ts';
  */
 export function limitDocuments({ tokens, depth, aliases, directives }: DocumentLimits) {
   return [
-    ...(tokens === 0 ? [] : [maxTokensPlugin({ n: tokens })]),
-    ...(depth === 0 ? [] : [maxDepthPlugin({ n: depth })]),
-    ...(aliases === 0 ? [] : [maxAliasesPlugin({ n: aliases })]),
-    ...(directives === 0 ? [] : [maxDirectivesPlugin({ n: directives })]),
+    ...(tokens === 0 ? [] : [maxTokensPlugin({ n: tokens, onReject: [refuse('tokens', tokens)] })]),
+    ...(depth === 0 ? [] : [maxDepthPlugin({ n: depth, onReject: [refuse('depth', depth)] })]),
+    ...(aliases === 0 ? [] : [maxAliasesPlugin({ n: aliases, onReject: [refuse('aliases', aliases)] })]),
+    ...(directives === 0 ? [] : [maxDirectivesPlugin({ n: directives, onReject: [refuse('directives', directives)] })]),
   ];
+}
+
+/** In our words instead of theirs, which call everything a syntax error. Tokens are not counted past the first too many. */
+function refuse(limit: RequestLimit, allowed: number) {
+  return (_context: unknown, { message }: Error): never => {
+    const found = /found (\d+)/.exec(message)?.[1];
+    throw limitExceeded(limit, found === undefined ? allowed + 1 : Number(found), allowed);
+  };
 }

@@ -6,25 +6,32 @@ import { greet, identify } from '../auth/identify.ts';
 import { countRequest, spendRequest } from '../auth/requests.ts';
 import type { Config } from '../config/config.ts';
 import type { GraphContext } from '../graphql/builder.ts';
+import { findUnfit } from '../graphql/documents.ts';
 import { maskError } from '../graphql/errors.ts';
 import { buildSchema } from '../graphql/schema.ts';
 import { createBudget } from '../limits/budget.ts';
 import type { RedisConnection } from '../limits/redis.ts';
 import { limitDocuments } from './document-limits.ts';
 import { reportFault } from './fault.ts';
-import { createGraphContext } from './graph-context.ts';
 import { graphiqlOptions } from './graphiql.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createTools, type ToolParts, type Warn } from './tools.ts';
+import { useAutomaticPersistedQueries } from './use-automatic-persisted-queries.ts';
+import { useBatches } from './use-batches.ts';
 import { useCompression } from './use-compression.ts';
 import { useCors } from './use-cors.ts';
 import { useErrorCodes } from './use-error-codes.ts';
 import { useExplorerPolicy } from './use-explorer-policy.ts';
 import { useHealth } from './use-health.ts';
 import { useJsonOnly } from './use-json-only.ts';
+import { useNoIntrospection } from './use-no-introspection.ts';
+import { useOperationContext } from './use-operation-context.ts';
+import { useOperationLimits } from './use-operation-limits.ts';
 import { useRequestLog } from './use-request-log.ts';
 import { useRest } from './use-rest.ts';
 import { createSetCookies } from './use-set-cookie.ts';
+import { useSubscriptions } from './use-subscriptions.ts';
+import { useTrustedDocuments } from './use-trusted-documents.ts';
 
 /** What a gateway is made of. */
 export type GatewayParts = ToolParts & {
@@ -69,28 +76,21 @@ export function createServerAdapter(config: Config, log: Logger, tools: Tools, r
   const greetAt = (request: Request, { peer }: ServerContext) => greet(tools, request, peer ?? null, credentials);
   const whoAsks = (request: Request, context: ServerContext) => identify(greetAt(request, context), request, credentials);
   const spend = (viewer: Viewer) => countRequest(requests, viewer);
+  const { documents, isIntrospectionOn } = config.graphql;
+  const schema = buildSchema();
+  for (const unfit of findUnfit(schema, documents ?? new Map())) log.warn(unfit, 'a document of GRAPHQL_DOCUMENTS does not fit the schema');
   return createYoga<ServerContext, GraphContext>({
-    schema: buildSchema(),
-    context: async ({ request, ...context }) => {
-      const visitor = greetAt(request, context);
-      const setCookie = (header: string) => setCookies.set(request, header);
-      const graph = await createGraphContext({
-        request,
-        visitor,
-        cookie,
-        setCookie,
-        identify: () => identify(visitor, request, credentials),
-      });
-      await spendRequest(requests, graph.asking.viewer ?? visitor);
-      return graph;
-    },
+    schema,
     graphqlEndpoint: '/graphql',
-    graphiql: graphiqlOptions,
+    // Where only documents of a list are run, an explorer could run none.
+    graphiql: documents ? false : graphiqlOptions,
     // Six megabytes of explorer, read when somebody opens it.
     renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
     landingPage: false,
     cors: false,
     multipart: false,
+    // How many is our own limit, in useBatches.
+    batching: { limit: Number.POSITIVE_INFINITY },
     maxRequestBodySize: bodyBytesMax,
     // Yoga answers any address that ends so, before a plugin sees it; no address ends in a blank. Ours is in use-health.ts.
     healthCheckEndpoint: ' ',
@@ -107,7 +107,19 @@ export function createServerAdapter(config: Config, log: Logger, tools: Tools, r
       useExplorerPolicy(),
       useJsonOnly(),
       useErrorCodes(),
+      useBatches(config.documentLimits.batchSize),
+      useOperationContext({
+        cookie,
+        setCookie: setCookies.set,
+        greet: greetAt,
+        identify: (visitor, request) => identify(visitor, request, credentials),
+        spend: (asking) => spendRequest(requests, asking),
+      }),
+      documents ? useTrustedDocuments(documents) : useAutomaticPersistedQueries(),
+      ...(isIntrospectionOn ? [] : [useNoIntrospection()]),
       ...limitDocuments(config.documentLimits),
+      useOperationLimits(config.documentLimits),
+      useSubscriptions(tools.feed),
     ],
   });
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { createActivityFeed } from '../account/activity/feed.ts';
 import { createUses, writeKeyUses, writeSessionUses } from '../account/uses.ts';
 import type { Tools } from '../account/viewer.ts';
 import type { Config } from '../config/config.ts';
@@ -92,11 +93,12 @@ export function createTools({ config, db, keys, passwordCost, redis, now }: Tool
   const background = createBackground((error) => warn('something was not written', error));
   const keyUses = createUses(writeKeyUses(db), usesIntervalMs, (error) => warn('last uses of API keys were not written', error));
   const sessionUses = createUses(writeSessionUses(db), usesIntervalMs, (error) => warn('last uses of sessions were not written', error));
+  const { sessionLifetime } = config;
+  const timed = { db, sessionUses, sessionLifetime, now: now ?? (() => new Date()) };
   const tools: Tools = {
-    db,
+    ...timed,
     keyUses,
-    sessionUses,
-    sessionLifetime: config.sessionLifetime,
+    feed: createActivityFeed(timed, (error) => warn('new activity was not read', error)),
     keys,
     passwordCost,
     limits,
@@ -106,13 +108,13 @@ export function createTools({ config, db, keys, passwordCost, redis, now }: Tool
     hashing: createLane(availableParallelism(), hashingWaitMsMax),
     inBackground: background.start,
     issuer: config.appName,
-    now: now ?? (() => new Date()),
   };
   const settle = async () => {
     await background.settle();
     await Promise.all([keyUses.flush(), sessionUses.flush()]);
   };
   const close = async () => {
+    await tools.feed.close();
     await background.settle();
     await Promise.all([keyUses.close(), sessionUses.close()]);
   };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { alphanumeric, hashToken, isSameHash, randomText } from '../../crypto/token.ts';
 import type { Prisma, Transaction } from '../../db/database.ts';
-import { recordActivity } from '../activity.ts';
+import { recordActivity } from '../activity/activity.ts';
 import { AddressNotAllowed, ApiKeyLimitReached, NotFound, RateLimited, Unauthenticated } from '../errors.ts';
 import { broken, parseInput, text } from '../input.ts';
 import { lockAccount } from '../profile.ts';

@@ -1,7 +1,7 @@
 import { unseal } from '../../crypto/seal.ts';
 import { hashToken, randomToken } from '../../crypto/token.ts';
 import type { Transaction } from '../../db/database.ts';
-import { recordActivityOf } from '../activity.ts';
+import { recordActivityOf } from '../activity/activity.ts';
 import { accountAttempts, attempt } from '../attempts.ts';
 import { CodeAlreadyUsed, InvalidCode, InvalidCredentials } from '../errors.ts';
 import { lockAccount } from '../profile.ts';

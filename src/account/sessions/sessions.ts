@@ -1,6 +1,6 @@
 import { hashToken, randomToken } from '../../crypto/token.ts';
 import type { Prisma, Transaction } from '../../db/database.ts';
-import { recordActivity } from '../activity.ts';
+import { recordActivity } from '../activity/activity.ts';
 import { NotFound, Unauthenticated } from '../errors.ts';
 import type { Tools, Viewer, Visitor } from '../viewer.ts';
 
@@ -39,9 +39,17 @@ export async function authenticateSession(visitor: Visitor, token: string): Prom
     where: { tokenHash: hashToken(token) },
     select: { id: true, accountId: true, lastSeenAt: true, expiresAt: true },
   });
-  if (!session || session.expiresAt <= now || lastSeenOf(visitor, session) <= idleSince(visitor)) throw new Unauthenticated();
+  if (!session || isOver(visitor, session)) throw new Unauthenticated();
   visitor.sessionUses.note(session.id, now);
   return { ...visitor, accountId: session.accountId, apiKey: null, sessionId: session.id };
+}
+
+/** Whether a session is past its idle or its absolute lifetime. */
+export function isOver(
+  tools: Pick<Tools, 'now' | 'sessionUses' | 'sessionLifetime'>,
+  session: { id: number; lastSeenAt: Date; expiresAt: Date },
+): boolean {
+  return session.expiresAt <= tools.now() || lastSeenOf(tools, session) <= idleSince(tools);
 }
 
 /** Which of the account's sessions still open something. */
@@ -50,7 +58,7 @@ export function openSessions(tools: Tools): Prisma.SessionWhereInput {
 }
 
 /** When a session last asked for something, also when that is not written yet. */
-export function lastSeenOf(tools: Tools, session: { id: number; lastSeenAt: Date }): Date {
+export function lastSeenOf(tools: Pick<Tools, 'sessionUses'>, session: { id: number; lastSeenAt: Date }): Date {
   return tools.sessionUses.latest(session.id) ?? session.lastSeenAt;
 }
 

@@ -1,6 +1,6 @@
 import { decoyHash, hashPassword, needsRehash, verifyPassword } from '../../crypto/password-hash.ts';
 import type { Database, Prisma, Transaction } from '../../db/database.ts';
-import { recordActivityOf } from '../activity.ts';
+import { recordActivityOf } from '../activity/activity.ts';
 import { accountAttempts, attempt, hashInLane } from '../attempts.ts';
 import { InvalidCredentials, RateLimited } from '../errors.ts';
 import { isStorable } from '../input.ts';

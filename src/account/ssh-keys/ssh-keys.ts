@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Prisma, Transaction } from '../../db/database.ts';
-import { recordActivity } from '../activity.ts';
+import { recordActivity } from '../activity/activity.ts';
 import { NotFound, SshKeyAlreadyAdded, SshKeyLimitReached } from '../errors.ts';
 import { broken, parseInput, text } from '../input.ts';
 import { lockAccount } from '../profile.ts';

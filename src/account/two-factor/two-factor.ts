@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { unseal } from '../../crypto/seal.ts';
 import type { Database, Transaction, TwoFactor } from '../../db/database.ts';
-import { recordActivity } from '../activity.ts';
+import { recordActivity } from '../activity/activity.ts';
 import { accountAttempts, attempt } from '../attempts.ts';
 import { InvalidCode, TwoFactorAlreadyEnabled, TwoFactorNotEnabled, TwoFactorSetupMissing } from '../errors.ts';
 import { broken, countCodePoints, currentPassword, parseInput } from '../input.ts';

@@ -1,6 +1,6 @@
-import type { Prisma, Transaction } from '../db/database.ts';
-import { Unauthenticated } from './errors.ts';
-import type { Viewer, Visitor } from './viewer.ts';
+import type { Prisma, Transaction } from '../../db/database.ts';
+import { Unauthenticated } from '../errors.ts';
+import type { Viewer, Visitor } from '../viewer.ts';
 
 /** What can happen to an account, by the panel's names. */
 export type ActivityEvent =
@@ -83,6 +83,11 @@ async function writeActivity(
 export function visibleProperties({ properties, actorId, accountId }: Pick<ActivityRow, 'properties' | 'actorId' | 'accountId'>): object {
   const all = typeof properties === 'object' && properties !== null && !Array.isArray(properties) ? properties : {};
   return 'ip' in all && actorId !== accountId ? { ...all, ip: '[hidden]' } : all;
+}
+
+/** Reads one row of the viewer's activity with whatever a Prisma selection asks for. */
+export function readActivity(viewer: Viewer, id: bigint, selection: Prisma.ActivityDefaultArgs) {
+  return viewer.db.activity.findUniqueOrThrow({ ...selection, where: { id, accountId: viewer.accountId } });
 }
 
 /** A page of an account's activity, and what it is a page of. */

@@ -1,0 +1,77 @@
+import { Unauthenticated } from '../errors.ts';
+import { findRevoked } from '../revoked.ts';
+import type { Tools, Viewer } from '../viewer.ts';
+import { createLooks } from './looks.ts';
+import { type ActivityHead, createTail } from './tail.ts';
+import { createWatch, type Watch } from './watch.ts';
+
+/** New activity, told to whoever watches, whichever door, process or instance it came through. */
+export type ActivityFeed = {
+  /**
+   * Watches the viewer's account for as long as their credential opens it.
+   * @param event only this event; null: every one.
+   * @returns once nothing that is committed from now on is missed. Ends by itself when the feed is closed.
+   * @throws Unauthenticated, while waiting for the next, when the key or the session was revoked or has expired.
+   */
+  watch(viewer: Viewer, event: string | null): Promise<AsyncIterableIterator<ActivityHead>>;
+  /** How many watch an account in this process. */
+  count(accountId: number): number;
+  /** Looks now instead of at the next interval: something may have happened. */
+  poke(): void;
+  /** Ends every watch. */
+  close(): Promise<void>;
+};
+
+/** A revoked credential ends its watch within a second: half of it, and a look at the database. */
+const intervalMs = 400;
+
+/**
+ * Makes the feed. While somebody watches it reads the tables a few times a second, in a handful of statements however many
+ * watch: it needs no broker, misses nothing of other instances, and sees a revocation wherever it was made.
+ * @param onError hears of the first of several looks that failed; they go on.
+ */
+export function createActivityFeed(
+  tools: Pick<Tools, 'db' | 'now' | 'sessionUses' | 'sessionLifetime'>,
+  onError: (error: unknown) => void,
+): ActivityFeed {
+  const tail = createTail(tools);
+  const watches = new Set<Watch>();
+  let isClosed = false;
+  const look = async () => {
+    const before = [...watches];
+    for (const watch of await findRevoked(tools, before)) watch.end(new Unauthenticated());
+    for (const row of await tail.read([...new Set(before.map(({ viewer }) => viewer.accountId))])) {
+      for (const watch of before) watch.tell(row);
+    }
+    for (const watch of before) watch.begin();
+  };
+  const looks = createLooks(look, intervalMs, (error) => {
+    onError(error);
+    for (const watch of [...watches]) watch.fail(error);
+  });
+  const remove = (watch: Watch) => {
+    watches.delete(watch);
+    if (watches.size > 0) return;
+    looks.stop();
+    tail.forget();
+  };
+  return {
+    watch: async (viewer, event) => {
+      const watch = createWatch(viewer, event, remove);
+      watches.add(watch);
+      if (isClosed) watch.end();
+      else looks.start();
+      await watch.begun;
+      return watch.rows;
+    },
+    count: (accountId) => [...watches].filter(({ viewer }) => viewer.accountId === accountId).length,
+    poke: () => {
+      if (watches.size > 0) looks.now();
+    },
+    close: async () => {
+      isClosed = true;
+      for (const watch of [...watches]) watch.end();
+      await looks.settle();
+    },
+  };
+}

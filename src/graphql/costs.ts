@@ -1,0 +1,33 @@
+import type { GraphContext } from './builder.ts';
+import { limitExceeded } from './limits.ts';
+
+/** How long a page is when nobody says. */
+export const pageSizeDefault = 25;
+
+/** What some fields cost beside the one of every value: a statement of their own, a picture, a transaction, a hash. */
+export const fieldCosts = { statement: 10, picture: 50, transaction: 50, secret: 100 } as const;
+
+/** Of a field that checks a password, a code or a recovery token: so many of a request, and dear. */
+export const secretField = { extensions: { checksSecret: true }, complexity: fieldCosts.secret } as const;
+
+/** A list of the account, at the longest that the limits let it grow; about 25 where they do not bound it. */
+export function listCost(length: number) {
+  return { field: fieldCosts.statement, multiplier: length === 0 ? pageSizeDefault : length };
+}
+
+/**
+ * A page of a list.
+ * @throws GraphQLError of `limitExceeded` when it is asked for longer than pages may be.
+ */
+export function pageCost({ first, last }: PageArguments, context: GraphContext) {
+  const length = first == null && last == null ? pageSizeDefault : Math.max(0, first ?? 0, last ?? 0);
+  if (length > pageSizeMax(context)) throw limitExceeded('page size', length, pageSizeMax(context));
+  return { field: fieldCosts.statement, multiplier: length };
+}
+
+type PageArguments = { readonly first?: number | null | undefined; readonly last?: number | null | undefined };
+
+/** The longest that a page may be. */
+export function pageSizeMax({ visitor: { limits } }: GraphContext): number {
+  return limits.pageSizeMax === 0 ? Number.MAX_SAFE_INTEGER : limits.pageSizeMax;
+}

@@ -1,0 +1,90 @@
+import { complexityFromQuery } from '@pothos/plugin-complexity';
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql';
+import type { GraphContext } from './builder.ts';
+
+/** What one request may ask too much of. */
+export type RequestLimit =
+  | 'tokens'
+  | 'depth'
+  | 'aliases'
+  | 'directives'
+  | 'cost'
+  | 'secrets'
+  | 'page size'
+  | 'batch size'
+  | 'subscriptions';
+
+/** What an operation asks of the gateway, by its document and variables alone. */
+export type OperationSize = {
+  /** About one for each value that is answered, lists at their longest; `costs.ts` says what costs more. */
+  readonly cost: number;
+  /** Fields that check a password, a code or a recovery token. */
+  readonly secrets: number;
+};
+
+/** An operation that is about to be run. */
+export type Operation = {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operationName?: string | null | undefined;
+  readonly variableValues?: Record<string, unknown> | null | undefined;
+  readonly contextValue: GraphContext;
+};
+
+/** The refusal of what asks for too much: the limit, what was asked for, and how much is allowed. Nothing was run. */
+export function limitExceeded(limit: RequestLimit, found: number, allowed: number): GraphQLError {
+  const extensions = { code: 'BAD_REQUEST', limit, found, allowed, http: { status: 400 } };
+  return new GraphQLError(`Limit of ${limit} exceeded: ${found} asked for, ${allowed} allowed.`, { extensions });
+}
+
+/**
+ * Measures an operation before anything of it is run; null when it cannot be run at all, which running it will tell.
+ * @throws GraphQLError of `limitExceeded` where an argument by itself asks for too much.
+ */
+export function measureOperation({ schema, document, operationName, variableValues, contextValue }: Operation): OperationSize | null {
+  const operation = getOperationAST(document, operationName);
+  const variables = variableValues ?? {};
+  if (!operation || getVariableValues(schema, operation.variableDefinitions ?? [], variables).errors) return null;
+  const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
+  const alone: DocumentNode = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments] };
+  const { complexity } = complexityFromQuery(alone, { schema, variables, ctx: contextValue });
+  return { cost: complexity, secrets: collectSecrets(schema, document, operation).size };
+}
+
+/**
+ * The fields of an operation that check a secret, by the name they are answered under: each is run once, however often it
+ * stands in the document. A fragment is read once, or a few that hold each other would be read without end.
+ */
+function collectSecrets(schema: GraphQLSchema, document: DocumentNode, { selectionSet }: OperationDefinitionNode): ReadonlySet<string> {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const one of document.definitions) if (one.kind === Kind.FRAGMENT_DEFINITION) fragments.set(one.name.value, one);
+  const secrets = new Set<string>();
+  const collect = ({ selections }: SelectionSetNode): void => {
+    for (const selection of selections) {
+      if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet);
+      if (selection.kind === Kind.FIELD && checksSecret(schema, selection.name.value)) {
+        secrets.add(selection.alias?.value ?? selection.name.value);
+      }
+      if (selection.kind !== Kind.FRAGMENT_SPREAD) continue;
+      const fragment = fragments.get(selection.name.value);
+      fragments.delete(selection.name.value);
+      if (fragment) collect(fragment.selectionSet);
+    }
+  };
+  collect(selectionSet);
+  return secrets;
+}
+
+function checksSecret(schema: GraphQLSchema, field: string): boolean {
+  return schema.getMutationType()?.getFields()[field]?.extensions['checksSecret'] === true;
+}

@@ -1,0 +1,34 @@
+import type { Plugin } from 'graphql-yoga';
+import { badRequest, statusOf } from '../graphql/errors.ts';
+import { limitExceeded } from '../graphql/limits.ts';
+
+/**
+ * Several operations in one request, as an array: each is run by itself, at once with the others, and answered at its
+ * place. None of them sees what another does to the session.
+ */
+export function useBatches(batchSize: number): Plugin {
+  const batches = new WeakSet<Request>();
+  return {
+    onRequestParse: ({ request }) => ({
+      onRequestParseDone({ requestParserResult: operations }) {
+        if (!Array.isArray(operations)) return;
+        if (operations.length === 0) throw badRequest('A batch holds at least one operation.');
+        if (batchSize > 0 && operations.length > batchSize) throw limitExceeded('batch size', operations.length, batchSize);
+        batches.add(request);
+      },
+    }),
+    onSubscribe({ args }) {
+      if (batches.has(args.contextValue.request)) throw badRequest('A subscription is asked for by itself, not in a batch.');
+    },
+    onResultProcess({ result }) {
+      // The server reads the status of a whole answer from here, for an array as for an object.
+      if (Array.isArray(result)) Object.assign(result, { extensions: { http: { status: statusOfBatch(result) } } });
+    },
+  };
+}
+
+/** One rule: what each of them would have been answered with alone where that is the same for all, else 200. */
+function statusOfBatch(results: readonly { errors?: Parameters<typeof statusOf>[0] }[]): number {
+  const [first = 200, ...others] = new Set(results.map((result) => statusOf(result.errors)));
+  return others.length === 0 ? first : 200;
+}

@@ -1,0 +1,75 @@
+import { serverAudits } from 'graphql-http';
+import { describe, expect, test } from 'vitest';
+import { startGateway } from './harness.ts';
+import { serve } from './serve.ts';
+
+const gateway = await startGateway({ env: { LIMIT_REQUESTS_PER_MINUTE: '0' } });
+const origin = await serve(gateway);
+const audits = serverAudits({ url: `${origin}/graphql`, fetchFn: fetch });
+
+describe('GraphQL over HTTP', () => {
+  test('is audited in all 61 ways', () => {
+    expect(audits).toHaveLength(61);
+  });
+
+  test.each(audits.map((audit) => [audit.id, audit.name, audit] as const))('audit %s: %s', async (_id, _name, audit) => {
+    const result = await audit.fn();
+    expect(result, 'reason' in result ? result.reason : '').toMatchObject({ status: 'ok' });
+  });
+});
+
+const mutation = 'mutation { createApiKey(input: { description: "probe" }) { __typename } }';
+
+/** Ways to have a mutation run that a page of another site, or a link, could use. */
+const probes: [name: string, path: string, init: RequestInit][] = [
+  ['by GET', `?query=${encodeURIComponent(mutation)}`, {}],
+  ['by HEAD', `?query=${encodeURIComponent(mutation)}`, { method: 'HEAD' }],
+  [
+    'by GET among queries',
+    `?operationName=B&query=${encodeURIComponent(`query A { __typename } ${mutation.replace('mutation', 'mutation B')}`)}`,
+    {},
+  ],
+  ['by POST with all of it in the address', `?query=${encodeURIComponent(mutation)}`, { method: 'POST' }],
+  ['as a form', '', { method: 'POST', body: new URLSearchParams({ query: mutation }) }],
+  [
+    'as a form in capitals',
+    '',
+    { method: 'POST', headers: { 'content-type': 'Application/X-WWW-Form-URLencoded' }, body: `query=${mutation}` },
+  ],
+  ['as text', '', { method: 'POST', headers: { 'content-type': 'text/plain' }, body: JSON.stringify({ query: mutation }) }],
+  ['without a type', '', { method: 'POST', body: new Blob([JSON.stringify({ query: mutation })]) }],
+  ['as a file upload', '', { method: 'POST', body: uploadOf(mutation) }],
+  ['by PUT', '', { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query: mutation }) }],
+];
+
+function uploadOf(query: string): FormData {
+  const form = new FormData();
+  form.set('operations', JSON.stringify({ query }));
+  form.set('map', '{}');
+  return form;
+}
+
+describe('a mutation', () => {
+  test.each(probes)('%s is refused with a 4xx, and nothing is done', async (_name, path, init) => {
+    const person = await gateway.createPerson();
+    const headers = new Headers(init.headers);
+    headers.set('authorization', `Bearer ${person.token}`);
+    const response = await fetch(`${origin}/graphql${path}`, { ...init, headers });
+    expect([response.status >= 400, response.status < 500]).toEqual([true, true]);
+    expect(await response.text()).not.toContain('"data":{');
+    expect(await gateway.db.apiKey.count({ where: { accountId: person.id } })).toBe(1);
+  });
+});
+
+describe('a page of another site', () => {
+  test.each(['POST', 'OPTIONS'])('is told by no header that it may read what %s answers', async (method) => {
+    const headers = { origin: 'https://elsewhere.example', 'content-type': 'application/json' };
+    const preflight = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' };
+    const response = await fetch(`${origin}/graphql`, {
+      method,
+      headers: { ...headers, ...(method === 'OPTIONS' ? preflight : {}) },
+      ...(method === 'POST' ? { body: '{"query":"{ viewer { id } }"}' } : {}),
+    });
+    expect([...response.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
+  });
+});

@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { describe, expect, test } from 'vitest';
+import { readConfig } from '../src/config/config.ts';
+import { ConfigError } from '../src/config/environment.ts';
+import { afterwards } from './afterwards.ts';
+import { startGateway, type TestGateway } from './harness.ts';
+
+const gateway = await startGateway();
+const folder = mkdtempSync(join(tmpdir(), 'gateway-documents-'));
+afterwards(() => rmSync(folder, { recursive: true }));
+
+const hash = (document: string) => createHash('sha256').update(document).digest('hex');
+const persisted = (sha256Hash: unknown, version: unknown = 1) => ({ extensions: { persistedQuery: { version, sha256Hash } } });
+
+async function post(at: Pick<TestGateway, 'fetch'>, body: unknown, headers: Record<string, string> = {}) {
+  const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
+  return answerOf(await at.fetch('/graphql', init));
+}
+
+async function get(at: Pick<TestGateway, 'fetch'>, parameters: Record<string, string>) {
+  return answerOf(await at.fetch(`/graphql?${new URLSearchParams(parameters)}`));
+}
+
+async function answerOf(response: Response) {
+  const { data, errors } = await response.json();
+  return { status: response.status, data, message: errors?.[0].message, code: errors?.[0].extensions.code };
+}
+
+describe('an automatic persisted query', () => {
+  test('is asked for once with its hash, and run by its hash from then on, also by GET', async () => {
+    const query = 'query Persisted { viewer { id } }';
+    const unknown = { message: 'PersistedQueryNotFound', code: 'PERSISTED_QUERY_NOT_FOUND', data: undefined };
+    expect(await post(gateway, persisted(hash(query)))).toEqual({ status: 200, ...unknown });
+    expect(await post(gateway, persisted(hash(query)), { accept: 'application/graphql-response+json' })).toEqual({
+      status: 404,
+      ...unknown,
+    });
+    expect((await post(gateway, { query, ...persisted(hash(query)) })).data).toEqual({ viewer: null });
+    expect((await post(gateway, persisted(hash(query)))).data).toEqual({ viewer: null });
+    expect((await post(gateway, persisted(hash(query).toUpperCase()))).data).toEqual({ viewer: null });
+    expect((await get(gateway, { extensions: JSON.stringify(persisted(hash(query)).extensions) })).data).toEqual({ viewer: null });
+  });
+
+  test('is never stored under the hash of another', async () => {
+    const [query, other] = ['{ a: __typename }', '{ b: __typename }'];
+    expect(await post(gateway, { query: other, ...persisted(hash(query)) })).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
+    expect((await post(gateway, persisted(hash(query)))).code).toBe('PERSISTED_QUERY_NOT_FOUND');
+  });
+
+  test.each([
+    ['no hash', persisted(undefined)],
+    ['a hash of another length', persisted('abc')],
+    ['a hash that is a list', persisted(['a'.repeat(64)])],
+    ['another version', persisted('a'.repeat(64), 2)],
+    ['a text', { extensions: { persistedQuery: 'a'.repeat(64) } }],
+    ['a document that is a list', { query: [], ...persisted('a'.repeat(64)) }],
+  ])('with %s is BAD_REQUEST', async (_name, body) => {
+    expect(await post(gateway, body)).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
+  });
+
+  test('a mutation is run by its hash, and never by GET', async () => {
+    const query = 'mutation { deleteApiKey(input: { identifier: "x" }) { __typename } }';
+    expect((await post(gateway, { query, ...persisted(hash(query)) })).code).toBe('UNAUTHENTICATED');
+    const extensions = JSON.stringify(persisted(hash(query)).extensions);
+    expect(await get(gateway, { extensions })).toMatchObject({ status: 405, code: 'BAD_REQUEST' });
+  });
+
+  test('the store forgets the least used instead of growing with what strangers send', async () => {
+    const fresh = await startGateway({ env: { LIMIT_REQUESTS_PER_MINUTE: '0' }, db: gateway.db });
+    const padding = `# ${'x'.repeat(200_000)}\n`;
+    const documents = Array.from({ length: 25 }, (_, n) => `${padding}{ n${n}: __typename }`);
+    for (const query of documents) expect((await post(fresh, { query, ...persisted(hash(query)) })).status).toBe(200);
+    const codes = [];
+    for (const query of documents) codes.push((await post(fresh, persisted(hash(query)))).code);
+    expect(codes[0]).toBe('PERSISTED_QUERY_NOT_FOUND');
+    expect(codes.at(-1)).toBeUndefined();
+  });
+});
+
+const viewerDocument = 'query Viewer { viewer { id } }';
+const keyDocument = 'mutation Key($input: CreateApiKeyInput!) { createApiKey(input: $input) { __typename } }';
+
+/** A file of documents as each kind of frontend writes it. */
+const manifests: Record<string, object> = {
+  'ids and documents': { [hash(viewerDocument)]: viewerDocument, [hash(keyDocument)]: keyDocument },
+  'hashes that name their algorithm': { [`sha256:${hash(viewerDocument)}`]: viewerDocument, [hash(keyDocument)]: keyDocument },
+  'a manifest of operations': {
+    format: 'apollo-persisted-query-manifest',
+    version: 1,
+    operations: [
+      { id: hash(viewerDocument), name: 'Viewer', type: 'query', body: viewerDocument },
+      { id: hash(keyDocument), name: 'Key', type: 'mutation', body: keyDocument },
+    ],
+  },
+};
+
+function writeManifest(content: string | object): string {
+  const path = join(folder, `${hash(JSON.stringify(content)).slice(0, 12)}.json`);
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+const trusting = (content: object, log?: pino.Logger) =>
+  startGateway({ env: { GRAPHQL_DOCUMENTS: writeManifest(content) }, db: gateway.db, ...(log ? { log } : {}) });
+
+describe('where only documents of a list are run', () => {
+  test.each(Object.entries(manifests))('they are run by their ids, as clients send them: %s', async (_name, manifest) => {
+    const at = await trusting(manifest);
+    const person = await at.createPerson();
+    const bearer = { authorization: `Bearer ${person.token}` };
+    const id = hash(viewerDocument);
+    for (const body of [persisted(id), { documentId: id }, { documentId: `sha256:${id}` }, { doc_id: id }]) {
+      expect((await post(at, body, bearer)).data?.viewer.id).toBeDefined();
+    }
+    expect((await get(at, { documentId: id })).data).toEqual({ viewer: null });
+    const variables = { input: { description: 'listed' } };
+    const key = await post(at, { documentId: hash(keyDocument), variables }, bearer);
+    expect(key.data).toEqual({ createApiKey: { __typename: 'CreateApiKeyPayload' } });
+    expect(await get(at, { documentId: hash(keyDocument), variables: JSON.stringify(variables) })).toMatchObject({ status: 405 });
+  });
+
+  test('nothing else is: not a document, not one beside an id, not an unknown id, not the schema, not in a batch', async () => {
+    const at = await trusting(manifests['ids and documents'] ?? {});
+    const id = hash(viewerDocument);
+    for (const body of [
+      { query: '{ __typename }' },
+      { query: viewerDocument },
+      { query: '{ __schema { types { name } } }' },
+      { query: '{ __typename }', documentId: id },
+      { query: '{ __typename }', ...persisted(hash('{ __typename }')) },
+      { documentId: hash('x') },
+      { documentId: '__proto__' },
+      { documentId: 5 },
+      persisted(null),
+      {},
+      { query: '' },
+    ]) {
+      expect(await post(at, body), JSON.stringify(body)).toMatchObject({ status: 400, code: 'BAD_REQUEST', data: undefined });
+    }
+    const batch = await at.fetch('/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify([{ documentId: id }, { query: '{ __typename }' }, null]),
+    });
+    expect((await batch.json()).map(({ data }: { data?: unknown }) => data)).toEqual([{ viewer: null }, undefined, undefined]);
+    expect((await get(at, { query: '{ __typename }' })).status).toBe(400);
+  });
+
+  test('there is no explorer, which could run nothing', async () => {
+    const at = await trusting(manifests['ids and documents'] ?? {});
+    const response = await at.fetch('/graphql', { headers: { accept: 'text/html' } });
+    expect(response.headers.get('content-type') ?? '').not.toContain('html');
+  });
+
+  test('one that does not fit the schema is named in the log, and refused when it is asked for', async () => {
+    const lines: string[] = [];
+    const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+    const at = await trusting({ good: viewerDocument, bad: '{ hodor }', worse: '{' }, log);
+    expect(lines.map((line) => JSON.parse(line).id)).toEqual(['bad', 'worse']);
+    expect((await post(at, { documentId: 'good' })).data).toEqual({ viewer: null });
+    expect((await post(at, { documentId: 'bad' })).code).toBe('BAD_REQUEST');
+  });
+
+  test.each([
+    ['no file', undefined],
+    ['no JSON', 'hodor'],
+    ['a list', '[]'],
+    ['nothing', '{}'],
+    ['numbers', '{"a":5}'],
+    ['null', 'null'],
+    ['operations without a body', '{"format":"apollo-persisted-query-manifest","operations":[{"id":"a"}]}'],
+  ])('a list that is %s stops the start, with the variable named', (_name, content) => {
+    const path = content === undefined ? join(folder, 'none.json') : writeManifest(content);
+    const read = () => readConfig({ DATA_DIR: '/nowhere', GRAPHQL_DOCUMENTS: path });
+    expect(read).toThrow(ConfigError);
+    expect(read).toThrow(/^GRAPHQL_DOCUMENTS /);
+  });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+import { type Person, startGateway } from './harness.ts';
+import { insertSession } from './sessions.ts';
+import { makeSshLine } from './ssh-line.ts';
+
+const gateway = await startGateway({ env: { LIMIT_REQUESTS_PER_MINUTE: '0' } });
+const statements: string[] = [];
+(gateway.db as unknown as { $on(event: 'query', hear: (event: { query: string }) => void): void }).$on('query', ({ query }) => {
+  // Last uses are written behind, by a clock and not by a request.
+  if (!/^\s*UPDATE (?:api_keys|sessions) SET last_/.test(query)) statements.push(query);
+});
+
+/** Every field of the viewer, each under a name of its own where it is asked for again. */
+function everything(times = 1): string {
+  const fields = [
+    'id',
+    'profile { username email firstName lastName language admin createdAt }',
+    'twoFactor { enabled recoveryTokensRemaining }',
+    'twoFactorSetup { secret uri qrCode expiresAt }',
+    'apiKeys { id identifier description allowedIps lastUsedAt createdAt }',
+    'sshKeys { id name fingerprint publicKey createdAt }',
+    'sessions { id current ip userAgent createdAt lastSeenAt expiresAt }',
+    'activity { edges { cursor node { id event ip userAgent apiKey { identifier } properties occurredAt } } pageInfo { hasNextPage endCursor } }',
+  ];
+  return Array.from({ length: times }, (_, n) => fields.map((field) => `a${n}${field.split(' ')[0]}: ${field}`).join(' ')).join(' ');
+}
+
+/** What each way of asking for everything sends. */
+const ways: [name: string, operations: object | object[]][] = [
+  ['once', { query: `{ viewer { ${everything()} } }` }],
+  ['in five aliases of each field', { query: `{ viewer { ${everything(5)} } }` }],
+  ['in five aliases of the viewer', { query: `{ ${[0, 1, 2, 3, 4].map((n) => `v${n}: viewer { ${everything()} }`).join(' ')} }` }],
+  ['in a batch of ten', Array.from({ length: 10 }, () => ({ query: `{ viewer { ${everything()} } }` }))],
+];
+
+async function createPersonWith(keys: number): Promise<Person> {
+  const person = await gateway.createPerson();
+  for (let n = 1; n < keys; n += 1) await gateway.mutate('createApiKey', { description: 'x' }, 'token', person);
+  for (let n = 0; n < keys; n += 1) {
+    await gateway.mutate('addSshKey', { name: 'x', publicKey: makeSshLine() }, 'viewer { id }', person);
+    await insertSession(gateway, person);
+  }
+  return person;
+}
+
+/** The statements that a request sends, without what differs from one run to the next. */
+async function statementsOf(person: Person, operations: object | object[]): Promise<string[]> {
+  statements.length = 0;
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${person.token}` };
+  const response = await gateway.fetch('/graphql', { method: 'POST', headers, body: JSON.stringify(operations) });
+  const answers = [await response.json()].flat();
+  expect([response.status, answers.flatMap(({ errors }) => errors ?? [])]).toEqual([200, []]);
+  return statements
+    .map((sql) =>
+      sql
+        .replaceAll('"public".', '')
+        .replaceAll(/\(\$\d+(?:,\$\d+)*\)/g, '(…)')
+        .replaceAll(/\$\d+/g, '?'),
+    )
+    .sort();
+}
+
+/** How many statements read or wrote which table. */
+function countByTable(sent: readonly string[]): Record<string, number> {
+  const tables = sent.map((sql) => /(?:FROM|INTO|UPDATE) "(\w+)"/.exec(sql)?.[1] ?? sql);
+  return Object.fromEntries([...new Set(tables)].sort().map((table) => [table, tables.filter((one) => one === table).length]));
+}
+
+describe('everything of the viewer', () => {
+  const perTable = { accounts: 2, activity: 1, api_keys: 3, sessions: 1, ssh_keys: 1, two_factor: 2 };
+
+  test.each([1, 25])('with %i keys of each kind costs the same statements, however it is asked for', async (keys) => {
+    const person = await createPersonWith(keys);
+    await gateway.graphql('{ viewer { twoFactorSetup { secret } } }', {}, person);
+    for (const [name, operations] of ways) {
+      expect(countByTable(await statementsOf(person, operations)), `${name}, ${keys} keys`).toEqual(perTable);
+    }
+  });
+
+  test('sends the statements that are written down, in each way of asking', async () => {
+    const person = await createPersonWith(2);
+    await gateway.graphql('{ viewer { twoFactorSetup { secret } } }', {}, person);
+    for (const [name, operations] of ways) expect(await statementsOf(person, operations)).toMatchSnapshot(name);
+  });
+
+  test('makes one two-factor secret, however many ask for it first', async () => {
+    for (const [name, operations] of ways) {
+      const person = await gateway.createPerson();
+      const sent = countByTable(await statementsOf(person, operations));
+      expect([name, sent['two_factor'], sent['accounts']]).toEqual([name, 5, 2]);
+    }
+  });
+});
+
+test('five things by their global ids cost a statement for each kind', async () => {
+  const person = await createPersonWith(5);
+  const { viewer } = (await gateway.graphql('{ viewer { apiKeys { id } sshKeys { id } sessions { id } } }', {}, person)).data;
+  for (const [kind, table] of [
+    ['apiKeys', 'api_keys'],
+    ['sshKeys', 'ssh_keys'],
+    ['sessions', 'sessions'],
+  ] as const) {
+    const ids = viewer[kind].map(({ id }: { id: string }) => id);
+    const query = `{ ${ids.map((id: string, n: number) => `n${n}: node(id: "${id}") { __typename id }`).join(' ')} }`;
+    // One more of api_keys: the credential itself.
+    expect([kind, countByTable(await statementsOf(person, { query }))[table]]).toEqual([kind, table === 'api_keys' ? 2 : 1]);
+  }
+});
