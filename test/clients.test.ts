@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import pino from 'pino';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { codeFor } from './harness.ts';
+import { codeFor, startGateway } from './harness.ts';
 import { ask, createStore, type RunningServer, run, startServer, until } from './processes.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -25,6 +27,13 @@ const runClient = (name: string, secrets: Record<string, string> = {}) => {
   return run(`test/clients/${name}.ts`, [], { GATEWAY_URL: `${server.origin}/graphql`, GATEWAY_LOGIN, GATEWAY_PASSWORD, ...secrets }).ended;
 };
 
+/** How many GraphQL requests the log tells of; a request to elsewhere says when it tells of all. */
+async function countRequests(): Promise<number> {
+  const id = (await fetch(`${server.origin}/health/live`)).headers.get('x-request-id');
+  await until(() => server.lines().some(({ requestId }) => requestId === id));
+  return server.lines().filter(({ msg, path }) => msg === 'request' && path === '/graphql').length;
+}
+
 /** What the gateway says of the account now. */
 async function readAccount() {
   const query = '{ viewer { sessions { id } apiKeys { id } activity { edges { node { event properties } } } } }';
@@ -39,7 +48,7 @@ type Account = {
   activity: { edges: { node: { event: string; properties: object } }[] };
 };
 
-describe.each(['graphql-request', 'urql', 'relay'])('%s', (name) => {
+describe.each(['graphql-request', 'apollo', 'urql', 'relay'])('%s', (name) => {
   test('signs in, reads by cookie, makes a key, reads by the key, and deletes it', async () => {
     const ended = await runClient(name);
     expect(ended).toMatchObject({ code: 0, stderr: '' });
@@ -85,3 +94,28 @@ describe.each(['graphql-request', 'urql', 'relay'])('%s', (name) => {
     expect(stderr).toContain('INVALID_CREDENTIALS: ');
   });
 });
+
+test('nine operations of Apollo come in five requests: those that are asked together come together', async () => {
+  const before = await countRequests();
+  expect((await runClient('apollo')).code).toBe(0);
+  expect((await countRequests()) - before).toBe(5);
+});
+
+test.each(['client/persisted-documents.json', 'relay-documents.json'])(
+  '%s is a list that GRAPHQL_DOCUMENTS takes, and all of it fits',
+  async (name) => {
+    const path = fileURLToPath(new URL(`clients/generated/${name}`, import.meta.url));
+    const warnings: string[] = [];
+    const log = pino({ level: 'warn' }, { write: (line: string) => void warnings.push(line) });
+    const gateway = await startGateway({ env: { GRAPHQL_DOCUMENTS: path }, log });
+    const queries = Object.entries<string>(JSON.parse(readFileSync(path, 'utf8'))).filter(([, text]) => text.startsWith('query'));
+    expect(queries.length).toBeGreaterThan(0);
+    const { token } = await gateway.createPerson();
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    for (const [documentId, text] of queries) {
+      const answer = await gateway.fetch('/graphql', { method: 'POST', headers, body: JSON.stringify({ documentId }) });
+      expect((await answer.json()).data?.viewer.id, text).toBeDefined();
+    }
+    expect(warnings).toEqual([]);
+  },
+);

@@ -10,6 +10,7 @@ const config: CodegenConfig = {
       presetConfig: { fragmentMasking: false, persistedDocuments: true },
       config: { useTypeImports: true, scalars: { DateTime: 'string', JSON: 'unknown' } },
     },
+    'generated/possible-types.ts': { plugins: ['./possible-types.ts'] },
   },
 };
 
