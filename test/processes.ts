@@ -111,7 +111,8 @@ function readFirstAccount(stdout: string) {
   return username && password && token ? { username, password, token } : null;
 }
 
-function run(script: string, words: string[], env: Record<string, string>) {
+/** Runs a file of ours in a process of its own, with nothing in its environment but what is given. */
+export function run(script: string, words: string[], env: Record<string, string>) {
   const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, ...words], {
     cwd: root,
     env: { PATH: process.env['PATH'] ?? '', ...env },

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
@@ -16,4 +16,16 @@ test('every command that is named is there', () => {
   const named = [...readme.matchAll(/npm run (?:-s )?([\w:]+)/g)].map(([, name = '']) => name);
   expect(named.length).toBeGreaterThan(5);
   expect(named.filter((name) => !(name in scripts))).toEqual([]);
+});
+
+test('a file that is shown stands there as it is run', () => {
+  const shown = [...readme.matchAll(/\]\(([\w./-]+)\):\n\n```\w+\n([\s\S]*?)```\n/g)];
+  expect(shown.map(([, path]) => path)).toEqual(['test/clients/codegen.ts', 'test/clients/graphql-request.ts']);
+  for (const [, path = '', text] of shown) expect(text).toBe(read(path));
+});
+
+test('every file that is linked is there', () => {
+  const linked = [...readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, path = '']) => path);
+  expect(linked.length).toBeGreaterThan(5);
+  expect(linked.filter((path) => !existsSync(new URL(`../${path}`, import.meta.url)))).toEqual([]);
 });

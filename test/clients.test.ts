@@ -1,0 +1,121 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import pino from 'pino';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { codeFor, startGateway } from './harness.ts';
+import { ask, createStore, type RunningServer, run, startServer, until } from './processes.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+let server: RunningServer;
+let owner: { username: string; password: string; token: string };
+
+beforeAll(async () => {
+  await promisify(execFile)('npm', ['run', 'generate'], { cwd: root });
+  const { env } = await createStore('embedded');
+  server = await startServer(env);
+  const first = server.first();
+  if (!first) throw new Error('no first account');
+  owner = first;
+});
+
+/** Runs a program to its end, told where the gateway is and who signs in. */
+const runClient = (name: string, secrets: Record<string, string> = {}) => {
+  const { username: GATEWAY_LOGIN, password: GATEWAY_PASSWORD } = owner;
+  return run(`test/clients/${name}.ts`, [], { GATEWAY_URL: `${server.origin}/graphql`, GATEWAY_LOGIN, GATEWAY_PASSWORD, ...secrets }).ended;
+};
+
+/** How many GraphQL requests the log tells of; a request to elsewhere says when it tells of all. */
+async function countRequests(): Promise<number> {
+  const id = (await fetch(`${server.origin}/health/live`)).headers.get('x-request-id');
+  await until(() => server.lines().some(({ requestId }) => requestId === id));
+  return server.lines().filter(({ msg, path }) => msg === 'request' && path === '/graphql').length;
+}
+
+/** What the gateway says of the account now. */
+async function readAccount() {
+  const query = '{ viewer { sessions { id } apiKeys { id } activity { edges { node { event properties } } } } }';
+  const headers = { authorization: `Bearer ${owner.token}`, 'content-type': 'application/json' };
+  const response = await fetch(`${server.origin}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query }) });
+  return ((await response.json()) as { data: { viewer: Account } }).data.viewer;
+}
+
+type Account = {
+  sessions: { id: string }[];
+  apiKeys: { id: string }[];
+  activity: { edges: { node: { event: string; properties: object } }[] };
+};
+
+describe.each(['graphql-request', 'apollo', 'urql', 'relay'])('%s', (name) => {
+  test('signs in, reads by cookie, makes a key, reads by the key, and deletes it', async () => {
+    const ended = await runClient(name);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    const { viewer, viewerByKey, deletedApiKeyId } = JSON.parse(ended.stdout);
+    const mine = ({ current }: { current: boolean }) => current;
+    expect(viewer.profile).toMatchObject({ username: owner.username, email: `${owner.username}@example.com` });
+    expect([viewer.sessions.filter(mine).length, viewerByKey.sessions.filter(mine).length]).toEqual([1, 0]);
+    expect([viewer.apiKeys.length, viewerByKey.apiKeys.length]).toEqual([1, 2]);
+    expect(viewerByKey).toMatchObject({ id: viewer.id, profile: viewer.profile });
+    const made = viewerByKey.apiKeys[1];
+    expect(made).toMatchObject({ id: deletedApiKeyId, description: 'backup' });
+
+    const account = await readAccount();
+    expect(account.sessions.map(({ id }) => id)).toContain(viewer.sessions.find(mine).id);
+    expect(account.apiKeys.map(({ id }) => id)).toEqual([viewer.apiKeys[0].id]);
+    const events = account.activity.edges.map(({ node }) => node);
+    expect(events.slice(0, 3)).toMatchObject([
+      { event: 'user:api-key.delete', properties: { identifier: made.identifier } },
+      { event: 'user:api-key.create', properties: { identifier: made.identifier } },
+      { event: 'auth:success' },
+    ]);
+  });
+
+  test('answers the challenge of two-factor with a code', async () => {
+    const { secret } = (await ask(server.origin, owner.token, 'GET', '/account/two-factor')).body.data;
+    const { password } = owner;
+    // By the code of the step before now: a code is accepted once, and that of now is left to the program.
+    await until(async () => {
+      const code = codeFor(secret, new Date(Date.now() - 30_000));
+      return (await ask(server.origin, owner.token, 'POST', '/account/two-factor', { code, password })).status === 200;
+    });
+    try {
+      const { code, stdout } = await runClient(name, { TOTP_SECRET: secret });
+      expect([code, JSON.parse(stdout).viewer.profile.username]).toEqual([0, owner.username]);
+    } finally {
+      await ask(server.origin, owner.token, 'POST', '/account/two-factor/disable', { password });
+    }
+  });
+
+  test('ends with the refusal in words when the password is wrong', async () => {
+    const { code, stdout, stderr } = await runClient(name, { GATEWAY_PASSWORD: 'wrong' });
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain('INVALID_CREDENTIALS: ');
+  });
+});
+
+test('nine operations of Apollo come in five requests: those that are asked together come together', async () => {
+  const before = await countRequests();
+  expect((await runClient('apollo')).code).toBe(0);
+  expect((await countRequests()) - before).toBe(5);
+});
+
+test.each(['client/persisted-documents.json', 'relay-documents.json'])(
+  '%s is a list that GRAPHQL_DOCUMENTS takes, and all of it fits',
+  async (name) => {
+    const path = fileURLToPath(new URL(`clients/generated/${name}`, import.meta.url));
+    const warnings: string[] = [];
+    const log = pino({ level: 'warn' }, { write: (line: string) => void warnings.push(line) });
+    const gateway = await startGateway({ env: { GRAPHQL_DOCUMENTS: path }, log });
+    const queries = Object.entries<string>(JSON.parse(readFileSync(path, 'utf8'))).filter(([, text]) => text.startsWith('query'));
+    expect(queries.length).toBeGreaterThan(0);
+    const { token } = await gateway.createPerson();
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    for (const [documentId, text] of queries) {
+      const answer = await gateway.fetch('/graphql', { method: 'POST', headers, body: JSON.stringify({ documentId }) });
+      expect((await answer.json()).data?.viewer.id, text).toBeDefined();
+    }
+    expect(warnings).toEqual([]);
+  },
+);
