@@ -13,16 +13,19 @@ const Activity = builder.prismaNode('Activity', {
   findUnique: (id, { asking: { viewer } }) => ({ id: BigInt(parseId(id)), accountId: viewer?.accountId ?? 0 }),
   select: { id: true },
   fields: (t) => ({
-    event: t.exposeString('event', { description: 'What happened: `user:api-key.create`.' }),
+    event: t.exposeString('event', {
+      description:
+        'What happened, as `area:thing.verb`: `auth:success`, `auth:fail`, `user:account.password-changed`, `user:two-factor.create`, `user:api-key.create`, `user:ssh-key.delete`, … More may come; take an unknown one as it is.',
+    }),
     ip: t.string({
       nullable: true,
-      description: 'Where it came from; null for what somebody else did.',
+      description: 'The IPv4 or IPv6 address it came from: `192.0.2.7`; null for what somebody else did.',
       select: { ip: true, actorId: true, accountId: true },
       resolve: ({ ip, actorId, accountId }) => (actorId === accountId ? ip : null),
     }),
     userAgent: t.string({
       nullable: true,
-      description: 'The program it came from, by its own word; null for what somebody else did.',
+      description: 'The program it came from, by its own word, at most 512 characters; null for what somebody else did.',
       select: { userAgent: true, actorId: true, accountId: true },
       resolve: ({ userAgent, actorId, accountId }) => (actorId === accountId ? userAgent : null),
     }),
@@ -33,7 +36,8 @@ const Activity = builder.prismaNode('Activity', {
     }),
     properties: t.field({
       type: 'JSON',
-      description: 'What the event tells beside its name, such as the `identifier` of a key.',
+      description:
+        'What the event tells beside its name: `{ "identifier": "ptlc_…" }` of a key, `{ "old": …, "new": … }` of an e-mail address.',
       select: { properties: true, actorId: true, accountId: true },
       resolve: (row) => visibleProperties(row),
     }),
@@ -48,7 +52,8 @@ builder.prismaObjectField(Viewer, 'activity', (t) =>
       cursor: 'id',
       complexity: pageCost,
       maxSize: (_arguments, context) => pageSizeMax(context),
-      description: 'What happened to the account, newest first; at most 100 a page, 25 when `first` is left out.',
+      description:
+        'What happened to the account in the last 90 days, newest first: 25 a page when neither `first` nor `last` says how many, at most 100.',
       args: {
         ...t.arg.connectionArgs(),
         event: t.arg.string({ required: false, description: 'Only this event, by its whole name: `user:api-key.create`.' }),

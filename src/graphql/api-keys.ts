@@ -13,13 +13,15 @@ export const ApiKey = builder.prismaNode('ApiKey', {
   findUnique: (id, { asking: { viewer } }) => ({ id: parseId(id), accountId: viewer?.accountId ?? 0 }),
   select: { id: true },
   fields: (t) => ({
-    identifier: t.exposeString('identifier', { description: 'The first 16 characters of the token; not secret.' }),
-    description: t.exposeString('description', { description: "What the key is for, in its maker's words." }),
-    allowedIps: t.exposeStringList('allowedIps', { description: 'Addresses and CIDR ranges the key may be used from; empty: any.' }),
+    identifier: t.exposeString('identifier', { description: 'The first 16 characters of the token, `ptlc_` and 11; not secret.' }),
+    description: t.exposeString('description', { description: "What the key is for, in its maker's words; 1 to 500 characters." }),
+    allowedIps: t.exposeStringList('allowedIps', {
+      description: 'Addresses and CIDR ranges the key may be used from: `192.0.2.7`, `2001:db8::/32`; empty: any address.',
+    }),
     lastUsedAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'The last request with the key; null before the first.',
+      description: 'When the key was last used, to within a second; null before the first request.',
       select: { id: true, lastUsedAt: true },
       resolve: (apiKey, _arguments, context) => lastUseOf(requireViewer(context), apiKey),
     }),
@@ -30,7 +32,7 @@ export const ApiKey = builder.prismaNode('ApiKey', {
 builder.prismaObjectField(Viewer, 'apiKeys', (t) =>
   t.relation('apiKeys', {
     type: ApiKey,
-    description: 'API keys, oldest first.',
+    description: 'API keys, oldest first. An account has at most 25, unless the operator allows another number.',
     complexity: (_arguments, { visitor }) => listCost(visitor.limits.apiKeysMax),
     query: { orderBy: { id: 'asc' } },
   }),
@@ -55,13 +57,16 @@ builder.objectFields(CreateApiKeyPayload, (t) => ({
     description: 'The key.',
     resolve: (query, { apiKey }, _arguments, context) => readApiKey(requireViewer(context), apiKey.id, query),
   }),
-  token: t.exposeString('token', { description: 'The whole bearer token, identifier and secret. Shown this once.' }),
+  token: t.exposeString('token', {
+    description:
+      'The whole bearer token, 48 characters: identifier and secret. Send it as `Authorization: Bearer ptlc_…`. Shown this once.',
+  }),
 }));
 
 builder.mutationField('createApiKey', (t) =>
   t.field({
     type: CreateApiKeyPayload,
-    description: 'Makes an API key.',
+    description: 'Makes an API key. It may do what its owner may, from the addresses that it allows.',
     complexity: fieldCosts.transaction,
     args: { input: t.arg({ type: CreateApiKeyInput, description: 'What the key is for and where it may be used from.' }) },
     errors: { types: [InvalidInput, ApiKeyLimitReached] },
@@ -71,7 +76,7 @@ builder.mutationField('createApiKey', (t) =>
 
 const DeleteApiKeyInput = builder.inputType('DeleteApiKeyInput', {
   description: 'A key to be deleted.',
-  fields: (t) => ({ identifier: t.string({ description: 'The first 16 characters of its token.' }) }),
+  fields: (t) => ({ identifier: t.string({ description: 'The first 16 characters of its token: `ptlc_` and 11.' }) }),
 });
 
 const DeleteApiKeyPayload = payloadType<{ deletedApiKeyId: string }>('DeleteApiKeyPayload', 'deleteApiKey');

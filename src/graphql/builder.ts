@@ -45,7 +45,7 @@ export const builder = new SchemaBuilder<{
     },
   },
   relay: {
-    idFieldOptions: { description: 'Opaque, and the same for ever.' },
+    idFieldOptions: { description: 'Opaque: not to be taken apart. The same for ever.' },
     nodeTypeOptions: { description: 'Whatever has a global id.' },
     nodeQueryOptions: {
       description: "Looks up anything of the viewer's account by its global id; null for what is not there or not theirs.",
@@ -62,8 +62,8 @@ export const builder = new SchemaBuilder<{
     hasPreviousPageFieldOptions: { description: 'Whether there is more before it.' },
     startCursorFieldOptions: { description: 'The cursor of its first thing; null for an empty page.' },
     endCursorFieldOptions: { description: 'The cursor of its last thing; null for an empty page.' },
-    firstArgOptions: { description: 'How many from the front.' },
-    lastArgOptions: { description: 'How many from the back, together with `before`.' },
+    firstArgOptions: { description: 'How many from the front, 0 to 100.' },
+    lastArgOptions: { description: 'How many from the back, 0 to 100; together with `before` the page ahead of it.' },
     afterArgOptions: { description: 'Only what follows this cursor.' },
     beforeArgOptions: { description: 'Only what precedes this cursor.' },
   },
@@ -77,11 +77,12 @@ export const builder = new SchemaBuilder<{
 });
 
 builder.scalarType('DateTime', {
-  description: 'A moment in UTC, as in RFC 3339: `2026-01-31T12:00:00.000Z`.',
+  description: 'A moment in UTC to the millisecond, as in RFC 3339: `2026-01-31T12:00:00.000Z`.',
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
   serialize: (date) => date.toISOString(),
 });
 
-builder.scalarType('JSON', { description: 'An object of any shape.', serialize: (value) => value });
+builder.scalarType('JSON', { description: 'A JSON object whose shape is told where it is used.', serialize: (value) => value });
 
 /**
  * The viewer, where an operation needs one.

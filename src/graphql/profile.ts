@@ -9,7 +9,9 @@ const Profile = builder.prismaObject('Account', {
   description: 'Name, address and language of an account.',
   select: { id: true },
   fields: (t) => ({
-    username: t.exposeString('username', { description: 'Unique without regard to case; what signs in.' }),
+    username: t.exposeString('username', {
+      description: 'What signs in: letters, digits, dots, dashes and underscores; unique without regard to case.',
+    }),
     email: t.exposeString('email', { description: 'As it was typed; unique without regard to case. At most 191 characters.' }),
     firstName: t.exposeString('firstName', { nullable: true, description: 'Null when it was never given.' }),
     lastName: t.exposeString('lastName', { nullable: true, description: 'Null when it was never given.' }),
@@ -35,7 +37,7 @@ builder.mutationField('updateEmail', (t) =>
   t.field({
     type: UpdateEmailPayload,
     ...secretField,
-    description: 'Changes the e-mail address. The password is checked before anything else.',
+    description: 'Changes the e-mail address, three times in 24 hours at the most. The password is checked before anything else.',
     args: { input: t.arg({ type: UpdateEmailInput, description: 'The address, and the password that allows it.' }) },
     errors: { types: [InvalidInput, IncorrectPassword, RateLimited, Overloaded] },
     resolve: (_root, { input }, context) => updateEmail(requireViewer(context), input).then(() => ({})),

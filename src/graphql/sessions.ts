@@ -24,23 +24,27 @@ const Session = builder.prismaNode('Session', {
       select: { id: true },
       resolve: ({ id }, _arguments, context) => id === requireViewer(context).sessionId,
     }),
-    ip: t.exposeString('ip', { nullable: true, description: 'Where it was signed in from.' }),
-    userAgent: t.exposeString('userAgent', { nullable: true, description: 'The browser, by its own word.' }),
+    ip: t.exposeString('ip', { nullable: true, description: 'The IPv4 or IPv6 address it was signed in from.' }),
+    userAgent: t.exposeString('userAgent', { nullable: true, description: 'The browser, by its own word; at most 512 characters.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was signed in.' }),
     lastSeenAt: t.field({
       type: 'DateTime',
-      description: 'Its last request.',
+      description: 'When its last request came, to within a second.',
       select: { id: true, lastSeenAt: true },
       resolve: (session, _arguments, context) => lastSeenOf(requireViewer(context), session),
     }),
-    expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When it ends at the latest; earlier when it is left idle.' }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      description:
+        'When it ends at the latest, 14 days after it began; earlier when it is left idle for 12 hours. The operator may set other times.',
+    }),
   }),
 });
 
 builder.prismaObjectField(Viewer, 'sessions', (t) =>
   t.relation('sessions', {
     type: Session,
-    description: 'Browsers that are signed in, oldest first.',
+    description: 'Browsers that are signed in, oldest first. What has ended is not among them.',
     complexity: listCost(0),
     query: (_arguments, context) => ({ where: openSessions(requireViewer(context)), orderBy: { id: 'asc' } }),
   }),
@@ -49,7 +53,7 @@ builder.prismaObjectField(Viewer, 'sessions', (t) =>
 const SignInInput = builder.inputType('SignInInput', {
   description: 'Who signs in.',
   fields: (t) => ({
-    login: t.string({ description: 'The username or the e-mail address.' }),
+    login: t.string({ description: 'The username or the e-mail address, in whatever case: `ada`, `ada@example.com`.' }),
     password: t.string({ description: 'The password.' }),
   }),
 });
@@ -59,7 +63,7 @@ const SignInPayload = payloadType<object>('SignInPayload', 'signIn');
 const TwoFactorRequired = builder.objectRef<{ challenge: string; expiresAt: Date }>('TwoFactorRequired').implement({
   description: 'The password is right; the second factor is awaited. Answer with `completeSignIn`.',
   fields: (t) => ({
-    challenge: t.exposeString('challenge', { description: 'What the answer is sent with. Opens nothing by itself.' }),
+    challenge: t.exposeString('challenge', { description: 'What the answer is sent with: 43 characters. Opens nothing by itself.' }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'Until when the answer is awaited: five minutes.' }),
   }),
 });
@@ -69,7 +73,8 @@ builder.mutationField('signIn', (t) =>
     types: [SignInPayload, TwoFactorRequired, InvalidCredentials, RateLimited, Overloaded],
     union: { resolveType: (value) => ('challenge' in value ? 'TwoFactorRequired' : 'SignInPayload') },
     ...secretField,
-    description: 'Signs in with a cookie. With two-factor on, the answer is a challenge and nothing is open yet.',
+    description:
+      'Signs in with a cookie. With two-factor on, the answer is a challenge and nothing is open yet. An account that does not exist and a wrong password are answered alike.',
     args: { input: t.arg({ type: SignInInput, description: 'Who, and the password.' }) },
     resolve: async (_root, { input }, context) => {
       const result = await signIn(context.visitor, input);
@@ -82,7 +87,10 @@ const SecondFactorInput = builder.inputType('SecondFactorInput', {
   description: 'What answers a challenge: one of the two.',
   isOneOf: true,
   fields: (t) => ({
-    code: t.string({ required: false, description: 'The six digits that the authenticator shows.' }),
+    code: t.string({
+      required: false,
+      description: 'The six digits that the authenticator shows: `123456`. Accepted once, within 30 seconds either way.',
+    }),
     recoveryToken: t.string({ required: false, description: 'A recovery token, with or without dashes, in either case. It is used up.' }),
   }),
 });

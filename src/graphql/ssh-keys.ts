@@ -13,13 +13,13 @@ const SshKeyType = builder.prismaNode('SshKey', {
   findUnique: (id, { asking: { viewer } }) => ({ id: parseId(id), accountId: viewer?.accountId ?? 0 }),
   select: { id: true },
   fields: (t) => ({
-    name: t.exposeString('name', { description: "What the key is called, in its owner's words." }),
+    name: t.exposeString('name', { description: "What the key is called, in its owner's words; 1 to 191 characters." }),
     fingerprint: t.string({
       description: '`SHA256:` and 43 characters of unpadded base64, as `ssh-keygen -l` prints it.',
       select: { fingerprint: true },
       resolve: ({ fingerprint }) => `SHA256:${fingerprint}`,
     }),
-    publicKey: t.exposeString('publicKey', { description: 'The OpenSSH line: type and key, without comment.' }),
+    publicKey: t.exposeString('publicKey', { description: 'The OpenSSH line, type and key, without comment: `ssh-ed25519 AAAA…`.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the key was added.' }),
   }),
 });
@@ -27,7 +27,7 @@ const SshKeyType = builder.prismaNode('SshKey', {
 builder.prismaObjectField(Viewer, 'sshKeys', (t) =>
   t.relation('sshKeys', {
     type: SshKeyType,
-    description: 'SSH public keys, oldest first.',
+    description: 'SSH public keys, oldest first. An account has at most 100, unless the operator allows another number.',
     complexity: (_arguments, { visitor }) => listCost(visitor.limits.sshKeysMax),
     query: { orderBy: { id: 'asc' } },
   }),
@@ -37,7 +37,10 @@ const AddSshKeyInput = builder.inputType('AddSshKeyInput', {
   description: 'A public key to be added.',
   fields: (t) => ({
     name: t.string({ description: 'What the key is called; 1 to 191 characters.' }),
-    publicKey: t.string({ description: 'An OpenSSH line (`ssh-ed25519 AAAA… comment`) or a public key in PEM. RSA needs 2048 bits.' }),
+    publicKey: t.string({
+      description:
+        'An OpenSSH line (`ssh-ed25519 AAAA… comment`) or a public key in PEM: Ed25519, ECDSA on a NIST curve, or RSA of 2048 bits and more. Never the private key.',
+    }),
   }),
 });
 

@@ -35,7 +35,9 @@ const TwoFactorSetupType = builder.objectRef<TwoFactorSetup>('TwoFactorSetup').i
   description: 'A secret that waits to be confirmed with `enableTwoFactor`.',
   fields: (t) => ({
     secret: t.exposeString('secret', { description: '32 characters of base32, to be typed where no camera is at hand.' }),
-    uri: t.exposeString('uri', { description: 'The `otpauth://` address that authenticators read.' }),
+    uri: t.exposeString('uri', {
+      description: 'The address that authenticators read: `otpauth://totp/…?secret=…&issuer=…` (SHA-1, six digits, 30 seconds).',
+    }),
     qrCode: t.string({
       complexity: fieldCosts.picture,
       description: 'The address as a picture: `data:image/png;base64,…`. Drawn when it is asked for.',
@@ -72,7 +74,7 @@ type RecoveryTokens = { recoveryTokens: string[] };
 const EnableTwoFactorInput = builder.inputType('EnableTwoFactorInput', {
   description: 'What turns two-factor on.',
   fields: (t) => ({
-    code: t.string({ description: 'The six digits that the authenticator shows.' }),
+    code: t.string({ description: 'The six digits that the authenticator shows: `123456`. Accepted once, within 30 seconds either way.' }),
     password: t.string({ description: 'The current password.' }),
   }),
 });
