@@ -41,7 +41,7 @@ const TwoFactorSetupType = builder.objectRef<TwoFactorSetup>('TwoFactorSetup').i
     qrCode: t.string({
       complexity: fieldCosts.picture,
       description: 'The address as a picture: `data:image/png;base64,…`. Drawn when it is asked for.',
-      resolve: (setup) => drawQrCode(setup),
+      resolve: (setup) => oncePerTick(setup, 0, () => drawQrCode(setup)),
     }),
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
