@@ -1,17 +1,14 @@
 import { createYoga } from 'graphql-yoga';
 import type { Logger } from 'pino';
-import type { Tools, Viewer } from '../account/viewer.ts';
-import { createSessionCookie } from '../auth/cookie.ts';
-import { greet, identify } from '../auth/identify.ts';
-import { countRequest, spendRequest } from '../auth/requests.ts';
+import type { Tools } from '../account/viewer.ts';
 import type { Config } from '../config/config.ts';
 import type { GraphContext } from '../graphql/builder.ts';
 import { findUnfit } from '../graphql/documents.ts';
 import { maskError } from '../graphql/errors.ts';
 import { buildSchema } from '../graphql/schema.ts';
-import { createBudget } from '../limits/budget.ts';
 import type { RedisConnection } from '../limits/redis.ts';
 import { limitDocuments } from './document-limits.ts';
+import { createDoor, type ServerContext } from './door.ts';
 import { reportFault } from './fault.ts';
 import { graphiqlOptions } from './graphiql.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -39,12 +36,6 @@ export type GatewayParts = ToolParts & {
   readonly log: Logger;
 };
 
-/** What the connection knows and the request does not say. */
-export type ServerContext = {
-  /** The other end of the connection; left out where there is none. */
-  readonly peer?: string | undefined;
-};
-
 /** A running gateway without a socket. */
 export type Gateway = {
   readonly tools: Tools;
@@ -69,13 +60,8 @@ export function warnTo(log: Logger): Warn {
 
 /** Puts the rooms together: the doors on one server, the domain behind them. */
 export function createServerAdapter(config: Config, log: Logger, tools: Tools, redis: RedisConnection | null, metrics: Metrics) {
-  const requests = createBudget(redis, 'requests', config.limits.requestsPerMinute, 60);
-  const cookie = createSessionCookie(config.appUrl);
-  const credentials = { isTrustedProxy: config.isTrustedProxy, cookie, ownOrigins: [config.appUrl.origin, ...config.corsOrigins] };
+  const door = createDoor(config, tools, redis);
   const setCookies = createSetCookies();
-  const greetAt = (request: Request, { peer }: ServerContext) => greet(tools, request, peer ?? null, credentials);
-  const whoAsks = (request: Request, context: ServerContext) => identify(greetAt(request, context), request, credentials);
-  const spend = (viewer: Viewer) => countRequest(requests, viewer);
   const { documents, isIntrospectionOn } = config.graphql;
   const schema = buildSchema();
   for (const unfit of findUnfit(schema, documents ?? new Map())) log.warn(unfit, 'a document of GRAPHQL_DOCUMENTS does not fit the schema');
@@ -102,19 +88,13 @@ export function createServerAdapter(config: Config, log: Logger, tools: Tools, r
       useCompression(),
       setCookies.plugin,
       useHealth(tools.db),
-      useRest(log, { dialect: config.restDialect, identify: whoAsks, spend, origin: config.appUrl.origin }),
+      useRest(log, door, { dialect: config.restDialect, origin: config.appUrl.origin }),
       useCors(config.corsOrigins),
       useExplorerPolicy(),
       useJsonOnly(),
       useErrorCodes(),
       useBatches(config.documentLimits.batchSize),
-      useOperationContext({
-        cookie,
-        setCookie: setCookies.set,
-        greet: greetAt,
-        identify: (visitor, request) => identify(visitor, request, credentials),
-        spend: (asking) => spendRequest(requests, asking),
-      }),
+      useOperationContext(door, setCookies),
       documents ? useTrustedDocuments(documents) : useAutomaticPersistedQueries(),
       ...(isIntrospectionOn ? [] : [useNoIntrospection()]),
       ...limitDocuments(config.documentLimits),

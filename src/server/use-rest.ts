@@ -1,18 +1,14 @@
 import type { Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
-import type { Viewer } from '../account/viewer.ts';
 import { describeApi } from '../rest/openapi.ts';
 import { answerRest, isRestPath, maskedFault, type RestOptions } from '../rest/rest.ts';
+import type { Door, ServerContext } from './door.ts';
 import { reportFault } from './fault.ts';
-import type { ServerContext } from './gateway.ts';
 
-type UseRestOptions = Pick<RestOptions, 'dialect' | 'spend'> & {
-  readonly identify: (request: Request, context: ServerContext) => Promise<Viewer | null>;
-  readonly origin: string;
-};
+type UseRestOptions = Pick<RestOptions, 'dialect'> & { readonly origin: string };
 
 /** Mounts the panel's paths beside GraphQL. */
-export function useRest(log: Logger, { dialect, identify, spend, origin }: UseRestOptions): Plugin<object, ServerContext> {
+export function useRest(log: Logger, door: Door, { dialect, origin }: UseRestOptions): Plugin<object, ServerContext> {
   const description = once(() => JSON.stringify(describeApi(origin)));
   return {
     async onRequest({ request, url, endResponse, serverContext, fetchAPI }) {
@@ -20,8 +16,9 @@ export function useRest(log: Logger, { dialect, identify, spend, origin }: UseRe
         return endResponse(new fetchAPI.Response(description(), { headers: { 'content-type': 'application/json' } }));
       }
       if (!isRestPath(url.pathname) || isPreflight(request)) return;
+      const whoAsks = (asking: Request) => door.identify(door.greet(asking, serverContext), asking);
       try {
-        endResponse(await answerRest(request, { dialect, spend, identify: (asking) => identify(asking, serverContext) }));
+        endResponse(await answerRest(request, { dialect, spend: door.count, identify: whoAsks }));
       } catch (error) {
         // Whoever hung up in the middle of a body reads no answer, and it is nobody's fault here.
         if (request.signal.aborted) return endResponse(new fetchAPI.Response(null, { status: 400 }));
