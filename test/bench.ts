@@ -9,12 +9,18 @@ import { defaultPasswordCost, hashPassword } from '../src/crypto/password-hash.t
 // in, and how much hashing goes through. Prints figures and their ratios; machines differ, so only the ratios compare.
 // On the embedded database, or on DATABASE_URL (and APP_KEY) where they are set.
 
+const viewerQuery = '{ viewer { profile { username email } twoFactor { enabled } apiKeys { identifier } sshKeys { fingerprint } } }';
+const rowsInActivity = 100;
+// As much as the cost of a document may be: pages of a hundred rows, each of other rows than the one before.
+const dearestQuery = `{ viewer { ${Array.from({ length: 24 }, (_, n) => `a${n}: activity(first: ${77 + n}) { edges { cursor node { id event ip userAgent occurredAt } } }`).join(' ')} } }`;
+
 const rounds = 5;
 const queriesPerRound = 300;
 const signInsAtOnce = 200;
 
 const gateway = await startGateway();
 try {
+  await fillActivity();
   const hashes = await measureHashes();
   const idle: number[][] = [];
   const busy: number[][] = [];
@@ -35,16 +41,21 @@ try {
     'told to come back, of all',
     signedIn.map(({ done, overloaded }) => overloaded / (done + overloaded)),
   );
+  const one = percentiles(await repeat(() => askViewer()), 0.5);
+  const together = percentiles(await repeat(() => send(Array(10).fill({ query: viewerQuery }))), 0.5);
+  const apart = percentiles(await repeat(askTenTimes), 0.5);
+  const dear = percentiles(await repeat(() => send({ query: dearestQuery })), 0.5);
+  print('viewer query, p50 ms', one);
+  print('ten in a batch / ten requests at once, p50', ratios(together, apart));
+  print('ten in a batch / one, p50', ratios(together, one));
+  print('the dearest document allowed / one, p50', ratios(dear, one));
   const [p50Idle, p99Idle] = [percentiles(idle, 0.5), percentiles(idle, 0.99)];
   const [p50Busy, p99Busy] = [percentiles(busy, 0.5), percentiles(busy, 0.99)];
   print('viewer query, idle, p50 ms', p50Idle);
   print('viewer query, idle, p99 ms', p99Idle);
   print('viewer query, during sign-ins, p50 ms', p50Busy);
   print('viewer query, during sign-ins, p99 ms', p99Busy);
-  print(
-    'during sign-ins / idle, p50',
-    p50Busy.map((figure, round) => figure / (p50Idle[round] ?? figure)),
-  );
+  print('during sign-ins / idle, p50', ratios(p50Busy, p50Idle));
 } finally {
   gateway.stop();
 }
@@ -74,20 +85,52 @@ async function startGateway() {
 }
 
 function ask(query: string, variables: object = {}, headers: Record<string, string> = {}): Promise<Response> {
+  return post({ query, variables }, headers);
+}
+
+function post(operations: object, headers: Record<string, string>): Promise<Response> {
   return fetch(`${gateway.origin}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ query, variables }),
+    body: JSON.stringify(operations),
   });
+}
+
+/** Asks with the key, and reads the answer to its end. */
+async function send(operations: object): Promise<void> {
+  await (await post(operations, { authorization: `Bearer ${gateway.token}` })).arrayBuffer();
+}
+
+function askViewer(): Promise<void> {
+  return send({ query: viewerQuery });
+}
+
+async function askTenTimes(): Promise<void> {
+  await Promise.all(Array.from({ length: 10 }, askViewer));
+}
+
+/** Milliseconds of each of a few, in every round. */
+async function repeat(work: () => Promise<void>): Promise<number[][]> {
+  const perRound = 50;
+  const samples: number[][] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const times: number[] = [];
+    for (let n = 0; n < perRound; n += 1) {
+      const started = performance.now();
+      await work();
+      times.push(performance.now() - started);
+    }
+    samples.push(times);
+  }
+  return samples;
 }
 
 /** Milliseconds of viewer queries, one after another. */
 async function measureQueries(count: number): Promise<number[]> {
-  const query = '{ viewer { profile { username email } twoFactor { enabled } apiKeys { identifier } sshKeys { fingerprint } } }';
   const times: number[] = [];
   for (let n = 0; n < count; n += 1) {
     const started = performance.now();
-    await (await ask(query, {}, { authorization: `Bearer ${gateway.token}` })).arrayBuffer();
+    await askViewer();
     times.push(performance.now() - started);
   }
   return times;
@@ -120,6 +163,16 @@ function signInStorm() {
   };
 }
 
+async function fillActivity(): Promise<void> {
+  const create = 'mutation { createApiKey(input: { description: "x" }) { ... on CreateApiKeyPayload { apiKey { identifier } } } }';
+  const remove = 'mutation ($input: DeleteApiKeyInput!) { deleteApiKey(input: $input) { __typename } }';
+  const headers = { authorization: `Bearer ${gateway.token}` };
+  for (let rows = 0; rows < rowsInActivity; rows += 2) {
+    const { data } = (await (await ask(create, {}, headers)).json()) as { data: { createApiKey: { apiKey: { identifier: string } } } };
+    await (await ask(remove, { input: data.createApiKey.apiKey }, headers)).arrayBuffer();
+  }
+}
+
 async function measureHashes(): Promise<number> {
   const count = 40;
   const started = performance.now();
@@ -129,6 +182,10 @@ async function measureHashes(): Promise<number> {
   const lanes = availableParallelism();
   await Promise.all(Array.from({ length: lanes }, lane));
   return (count * lanes * 1_000) / (performance.now() - started);
+}
+
+function ratios(some: number[], others: number[]): number[] {
+  return some.map((figure, round) => figure / (others[round] ?? figure));
 }
 
 function percentiles(samples: number[][], share: number): number[] {
