@@ -13,13 +13,12 @@ import type { RedisConnection } from '../limits/redis.ts';
 import { limitDocuments } from './document-limits.ts';
 import { reportFault } from './fault.ts';
 import { createGraphContext } from './graph-context.ts';
-import { graphiqlOptions } from './graphiql.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createTools, type ToolParts, type Warn } from './tools.ts';
 import { useCompression } from './use-compression.ts';
 import { useCors } from './use-cors.ts';
 import { useErrorCodes } from './use-error-codes.ts';
-import { useExplorerPolicy } from './use-explorer-policy.ts';
+import { useExplorer } from './use-explorer.ts';
 import { useHealth } from './use-health.ts';
 import { useJsonOnly } from './use-json-only.ts';
 import { useRequestLog } from './use-request-log.ts';
@@ -85,9 +84,7 @@ export function createServerAdapter(config: Config, log: Logger, tools: Tools, r
       return graph;
     },
     graphqlEndpoint: '/graphql',
-    graphiql: graphiqlOptions,
-    // Six megabytes of explorer, read when somebody opens it.
-    renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
+    graphiql: false,
     landingPage: false,
     cors: false,
     multipart: false,
@@ -104,7 +101,7 @@ export function createServerAdapter(config: Config, log: Logger, tools: Tools, r
       useHealth(tools.db),
       useRest(log, { dialect: config.restDialect, identify: whoAsks, spend, origin: config.appUrl.origin }),
       useCors(config.corsOrigins),
-      useExplorerPolicy(),
+      useExplorer(),
       useJsonOnly(),
       useErrorCodes(),
       ...limitDocuments(config.documentLimits),
