@@ -29,7 +29,7 @@ describe('the page', () => {
     const policy = response.headers.get('content-security-policy') ?? '';
     expect(policy).toMatch(/^default-src 'none';/);
     expect(policy).not.toMatch(/https?:|\*/);
-    expect(policy).toMatch(/; script-src(?: 'sha256-[\w+/]{43}='){2}; /);
+    expect(policy).toMatch(/; script-src(?: 'sha256-[\w+/]{43}='){3}; /);
   });
 
   test('is the same in every encoding, and not sent again to who has it', async () => {

@@ -45,8 +45,8 @@ mutation CompleteSignIn(
   }
 }
 
-# Set up two-factor. Put the secret into an authenticator,
-# then turn two-factor on with a code.
+# Set up two-factor. The QR code is shown as a picture:
+# scan it, then turn two-factor on with a code.
 query TwoFactorSetup {
   viewer {
     twoFactorSetup { secret uri qrCode expiresAt }

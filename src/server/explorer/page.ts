@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { GraphiQLOptions } from 'graphql-yoga';
 import { sha256 } from '../../crypto/digest.ts';
 import { firstDocument, firstHeaders, firstVariables } from './first-tab.ts';
@@ -38,8 +39,9 @@ export async function renderExplorer(): Promise<ExplorerPage> {
   // Nine megabytes, read when somebody opens it.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const [head, graphiql, tail] = cutScript(renderGraphiQL(options));
-  const scripts = [storageScript, graphiql];
-  const html = Buffer.from([head, ...scripts.map((script) => `<script>${script}</script>`), tail].join('\n').trimStart());
+  const scripts = [storageScript, readBeside('pictures.js'), graphiql];
+  const style = `<style>${readBeside('pictures.css')}</style>`;
+  const html = Buffer.from([head, style, ...scripts.map((script) => `<script>${script}</script>`), tail].join('\n').trimStart());
   return { html, policy: writePolicy(scripts), entityTag: `W/"${digest(html)}"` };
 }
 
@@ -72,4 +74,8 @@ function writePolicy(scripts: readonly string[]): string {
 
 function digest(bytes: Uint8Array): string {
   return Buffer.from(sha256(bytes)).toString('base64');
+}
+
+function readBeside(name: string): string {
+  return readFileSync(new URL(name, import.meta.url), 'utf8');
 }
