@@ -1,25 +1,97 @@
-import { parse } from 'graphql';
-import { expect, test } from 'vitest';
-import { graphiqlOptions } from '../src/server/graphiql.ts';
-import { startGateway } from './harness.ts';
+import { readFileSync } from 'node:fs';
+import { brotliDecompressSync } from 'node:zlib';
+import { buildSchema, Kind, type OperationDefinitionNode, parse, print, validate } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import { firstDocument, firstHeaders, firstVariables } from '../src/server/explorer/first-tab.ts';
+import { codeFor, startGateway } from './harness.ts';
 
 const gateway = await startGateway();
+const asBrowser = (headers: Record<string, string> = {}) =>
+  gateway.fetch('/graphql', { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', ...headers } });
 
-test('a browser at /graphql finds the explorer, and nothing in it is fetched from elsewhere', async () => {
-  const response = await gateway.fetch('/graphql', { headers: { accept: 'text/html' } });
-  expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html']);
-  const policy = response.headers.get('content-security-policy') ?? '';
-  expect(policy).toMatch(/^default-src 'none';/);
-  expect(policy).not.toMatch(/https?:|\*/);
-  const html = await response.text();
-  expect(html).toContain('Account Gateway');
-  expect(html).not.toMatch(/<(?:script|link|img|iframe)[^>]+(?:src|href)=["']?(?:https?:)?\/\//i);
+describe('the page', () => {
+  test('is what a browser finds at /graphql, and nothing in it is fetched from elsewhere', async () => {
+    const response = await asBrowser();
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    const html = await response.text();
+    expect(html).toMatch(/^<!doctype html>[\s\S]*<title>Account Gateway<\/title>/);
+    expect(html).not.toMatch(/<(?:script|link|img|iframe)[^>]+(?:src|href)=["']?(?:https?:)?\/\//i);
+  });
+
+  test('is not what a client of GraphQL finds there', async () => {
+    const response = await gateway.fetch('/graphql?query={viewer{id}}', { headers: { accept: 'application/json' } });
+    expect(await response.json()).toEqual({ data: { viewer: null } });
+    expect(response.headers.get('content-security-policy')).toBeNull();
+  });
+
+  test('may run its own scripts and no other, and talk to nobody but us', async () => {
+    const response = await asBrowser();
+    const policy = response.headers.get('content-security-policy') ?? '';
+    expect(policy).toMatch(/^default-src 'none';/);
+    expect(policy).not.toMatch(/https?:|\*/);
+    expect(policy).toMatch(/; script-src(?: 'sha256-[\w+/]{43}='){3}; /);
+  });
+
+  test('is the same in every encoding, and not sent again to who has it', async () => {
+    const plain = await asBrowser();
+    const packed = await asBrowser({ 'accept-encoding': 'br' });
+    expect([plain.headers.get('content-encoding'), packed.headers.get('content-encoding')]).toEqual([null, 'br']);
+    expect(brotliDecompressSync(await packed.arrayBuffer()).equals(Buffer.from(await plain.arrayBuffer()))).toBe(true);
+    expect([plain.headers.get('vary'), packed.headers.get('vary')]).toEqual(['Accept, Accept-Encoding', 'Accept, Accept-Encoding']);
+    const again = await asBrowser({ 'if-none-match': packed.headers.get('etag') ?? '' });
+    expect([again.status, await again.text(), again.headers.get('cache-control')]).toEqual([304, '', 'no-cache']);
+  });
 });
 
-test('what the explorer starts with can be sent as it stands', async () => {
-  const { headers = '', defaultQuery = '' } = graphiqlOptions as { headers?: string; defaultQuery?: string };
-  const sent = new Headers(JSON.parse(headers));
-  expect(parse(defaultQuery).definitions).toHaveLength(1);
-  const answer = await gateway.graphql(defaultQuery, {}, { headers: Object.fromEntries(sent) });
-  expect([answer.status, answer.errors, answer.data]).toEqual([200, undefined, { viewer: null }]);
+describe('the first tab', () => {
+  const document = parse(firstDocument);
+  const operations = document.definitions.filter((one): one is OperationDefinitionNode => one.kind === Kind.OPERATION_DEFINITION);
+  const variables = JSON.parse(firstVariables);
+  const run = async (name: string, given: object, headers: Record<string, string>) => {
+    const operation = operations.find((one) => one.name?.value === name);
+    if (!operation) throw new Error(`no operation ${name}`);
+    return gateway.graphql(print(operation), { ...variables, ...given }, { headers });
+  };
+
+  test('holds operations that the schema knows, each with a name and with a value for every variable', () => {
+    const schema = buildSchema(readFileSync(new URL('../schema.graphql', import.meta.url), 'utf8'));
+    expect(validate(schema, document)).toEqual([]);
+    expect(operations.every(({ name }) => name)).toBe(true);
+    const named = operations.flatMap(({ variableDefinitions = [] }) => variableDefinitions.map(({ variable }) => variable.name.value));
+    expect([...new Set(named)].sort()).toEqual(Object.keys(variables).sort());
+  });
+
+  test('can be sent whole, within every limit of a document', async () => {
+    for (const { name } of operations) {
+      const body = JSON.stringify({ query: firstDocument, variables, operationName: name?.value });
+      const response = await gateway.fetch('/graphql', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+      const { errors = [] } = (await response.json()) as { errors?: { extensions: { code: string } }[] };
+      expect(errors.filter(({ extensions }) => extensions.code !== 'UNAUTHENTICATED')).toEqual([]);
+    }
+  });
+
+  test('has headers that say where a key goes and send nothing as they stand', () => {
+    expect(firstHeaders).toMatch(/"Authorization": "Bearer ptlc_…"/);
+    expect(JSON.parse(firstHeaders.replaceAll(/^ *\/\/.*$/gm, ''))).toEqual({});
+  });
+
+  test('leads from a password to two-factor, a key and out again', async () => {
+    const person = await gateway.createPerson();
+    const asked = { login: person.username, password: person.password };
+    const signedIn = await run('SignIn', asked, {});
+    expect(signedIn.data.signIn.viewer.profile.username).toBe(person.username);
+    const cookie = { cookie: signedIn.headers.get('set-cookie')?.split(';')[0] ?? '' };
+    const { secret } = (await run('TwoFactorSetup', {}, cookie)).data.viewer.twoFactorSetup;
+    const enabling = { ...asked, code: codeFor(secret, gateway.clock.now()) };
+    expect((await run('EnableTwoFactor', enabling, cookie)).data.enableTwoFactor.recoveryTokens).toHaveLength(10);
+    expect((await run('CreateApiKey', {}, cookie)).data.createApiKey.token).toMatch(/^ptlc_/);
+    expect((await run('AddSshKey', {}, cookie)).data.addSshKey.issues[0].field).toBe('publicKey');
+    expect((await run('Account', {}, cookie)).data.viewer).toMatchObject({ twoFactor: { enabled: true }, sessions: [{ current: true }] });
+    expect((await run('SignOut', {}, cookie)).data.signOut).toEqual({ viewer: null });
+
+    const { challenge } = (await run('SignIn', asked, {})).data.signIn;
+    gateway.clock.advance(30);
+    const answering = { challenge, code: codeFor(secret, gateway.clock.now()) };
+    expect((await run('CompleteSignIn', answering, {})).data.completeSignIn.viewer.profile.username).toBe(person.username);
+  });
 });

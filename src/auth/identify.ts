@@ -29,11 +29,17 @@ export function greet(tools: Tools, request: Request, peer: string | null, { isT
  * @throws Unauthenticated when the credential is wrong: never taken for "signed out"; AddressNotAllowed, CrossSite.
  */
 export async function identify(visitor: Visitor, request: Request, { cookie, ownOrigins }: Credentials): Promise<Viewer | null> {
-  const bearer = readBearer(request.headers.get('authorization') ?? '');
+  const bearer = readBearer(request);
   if (bearer !== null) return authenticateApiKey(visitor, bearer);
   assertSameSite(request, [...ownOrigins, new URL(request.url).origin]);
   const token = cookie.read(request);
   return token === null ? null : authenticateSession(visitor, token);
+}
+
+/** Whether a request comes with a bearer, be it a wrong one: then that decides alone. */
+export function carriesBearer(request: Request): boolean {
+  const authorization = request.headers.get('authorization') ?? '';
+  return authorization.includes('Bearer ') || /^bearer\b/i.test(authorization);
 }
 
 /**
@@ -41,7 +47,8 @@ export async function identify(visitor: Visitor, request: Request, { cookie, own
  * last one in the header, up to a comma.
  * @throws Unauthenticated for a bearer in another spelling.
  */
-function readBearer(authorization: string): string | null {
+function readBearer(request: Request): string | null {
+  const authorization = request.headers.get('authorization') ?? '';
   const start = authorization.lastIndexOf('Bearer ');
   if (start !== -1)
     return (

@@ -10,7 +10,6 @@ import type { RedisConnection } from '../limits/redis.ts';
 import { limitDocuments } from './document-limits.ts';
 import { createDoor, type ServerContext } from './door.ts';
 import { reportFault } from './fault.ts';
-import { graphiqlOptions } from './graphiql.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createTools, type ToolParts, type Warn } from './tools.ts';
 import { useAutomaticPersistedQueries } from './use-automatic-persisted-queries.ts';
@@ -18,7 +17,7 @@ import { useBatches } from './use-batches.ts';
 import { useCompression } from './use-compression.ts';
 import { useCors } from './use-cors.ts';
 import { useErrorCodes } from './use-error-codes.ts';
-import { useExplorerPolicy } from './use-explorer-policy.ts';
+import { useExplorer } from './use-explorer.ts';
 import { useHealth } from './use-health.ts';
 import { useJsonOnly } from './use-json-only.ts';
 import { useNoIntrospection } from './use-no-introspection.ts';
@@ -68,10 +67,7 @@ export function createServerAdapter(config: Config, log: Logger, tools: Tools, r
   return createYoga<ServerContext, GraphContext>({
     schema,
     graphqlEndpoint: '/graphql',
-    // Where only documents of a list are run, an explorer could run none.
-    graphiql: documents ? false : graphiqlOptions,
-    // Six megabytes of explorer, read when somebody opens it.
-    renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
+    graphiql: false,
     landingPage: false,
     cors: false,
     multipart: false,
@@ -90,7 +86,8 @@ export function createServerAdapter(config: Config, log: Logger, tools: Tools, r
       useHealth(tools.db),
       useRest(log, door, { dialect: config.restDialect, origin: config.appUrl.origin }),
       useCors(config.corsOrigins),
-      useExplorerPolicy(),
+      // Where only documents of a list are run, an explorer could run none.
+      ...(documents ? [] : [useExplorer()]),
       useJsonOnly(),
       useErrorCodes(),
       useBatches(config.documentLimits.batchSize),

@@ -1,6 +1,7 @@
 import { Unauthenticated } from '../account/errors.ts';
 import type { Viewer, Visitor } from '../account/viewer.ts';
 import type { SessionCookie } from '../auth/cookie.ts';
+import { carriesBearer } from '../auth/identify.ts';
 import type { GraphContext } from '../graphql/builder.ts';
 
 /** What a GraphQL context is made of. */
@@ -18,7 +19,7 @@ export type ContextParts = {
  */
 export async function createGraphContext({ request, visitor, identify, cookie, setCookie }: ContextParts): Promise<GraphContext> {
   const found = await identify().catch((error: unknown) => {
-    if (!(error instanceof Unauthenticated) || request.headers.has('authorization')) throw error;
+    if (!(error instanceof Unauthenticated) || carriesBearer(request)) throw error;
     setCookie(cookie.clear());
     return error;
   });

@@ -13,7 +13,7 @@ export function useCompression(): Plugin {
       const encoding = chooseEncoding(request.headers.get('accept-encoding') ?? '');
       const isCandidate = compressible.test(response.headers.get('content-type') ?? '') && !response.headers.has('content-encoding');
       if (!isCandidate || response.body === null) return;
-      response.headers.append('vary', 'Accept-Encoding');
+      if (!response.headers.get('vary')?.includes('Accept-Encoding')) response.headers.append('vary', 'Accept-Encoding');
       if (encoding === null) return;
       const body = Buffer.from(await response.arrayBuffer());
       const sent = body.length > bytesMin ? await compress[encoding](body) : body;
@@ -25,13 +25,14 @@ export function useCompression(): Plugin {
   };
 }
 
-const compress = {
+/** What a caller may accept, and how it is made. */
+export const compress = {
   br: (body: Buffer) => promisify(brotliCompress)(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }),
   gzip: (body: Buffer) => promisify(gzip)(body),
 };
 
 /** Brotli before gzip; an encoding with a weight of zero is refused by the caller, also where `*` has another. */
-function chooseEncoding(accepted: string): keyof typeof compress | null {
+export function chooseEncoding(accepted: string): keyof typeof compress | null {
   const weights = new Map(accepted.split(',').map(readOffer));
   const isAccepted = (name: string) => (weights.get(name) ?? weights.get('*') ?? 0) > 0;
   return (['br', 'gzip'] as const).find(isAccepted) ?? null;

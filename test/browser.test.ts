@@ -1,0 +1,235 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import jsqr from 'jsqr';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { PNG } from 'pngjs';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterwards } from './afterwards.ts';
+import { codeFor, startGateway, type TestGateway } from './harness.ts';
+import { until } from './processes.ts';
+import { serve } from './serve.ts';
+
+const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const executablePath = places.find((place) => spawnSync(place, ['--version']).status === 0);
+if (!executablePath) console.warn(`SKIPPED, the explorer was tried in no browser: no Chromium runs at ${places.join(', ')}`);
+
+// Nine megabytes of script are read anew for every page, on a machine with other things to do.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+describe.skipIf(!executablePath)('the explorer in a browser', () => {
+  let gateway: TestGateway;
+  let origin: string;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    gateway = await startGateway();
+    // A browser has its own clock, by which it forgets cookies.
+    gateway.clock.advance((Date.now() - gateway.clock.now().getTime()) / 1000);
+    origin = await serve(gateway);
+    const quiet = ['gpu', 'quic', 'background-networking', 'component-update', 'sync'].map((name) => `--disable-${name}`);
+    browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox', '--no-first-run', ...quiet] });
+    afterwards(() => browser.close());
+  });
+
+  /** Opens the explorer in a browser that nobody has used. */
+  const openExplorer = async () => {
+    const context = await browser.newContext({ viewport: { width: 1600, height: 1000 } });
+    context.setDefaultTimeout(60_000);
+    const seen = watch(context);
+    const page = await context.newPage();
+    await openPage(page, origin);
+    return { context, page, ...seen };
+  };
+
+  test('shows the account of whoever writes a key where the headers say, and asks nobody but us', async () => {
+    const person = await gateway.createPerson();
+    const { page, requests, complaints } = await openExplorer();
+    await run(page, 'Account');
+    await see(page, '"viewer": null');
+    await writeKey(page, person.token);
+    await run(page, 'Account');
+    await see(page, `"username": "${person.username}"`);
+    await completeByKeyboard(page);
+    expect(requests.filter((url) => !url.startsWith(`${origin}/`) && !/^(?:blob|data):/.test(url))).toEqual([]);
+    expect(requests.filter((url) => url.startsWith('blob:')).length).toBeGreaterThan(1);
+    expect(complaints).toEqual([]);
+  });
+
+  test('signs in with a password and a second factor, stays so by the cookie, and signs out', async () => {
+    const person = await gateway.createPerson();
+    const { secret } = await gateway.enableTwoFactor(person);
+    const { context, page, complaints } = await openExplorer();
+    await fillIn(page, { login: person.username, password: person.password });
+    const { challenge } = (await run(page, 'SignIn')).data.signIn;
+    await see(page, `"challenge": "${challenge}"`);
+    // A code is accepted once, and enabling took this one.
+    gateway.clock.advance(30);
+    await fillIn(page, { challenge, code: codeFor(secret, gateway.clock.now()) });
+    await run(page, 'CompleteSignIn');
+    await see(page, `"username": "${person.username}"`);
+
+    expect(await context.cookies()).toMatchObject([{ name: 'gateway_session', httpOnly: true, sameSite: 'Lax' }]);
+    expect(await page.evaluate('document.cookie')).toBe('');
+    const { viewer } = (await run(page, 'Account')).data;
+    expect(viewer).toMatchObject({ profile: { username: person.username }, sessions: [{ current: true, ip: '127.0.0.1' }] });
+    expect(viewer.sessions[0].userAgent).toContain('Chrome');
+
+    await run(page, 'SignOut');
+    await see(page, '"signOut"');
+    expect((await run(page, 'Account')).data).toEqual({ viewer: null });
+    expect(await context.cookies()).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  test('shows the QR code as a picture that an authenticator reads', async () => {
+    const person = await gateway.createPerson();
+    const { page, complaints } = await openExplorer();
+    await writeKey(page, person.token);
+    const { uri } = (await run(page, 'TwoFactorSetup')).data.viewer.twoFactorSetup;
+    const picture = page.getByRole('img', { name: 'Picture: viewer.twoFactorSetup.qrCode' });
+    await picture.waitFor();
+    expect(await page.evaluate(`document.querySelector('figure img').naturalWidth`)).toBeGreaterThan(100);
+    await see(page, '"secret"');
+    mkdirSync(artifacts, { recursive: true });
+    await page.screenshot({ path: `${artifacts}explorer.png` });
+    const read = readCode(await picture.screenshot());
+    expect(read).toBe(uri);
+    expect(read).toContain(encodeURIComponent(person.email));
+
+    const code = codeFor(new URL(read).searchParams.get('secret') ?? '', gateway.clock.now());
+    await fillIn(page, { code, password: person.password });
+    expect((await run(page, 'EnableTwoFactor')).data.enableTwoFactor.recoveryTokens).toHaveLength(10);
+    await see(page, '"recoveryTokens"');
+    // The secret is no longer to be seen: the next answer takes its picture away.
+    await picture.waitFor({ state: 'detached' });
+    expect(complaints).toEqual([]);
+  });
+
+  test('shows what happens on the account while it happens', async () => {
+    const person = await gateway.createPerson();
+    const { page, complaints } = await openExplorer();
+    await writeKey(page, person.token);
+    await choose(page, 'Activity');
+    await until(() => gateway.tools.feed.count(person.id) === 1);
+    await gateway.rest('POST', '/account/api-keys', { ...person, body: { description: 'seen' } });
+    await see(page, '"user:api-key.create"');
+    await page.close();
+    await until(() => gateway.tools.feed.count(person.id) === 0);
+    expect(complaints).toEqual([]);
+  });
+
+  test('takes the picture away at Escape and by its button, and leaves the focus where somebody types', async () => {
+    const { page } = await openExplorer();
+    await writeKey(page, (await gateway.createPerson()).token);
+    const pictures = page.getByRole('dialog', { name: 'Pictures of the answer' });
+    await run(page, 'TwoFactorSetup');
+    await pictures.waitFor();
+    expect(await page.evaluate(`document.querySelector('[role="dialog"]').contains(document.activeElement)`)).toBe(false);
+    await page.keyboard.press('Escape');
+    await pictures.waitFor({ state: 'detached' });
+    await run(page, 'TwoFactorSetup');
+    await pictures.getByRole('button', { name: 'Close' }).press('Enter');
+    await pictures.waitFor({ state: 'detached' });
+  });
+
+  test('keeps what was typed while its tab is open, and neither in another nor in the address', async () => {
+    const person = await gateway.createPerson();
+    const { context, page } = await openExplorer();
+    await writeKey(page, person.token);
+    await expect.poll(() => page.evaluate(`sessionStorage.getItem('graphiql:tabState')`)).toContain(person.token);
+    await openPage(page, origin);
+    await run(page, 'Account');
+    await see(page, `"username": "${person.username}"`);
+    expect(await page.getByRole('tab').count()).toBe(1);
+    expect(page.url()).toBe(`${origin}/graphql`);
+    const other = await context.newPage();
+    await openPage(other, origin);
+    expect((await run(other, 'Account')).data).toEqual({ viewer: null });
+  });
+
+  test('runs no script that did not come with it, and sends nothing elsewhere', async () => {
+    const { page, requests, complaints } = await openExplorer();
+    const planted = `document.body.append(Object.assign(document.createElement('script'), { textContent: 'window.planted = true' }))`;
+    expect(await page.evaluate(`${planted}; window.planted`)).toBeUndefined();
+    const elsewhere = origin.replace('127.0.0.1', 'localhost');
+    expect(await page.evaluate(`fetch('${elsewhere}/graphql').then(() => 'sent', () => 'refused')`)).toBe('refused');
+    expect(requests.filter((url) => url.startsWith(elsewhere))).toEqual([]);
+    for (const refusal of [/inline script violates/, /Connecting to .* violates/]) expect(complaints.join('\n')).toMatch(refusal);
+  });
+});
+
+const artifacts = fileURLToPath(new URL('../artifacts/', import.meta.url));
+
+/** Every request of a browser, also those of workers, and whatever its console complains of. */
+function watch(context: BrowserContext): { requests: string[]; complaints: string[] } {
+  const requests: string[] = [];
+  const complaints: string[] = [];
+  context.on('request', (request) => requests.push(request.url()));
+  context.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()));
+  context.on('weberror', (error) => complaints.push(String(error.error())));
+  return { requests, complaints };
+}
+
+/** Opens the explorer and waits until it knows the schema and can be typed into. */
+async function openPage(page: Page, origin: string): Promise<void> {
+  const schema = page.waitForResponse((response) => response.request().postData()?.includes('IntrospectionQuery') ?? false);
+  await page.goto(`${origin}/graphql`);
+  expect((await schema).status()).toBe(200);
+  await page.getByRole('region', { name: 'Operation Editor' }).getByText('query Account').waitFor();
+  await page.getByRole('region', { name: 'Headers' }).getByText('Authorization').waitFor();
+}
+
+/** Runs an operation of the first tab, chosen from the menu, and answers what came back. */
+async function run(page: Page, operation: string) {
+  const answered = page.waitForResponse((response) => response.request().postData()?.includes(`"operationName":"${operation}"`) ?? false);
+  await choose(page, operation);
+  return (await answered).json();
+}
+
+async function choose(page: Page, operation: string): Promise<void> {
+  await page.getByRole('button', { name: 'Execute query' }).click();
+  await page.getByRole('menuitem', { name: operation, exact: true }).click();
+}
+
+/** Waits until the pane of results shows something. */
+async function see(page: Page, text: string): Promise<void> {
+  await page.getByRole('region', { name: 'Result Window' }).getByText(text).first().waitFor();
+}
+
+/** Does what the headers say: takes the slashes away, and writes a key for the one that is none. */
+async function writeKey(page: Page, token: string): Promise<void> {
+  await page.getByRole('region', { name: 'Headers' }).getByText('Authorization').click();
+  for (const key of ['Control+/', 'End', 'ArrowLeft', ...Array.from('ptlc_…', () => 'Shift+ArrowLeft')]) await page.keyboard.press(key);
+  await page.keyboard.insertText(token);
+  await page.getByRole('region', { name: 'Headers' }).getByText(token).waitFor();
+  await page.keyboard.press('Home');
+}
+
+/** Puts other variables in the place of those that are there. */
+async function fillIn(page: Page, variables: Record<string, string>): Promise<void> {
+  await page.getByRole('button', { name: 'Variables' }).click();
+  const editor = page.getByRole('region', { name: 'Variables' });
+  await editor.locator('.view-line').first().click();
+  await page.keyboard.press('ControlOrMeta+a');
+  // Pasted, since the editor closes the brackets of whoever types.
+  await page.evaluate(`{
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text/plain', ${JSON.stringify(JSON.stringify(variables))});
+    document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  }`);
+  await editor.getByText(Object.values(variables).at(-1) ?? '').waitFor();
+}
+
+/** Has the editor complete a field, for which it asks the schema in a worker. */
+async function completeByKeyboard(page: Page): Promise<void> {
+  await page.getByRole('region', { name: 'Operation Editor' }).getByText('username').first().click();
+  for (const key of ['End', 'ArrowLeft', 'Control+Space']) await page.keyboard.press(key);
+  await page.getByRole('option', { name: /firstName/ }).waitFor();
+  await page.keyboard.press('Escape');
+}
+
+function readCode(png: Buffer): string {
+  const { data, width, height } = PNG.sync.read(png);
+  return jsqr.default(new Uint8ClampedArray(data), width, height)?.data ?? '';
+}
