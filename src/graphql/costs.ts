@@ -27,7 +27,7 @@ export function pageCost({ first, last }: PageArguments, context: GraphContext) 
 
 type PageArguments = { readonly first?: number | null | undefined; readonly last?: number | null | undefined };
 
-/** The longest that a page may be. */
+/** The longest that a page may be; where there is no limit, the longest that a limit could be. */
 export function pageSizeMax({ visitor: { limits } }: GraphContext): number {
-  return limits.pageSizeMax === 0 ? Number.MAX_SAFE_INTEGER : limits.pageSizeMax;
+  return limits.pageSizeMax === 0 ? 1_000_000 : limits.pageSizeMax;
 }
