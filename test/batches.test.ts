@@ -66,6 +66,10 @@ describe('a batch', () => {
     const needsAccount = { query: 'mutation { deleteApiKey(input: { identifier: "x" }) { __typename } }' };
     expect(await send([needsAccount, needsAccount])).toMatchObject({ status: 401, codes: ['UNAUTHENTICATED', 'UNAUTHENTICATED'] });
     expect(await send([needsAccount, viewer])).toMatchObject({ status: 200, codes: ['UNAUTHENTICATED', null] });
+    // A document's own fault has a status only where the answer is no plain JSON, as it has alone.
+    const faulty = [{ query: '{' }, { query: '{ hodor }' }];
+    expect((await send(faulty)).status).toBe(200);
+    expect((await send(faulty, { headers: { accept: 'application/graphql-response+json' } })).status).toBe(400);
   });
 
   test('of one operation is answered as an array of one', async () => {
@@ -80,6 +84,7 @@ describe('a batch', () => {
     expect([status, codes.sort()]).toEqual([200, ['RATE_LIMITED', 'RATE_LIMITED', null, null].sort()]);
     const refused = await send([viewer, viewer], person, few);
     expect([refused.status, refused.codes]).toEqual([429, ['RATE_LIMITED', 'RATE_LIMITED']]);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
   test('looks at one secret at the most, as a document does', async () => {
@@ -92,6 +97,11 @@ describe('a batch', () => {
     expect(answer[9].errors[0].extensions).toMatchObject({ limit: 'secrets', allowed: 1 });
     await gateway.settle();
     expect(await gateway.db.activity.count({ where: { accountId: person.id, event: 'auth:fail' } })).toBe(1);
+  });
+
+  test('gives the schema once at the most', async () => {
+    const introspection = { query: '{ __schema { types { name } } }' };
+    expect((await send([introspection, viewer, introspection])).codes).toEqual([null, null, 'BAD_REQUEST']);
   });
 
   test('gives each operation a context of its own: who signs in there is nobody in the one beside it', async () => {

@@ -1,5 +1,6 @@
-import { getIntrospectionQuery } from 'graphql';
+import { getIntrospectionQuery, parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
+import { createDocumentCaches } from '../src/server/document-cache.ts';
 import { startGateway } from './harness.ts';
 
 const gateway = await startGateway({ env: { LIMIT_REQUESTS_PER_MINUTE: '0' } });
@@ -25,8 +26,12 @@ const tooMuch: [name: string, document: string, limit: string, found: number, al
   ['directives', `{ viewer { id ${'@skip(if: false) '.repeat(51)} } }`, 'directives', 51, 50],
   ['levels', nested(12), 'depth', 16, 15],
   ['tokens', `{ viewer { ${'id '.repeat(1_996)} } }`, 'tokens', 2_001, 2_000],
-  ['fifty thousand levels', '{a'.repeat(50_000), 'tokens', 2_001, 2_000],
-  ['fifty thousand levels that are closed again', '{a'.repeat(50_000) + '}'.repeat(50_000), 'tokens', 2_001, 2_000],
+  ['characters', `{ __typename }${'\n#'.repeat(25_000)}`, 'characters', 50_014, 50_000],
+  ['fifty thousand levels', '{a'.repeat(50_000), 'characters', 100_000, 50_000],
+  ['fifty thousand levels that are closed again', '{a'.repeat(50_000) + '}'.repeat(50_000), 'characters', 150_000, 50_000],
+  ['ten thousand levels', '{a'.repeat(10_000), 'tokens', 2_001, 2_000],
+  ['aliases of what every type has', `{ ${aliases(61, '__typename')} }`, 'aliases', 61, 60],
+  ['the schema', `{ ${aliases(2, '__schema { types { name } }')} }`, 'introspections', 2, 1],
   ['a page', '{ viewer { activity(first: 101) { edges { cursor } } } }', 'page size', 101, 100],
   ['a page from the back', '{ viewer { activity(last: 5000) { edges { cursor } } } }', 'page size', 5_000, 100],
   [
@@ -76,6 +81,29 @@ describe('a document that asks for too much', () => {
   });
 });
 
+describe('what a stranger sends', () => {
+  test('with a hundred thousand wrong values in a variable is refused by the first of them', async () => {
+    const document = 'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { __typename } }';
+    const from = performance.now();
+    const { status, errors = [] } = await gateway.graphql(document, { input: { description: 'x', allowedIps: Array(100_000).fill(1) } });
+    // Each error takes about a tenth of a millisecond to make: ten seconds, in which nobody else was answered.
+    expect(performance.now() - from).toBeLessThan(4_000);
+    expect([status, errors.length]).toEqual([400, 51]);
+    expect(errors[0]?.message).toMatch(/^Variable "\$input" got invalid value 1 at "input\.allowedIps\[0\]";/);
+  });
+
+  test('is kept parsed in a bounded place, and a long document not at all', () => {
+    const { documentCache } = createDocumentCaches();
+    const document = parse('{ __typename }');
+    const names = Array.from({ length: 200 }, (_, n) => `${'x'.repeat(15_000)}${n}`);
+    for (const name of names) documentCache?.set(name, document);
+    const kept = names.filter((name) => documentCache?.get(name));
+    expect([kept.length > 50, kept.length < 70, kept.at(-1) === names.at(-1)]).toEqual([true, true, true]);
+    documentCache?.set('x'.repeat(30_000), document);
+    expect(documentCache?.get('x'.repeat(30_000))).toBeUndefined();
+  });
+});
+
 describe('what is within the limits', () => {
   test('explorers and frontends ask for far less', async () => {
     expect((await gateway.graphql(getIntrospectionQuery())).errors).toBeUndefined();
@@ -103,7 +131,9 @@ describe('what is within the limits', () => {
 });
 
 test('0 turns a limit off', async () => {
-  const names = ['TOKENS', 'DEPTH', 'ALIASES', 'DIRECTIVES', 'COST', 'SECRETS'].map((name) => `LIMIT_DOCUMENT_${name}`);
+  const names = ['CHARACTERS', 'TOKENS', 'DEPTH', 'ALIASES', 'DIRECTIVES', 'COST', 'SECRETS', 'INTROSPECTIONS'].map(
+    (name) => `LIMIT_DOCUMENT_${name}`,
+  );
   const env = Object.fromEntries([...names, 'LIMIT_PAGE_SIZE', 'LIMIT_WRONG_SECRETS_PER_15_MINUTES'].map((name) => [name, '0']));
   const open = await startGateway({ env, db: gateway.db });
   for (const [name, document, limit, , , variables = {}] of tooMuch) {

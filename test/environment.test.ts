@@ -44,10 +44,15 @@ const nonsense: [name: string, env: Record<string, string>][] = [
   ['LIMIT_UNKNOWN_KEYS_PER_MINUTE', { LIMIT_UNKNOWN_KEYS_PER_MINUTE: '-5' }],
   ['LIMIT_WRONG_SECRETS_PER_15_MINUTES', { LIMIT_WRONG_SECRETS_PER_15_MINUTES: 'ten' }],
   ['LIMIT_REQUESTS_PER_MINUTE', { LIMIT_REQUESTS_PER_MINUTE: 'Infinity' }],
-  ...['DOCUMENT_COST', 'DOCUMENT_SECRETS', 'BATCH_SIZE', 'PAGE_SIZE', 'SUBSCRIPTIONS'].map((name): [string, Record<string, string>] => [
-    `LIMIT_${name}`,
-    { [`LIMIT_${name}`]: 'some' },
-  ]),
+  ...[
+    'DOCUMENT_CHARACTERS',
+    'DOCUMENT_INTROSPECTIONS',
+    'DOCUMENT_COST',
+    'DOCUMENT_SECRETS',
+    'BATCH_SIZE',
+    'PAGE_SIZE',
+    'SUBSCRIPTIONS',
+  ].map((name): [string, Record<string, string>] => [`LIMIT_${name}`, { [`LIMIT_${name}`]: 'some' }]),
   ['GRAPHQL_INTROSPECTION', { GRAPHQL_INTROSPECTION: 'false' }],
   ['GRAPHQL_DOCUMENTS', { GRAPHQL_DOCUMENTS: '/nowhere/documents.json' }],
 ];

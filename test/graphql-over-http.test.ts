@@ -1,3 +1,4 @@
+import { Agent, request } from 'node:http';
 import { serverAudits } from 'graphql-http';
 import { describe, expect, test } from 'vitest';
 import { startGateway } from './harness.ts';
@@ -36,6 +37,7 @@ const probes: [name: string, path: string, init: RequestInit][] = [
     '',
     { method: 'POST', headers: { 'content-type': 'Application/X-WWW-Form-URLencoded' }, body: `query=${mutation}` },
   ],
+  ['as a form, at an address that ends as ours', '/', { method: 'POST', body: new URLSearchParams({ query: mutation }) }],
   ['as text', '', { method: 'POST', headers: { 'content-type': 'text/plain' }, body: JSON.stringify({ query: mutation }) }],
   ['without a type', '', { method: 'POST', body: new Blob([JSON.stringify({ query: mutation })]) }],
   ['as a file upload', '', { method: 'POST', body: uploadOf(mutation) }],
@@ -58,6 +60,43 @@ describe('a mutation', () => {
     expect([response.status >= 400, response.status < 500]).toEqual([true, true]);
     expect(await response.text()).not.toContain('"data":{');
     expect(await gateway.db.apiKey.count({ where: { accountId: person.id } })).toBe(1);
+  });
+});
+
+describe('GraphQL', () => {
+  test.each(['/x/graphql', '/graphql/x', '/foo?x=/graphql', '/', '/Graphql'])('is not at %s', async (path) => {
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"query":"{ __typename }"}' };
+    expect((await fetch(`${origin}${path}`, init)).status).toBe(404);
+  });
+
+  test('refuses an address whose variables are no JSON, and counts it', async () => {
+    const few = await startGateway({ env: { LIMIT_REQUESTS_PER_MINUTE: '3' }, db: gateway.db });
+    for (const parameters of ['variables=%7B', 'extensions=x', 'variables=%7B']) {
+      const response = await few.fetch(`/graphql?query=%7B__typename%7D&${parameters}`);
+      expect([response.status, (await response.json()).errors[0].extensions]).toEqual([400, { code: 'BAD_REQUEST' }]);
+    }
+    expect((await few.fetch('/graphql?query=%7B__typename%7D&variables=%7B')).status).toBe(429);
+  });
+
+  test('tells where an error belongs', async () => {
+    const { errors } = await gateway.graphql('mutation { gone: deleteApiKey(input: { identifier: "x" }) { __typename } }');
+    expect(errors).toEqual([expect.objectContaining({ path: ['gone'], locations: [{ line: 1, column: 12 }] })]);
+  });
+
+  test('ends a connection on which the rest of a body that is too large would stand in the way', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const send = (method: string, path: string, parts: number) =>
+      new Promise<[number | undefined, string | undefined]>((resolve, reject) => {
+        const headers = { 'content-type': 'application/json', ...(parts ? { 'transfer-encoding': 'chunked' } : {}) };
+        const asked = request(`${origin}${path}`, { method, agent, headers }, (answer) => {
+          answer.resume().on('end', () => resolve([answer.statusCode, answer.headers.connection]));
+        }).on('error', reject);
+        for (let part = 0; part < parts; part += 1) asked.write('x'.repeat(65_536));
+        asked.end();
+      });
+    expect(await send('POST', '/graphql', 16)).toEqual([413, 'close']);
+    expect(await send('GET', '/health/live', 0)).toEqual([200, 'keep-alive']);
+    agent.destroy();
   });
 });
 

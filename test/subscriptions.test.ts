@@ -1,5 +1,7 @@
 import { createClient } from 'graphql-sse';
 import { describe, expect, test } from 'vitest';
+import { createLooks } from '../src/account/activity/looks.ts';
+import { createTail } from '../src/account/activity/tail.ts';
 import { afterwards } from './afterwards.ts';
 import { type Person, startGateway, type TestGateway } from './harness.ts';
 import { until } from './processes.ts';
@@ -44,6 +46,12 @@ async function watchOpen(person: Pick<Person, 'id'>, credential: Credential, opt
   // The stream begins with the first look; one more, and rows from now on are told.
   await new Promise((resolve) => setTimeout(resolve, 100));
   return watched;
+}
+
+/** The number of a row that is not committed yet. */
+async function takeNumber(): Promise<bigint> {
+  const [row] = await gateway.db.$queryRaw<{ id: bigint }[]>`SELECT nextval(pg_get_serial_sequence('activity', 'id')) AS id`;
+  return row?.id ?? 0n;
 }
 
 async function signIn(person: Person): Promise<Credential> {
@@ -93,9 +101,10 @@ describe('a subscription to activity', () => {
     const { told, events } = await watchOpen(person, bearer(person));
     const write = (id: bigint, event: string) =>
       gateway.db.activity.create({ data: { id, accountId: person.id, actorId: person.id, event, occurredAt: gateway.clock.now() } });
-    await write(900_002n, 'second');
+    const [first, second] = [await takeNumber(), await takeNumber()];
+    await write(second, 'second');
     await until(() => told.length === 1, 10);
-    await write(900_001n, 'first');
+    await write(first, 'first');
     await until(() => told.length === 2, 10);
     expect(events()).toEqual(['second', 'first']);
   });
@@ -167,6 +176,56 @@ describe('a subscription ends within a second', () => {
   });
 });
 
+describe('the feed', () => {
+  const row = (person: Person, event: string) => ({ accountId: person.id, actorId: person.id, event, occurredAt: gateway.clock.now() });
+
+  test('lets go whoever does not read, and says so', async () => {
+    const person = await gateway.createPerson();
+    const { id } = await gateway.db.apiKey.findUniqueOrThrow({ where: { identifier: person.identifier } });
+    const viewer = { ...person.viewer, apiKey: { id, identifier: person.identifier } };
+    const rows = await gateway.tools.feed.watch(viewer, 'much', new AbortController().signal);
+    await gateway.db.activity.createMany({ data: Array.from({ length: 1_001 }, () => row(person, 'much')) });
+    await until(() => gateway.tools.feed.count(person.id) === 0, 10);
+    let read = 0;
+    const readAll = async () => {
+      for await (const { event } of rows) read += event === 'much' ? 1 : 0;
+    };
+    await expect(readAll()).rejects.toMatchObject({ code: 'RATE_LIMITED', message: expect.stringContaining('watch again') });
+    expect(read).toBe(1_000);
+  });
+
+  test('is read anew after it was let go in the middle of a reading', async () => {
+    const person = await gateway.createPerson();
+    const tail = createTail(gateway.tools);
+    for (let round = 0; round < 20; round += 1) {
+      const reading = tail.read([person.id]);
+      for (let turn = 0; turn < round; turn += 1) await Promise.resolve();
+      tail.forget();
+      await reading;
+      expect((await tail.read([person.id])).map(({ event }) => event)).toEqual(['user:api-key.create']);
+    }
+  });
+
+  test('is looked at no more often for being asked without end', async () => {
+    let looked = 0;
+    const looks = createLooks(
+      async () => {
+        looked += 1;
+      },
+      10_000,
+      () => undefined,
+    );
+    const until = performance.now() + 400;
+    while (performance.now() < until) {
+      looks.now();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    looks.stop();
+    await looks.settle();
+    expect([looked > 1, looked <= 11]).toEqual([true, true]);
+  });
+});
+
 describe('a subscription that cannot be', () => {
   const ask = (headers: Credential, query = all, path = '/graphql') =>
     gateway.fetch(path, {
@@ -185,6 +244,33 @@ describe('a subscription that cannot be', () => {
     const response = await ask({ ...bearer(person), accept: 'application/json' });
     expect([response.status, (await response.json()).errors[0].message]).toEqual([406, expect.stringContaining('text/event-stream')]);
     expect(gateway.tools.feed.count(person.id)).toBe(0);
+  });
+
+  test.each([
+    'text/event-stream; charset=iso-8859-1',
+    'foo text/event-stream',
+    '*/*;charset=x',
+    'application/json, text/event-stream;charset=x',
+  ])('is refused to who accepts %s, and nothing stays open', async (accept) => {
+    const person = await gateway.createPerson();
+    expect((await ask({ ...bearer(person), accept })).status).toBe(406);
+    expect(gateway.tools.feed.count(person.id)).toBe(0);
+  });
+
+  test('leaves nothing open when who asked hangs up before it is answered, or at once comes again', async () => {
+    const person = await gateway.createPerson();
+    const headers = { ...bearer(person), accept: 'text/event-stream', 'content-type': 'application/json' };
+    const statuses: number[] = [];
+    for (let round = 0; round < 60; round += 1) {
+      const abort = new AbortController();
+      setTimeout(() => abort.abort(), round % 15);
+      const init = { method: 'POST', headers, body: JSON.stringify({ query: all }), signal: abort.signal };
+      const response = await fetch(`${origin}/graphql`, init).catch(() => null);
+      if (response) statuses.push(response.status);
+      await response?.text().catch(() => undefined);
+    }
+    await until(() => gateway.tools.feed.count(person.id) === 0, 10);
+    expect(statuses.filter((status) => status !== 200)).toEqual([]);
   });
 
   test('is refused past ten of an account at once, and one more may come for each that left', async () => {

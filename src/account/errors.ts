@@ -129,9 +129,13 @@ export class RateLimited extends Refusal {
   readonly status = 429;
   readonly retryAfterSeconds: number;
   /** What there was too much of. */
-  readonly budget: 'attempts' | 'emailChanges';
-  constructor(retryAfterSeconds: number, budget: 'attempts' | 'emailChanges' = 'attempts') {
-    super(`Too many attempts; try again in ${retryAfterSeconds} seconds.`);
+  readonly budget: 'attempts' | 'emailChanges' | 'events';
+  constructor(retryAfterSeconds: number, budget: 'attempts' | 'emailChanges' | 'events' = 'attempts') {
+    super(
+      budget === 'events'
+        ? 'More happened than was read; read the list, and watch again.'
+        : `Too many attempts; try again in ${retryAfterSeconds} seconds.`,
+    );
     this.retryAfterSeconds = retryAfterSeconds;
     this.budget = budget;
   }

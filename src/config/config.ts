@@ -32,14 +32,17 @@ export type LimitsConfig = {
 
 /** How much one GraphQL request may ask for; 0 turns a limit off. */
 export type DocumentLimits = {
+  readonly characters: number;
   readonly tokens: number;
   readonly depth: number;
   readonly aliases: number;
   readonly directives: number;
   /** Of one operation. */
   readonly cost: number;
-  /** Operations that check a secret, of a whole request. */
+  /** Fields that check a secret, of a whole request. */
   readonly secrets: number;
+  /** Fields that give the whole schema, of a whole request. */
+  readonly introspections: number;
   /** Operations of one request. */
   readonly batchSize: number;
 };
@@ -110,12 +113,14 @@ export function readConfig(env: Environment = process.env): Config {
     redisUrl: readRedisUrl(env),
     metricsPort: read(env, 'METRICS_PORT') === undefined ? undefined : readInteger(env, 'METRICS_PORT', 0, 0, 65_535),
     documentLimits: {
+      characters: readInteger(env, 'LIMIT_DOCUMENT_CHARACTERS', 50_000),
       tokens: readInteger(env, 'LIMIT_DOCUMENT_TOKENS', 2_000),
       depth: readInteger(env, 'LIMIT_DOCUMENT_DEPTH', 15),
       aliases: readInteger(env, 'LIMIT_DOCUMENT_ALIASES', 60),
       directives: readInteger(env, 'LIMIT_DOCUMENT_DIRECTIVES', 50),
       cost: readInteger(env, 'LIMIT_DOCUMENT_COST', 20_000),
       secrets: readInteger(env, 'LIMIT_DOCUMENT_SECRETS', 1),
+      introspections: readInteger(env, 'LIMIT_DOCUMENT_INTROSPECTIONS', 1),
       batchSize: readInteger(env, 'LIMIT_BATCH_SIZE', 10),
     },
     graphql: {

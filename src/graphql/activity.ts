@@ -90,7 +90,7 @@ function watchActivity(context: GraphContext, event: string | null) {
   const { subscriptionsMax } = viewer.limits;
   const found = viewer.feed.count(viewer.accountId) + 1;
   if (subscriptionsMax > 0 && found > subscriptionsMax) throw limitExceeded('subscriptions', found, subscriptionsMax);
-  return viewer.feed.watch(viewer, event);
+  return viewer.feed.watch(viewer, event, context.left);
 }
 
 /** The plugin passes on to the database whatever a cursor decodes to, of any type; ours hold the number of a row. */

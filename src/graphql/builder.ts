@@ -20,6 +20,8 @@ export type GraphContext = {
   };
   readonly visitor: Visitor;
   readonly db: Database;
+  /** Aborted when whoever asked does not wait for the answer any more. */
+  readonly left: AbortSignal;
   /** Goes on as a session that was just begun, and lets the browser keep its token. */
   enter(viewer: Viewer, token: string, expiresAt: Date): void;
   /** Goes on as nobody, and lets the browser forget its token. */

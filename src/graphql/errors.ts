@@ -1,5 +1,5 @@
 import { PothosValidationError } from '@pothos/core';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, type GraphQLErrorOptions } from 'graphql';
 import {
   CodeAlreadyUsed,
   type InputIssue,
@@ -94,25 +94,36 @@ export type ReportedFault = { readonly correlationId: string; readonly retryAfte
  */
 export function maskError(error: unknown, report: (fault: unknown) => ReportedFault): GraphQLError {
   const original = originalOf(error);
-  if (original instanceof RateLimited) return asRateLimited(original);
+  const place = placeOf(error);
+  if (original instanceof RateLimited) return asRateLimited(original, place);
   if (isRefusal(original))
-    return new GraphQLError(original.message, { extensions: { code: original.code, http: { status: original.status } } });
-  if (original instanceof GraphQLError) return asBadRequest(original);
-  if (original instanceof PothosValidationError) return asBadRequest(new GraphQLError(original.message));
+    return new GraphQLError(original.message, { ...place, extensions: { code: original.code, http: { status: original.status } } });
+  // The outermost says the most: which variable, and where in it.
+  if (original instanceof GraphQLError) return asBadRequest(error instanceof GraphQLError ? error : original);
+  if (original instanceof PothosValidationError) return asBadRequest(new GraphQLError(original.message, place));
   if (isNestedTooDeep(original)) return badRequest('The document is nested too deeply.');
   const { correlationId, retryAfterSeconds } = report(original);
   if (retryAfterSeconds === null) {
     return new GraphQLError('Something went wrong on our side.', {
+      ...place,
       extensions: { code: 'INTERNAL', correlationId, http: { status: 500 } },
     });
   }
   const http = { status: 503, headers: { 'retry-after': String(retryAfterSeconds) } };
-  return new GraphQLError('The service is away for a moment; try again.', { extensions: { code: 'UNAVAILABLE', correlationId, http } });
+  return new GraphQLError('The service is away for a moment; try again.', {
+    ...place,
+    extensions: { code: 'UNAVAILABLE', correlationId, http },
+  });
 }
 
-function asRateLimited({ message, code, status, retryAfterSeconds }: RateLimited): GraphQLError {
+/** Where in the answer and in the document an error belongs. */
+function placeOf(error: unknown): Pick<GraphQLErrorOptions, 'path' | 'nodes'> {
+  return error instanceof GraphQLError ? { path: error.path ?? null, nodes: error.nodes ?? null } : {};
+}
+
+function asRateLimited({ message, code, status, retryAfterSeconds }: RateLimited, place: ReturnType<typeof placeOf>): GraphQLError {
   const http = { status, headers: { 'retry-after': String(retryAfterSeconds) } };
-  return new GraphQLError(message, { extensions: { code, retryAfterSeconds, http } });
+  return new GraphQLError(message, { ...place, extensions: { code, retryAfterSeconds, http } });
 }
 
 /** What the caller got wrong about a request, in words for them. */
@@ -132,17 +143,21 @@ export function persistedQueryNotFound(): GraphQLError {
   });
 }
 
-/** The HTTP status that errors would be answered with alone; of what is the document's own fault, 200. */
-export function statusOf(errors: readonly GraphQLError[] = []): number {
-  const statuses = errors.flatMap(({ extensions: { http } }) => (http?.status && !http.spec ? [http.status] : []));
-  return Math.max(200, ...statuses);
+/**
+ * The HTTP status and headers that errors would be answered with alone.
+ * @param isStrict whether a document's own fault has a status, too; where plain JSON is read it has none.
+ */
+export function describeAnswer(errors: readonly GraphQLError[] = [], isStrict: boolean) {
+  const all = errors.flatMap(({ extensions: { http } }) => (http && (isStrict || !http.spec) ? [http] : []));
+  const headers: Record<string, string> = Object.assign({}, ...all.map((http) => http.headers));
+  return { status: Math.max(200, ...all.map(({ status }) => status ?? 200)), headers };
 }
 
 /** A document or a variable that is not what the schema asks for. */
 export function asBadRequest(error: GraphQLError): GraphQLError {
   const { code, limit } = error.extensions;
   // The server lets what the document is at fault for pass as 200 where plain JSON is read; not what would cost too much.
-  if (limit !== undefined) Object.assign(error.extensions, { http: { status: 400 } });
+  if (limit !== undefined || abandoned.test(error.message)) Object.assign(error.extensions, { http: { status: 400 } });
   if (typeof code === 'string' && !serverCodes.test(code)) return error;
   Object.assign(error.extensions, { code: 'BAD_REQUEST' });
   // A body that no JSON parser reads: 400 whatever the caller accepts, and not in the words of the parser.
@@ -151,8 +166,11 @@ export function asBadRequest(error: GraphQLError): GraphQLError {
   return error;
 }
 
+/** In the words of the validator, when a document is too much for it. */
+const abandoned = /^(?:Maximum introspection depth exceeded|Validation aborted\.)$/;
+
 /** The server's own names for a request that it cannot read; ours is one. */
-const serverCodes = /^(?:GRAPHQL_.*|BAD_REQUEST|OPERATION_RESOLUTION_FAILURE|REQUEST_ENTITY_TOO_LARGE)$/;
+const serverCodes = /^(?:GRAPHQL_.*|BAD_REQUEST|BAD_USER_INPUT|OPERATION_RESOLUTION_FAILURE|REQUEST_ENTITY_TOO_LARGE)$/;
 
 /** The parser recurses as deep as a document nests, and nothing else here recurses by what a caller sends. */
 function isNestedTooDeep(error: unknown): boolean {

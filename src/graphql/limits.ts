@@ -14,12 +14,14 @@ import type { GraphContext } from './builder.ts';
 
 /** What one request may ask too much of. */
 export type RequestLimit =
+  | 'characters'
   | 'tokens'
   | 'depth'
   | 'aliases'
   | 'directives'
   | 'cost'
   | 'secrets'
+  | 'introspections'
   | 'page size'
   | 'batch size'
   | 'subscriptions';
@@ -30,6 +32,8 @@ export type OperationSize = {
   readonly cost: number;
   /** Fields that check a password, a code or a recovery token. */
   readonly secrets: number;
+  /** Fields that give the whole schema: some of a kilobyte can make an answer of megabytes. */
+  readonly introspections: number;
 };
 
 /** An operation that is about to be run. */
@@ -54,27 +58,34 @@ export function limitExceeded(limit: RequestLimit, found: number, allowed: numbe
 export function measureOperation({ schema, document, operationName, variableValues, contextValue }: Operation): OperationSize | null {
   const operation = getOperationAST(document, operationName);
   const variables = variableValues ?? {};
-  if (!operation || getVariableValues(schema, operation.variableDefinitions ?? [], variables).errors) return null;
+  if (!operation || isUnfit(schema, operation, variables)) return null;
   const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
   const alone: DocumentNode = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments] };
   const { complexity } = complexityFromQuery(alone, { schema, variables, ctx: contextValue });
-  return { cost: complexity, secrets: collectSecrets(schema, document, operation).size };
+  return {
+    cost: complexity,
+    secrets: countRootFields(document, operation, (field) => checksSecret(schema, field)),
+    introspections: countRootFields(document, operation, (field) => field === '__schema'),
+  };
+}
+
+/** The first error is enough: a list of a hundred thousand wrong values would have as many, each of which takes its time. */
+function isUnfit(schema: GraphQLSchema, { variableDefinitions = [] }: OperationDefinitionNode, variables: Record<string, unknown>) {
+  return getVariableValues(schema, variableDefinitions, variables, { maxErrors: 1 }).errors !== undefined;
 }
 
 /**
- * The fields of an operation that check a secret, by the name they are answered under: each is run once, however often it
- * stands in the document. A fragment is read once, or a few that hold each other would be read without end.
+ * How many fields of a kind an operation has at its root, by the name they are answered under: each is run once, however
+ * often it stands in the document. A fragment is read once, or a few that hold each other would be read without end.
  */
-function collectSecrets(schema: GraphQLSchema, document: DocumentNode, { selectionSet }: OperationDefinitionNode): ReadonlySet<string> {
+function countRootFields(document: DocumentNode, { selectionSet }: OperationDefinitionNode, isCounted: (field: string) => boolean): number {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const one of document.definitions) if (one.kind === Kind.FRAGMENT_DEFINITION) fragments.set(one.name.value, one);
-  const secrets = new Set<string>();
+  const counted = new Set<string>();
   const collect = ({ selections }: SelectionSetNode): void => {
     for (const selection of selections) {
       if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet);
-      if (selection.kind === Kind.FIELD && checksSecret(schema, selection.name.value)) {
-        secrets.add(selection.alias?.value ?? selection.name.value);
-      }
+      if (selection.kind === Kind.FIELD && isCounted(selection.name.value)) counted.add(selection.alias?.value ?? selection.name.value);
       if (selection.kind !== Kind.FRAGMENT_SPREAD) continue;
       const fragment = fragments.get(selection.name.value);
       fragments.delete(selection.name.value);
@@ -82,7 +93,7 @@ function collectSecrets(schema: GraphQLSchema, document: DocumentNode, { selecti
     }
   };
   collect(selectionSet);
-  return secrets;
+  return counted.size;
 }
 
 function checksSecret(schema: GraphQLSchema, field: string): boolean {

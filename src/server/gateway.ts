@@ -7,6 +7,7 @@ import { findUnfit } from '../graphql/documents.ts';
 import { maskError } from '../graphql/errors.ts';
 import { buildSchema } from '../graphql/schema.ts';
 import type { RedisConnection } from '../limits/redis.ts';
+import { createDocumentCaches } from './document-cache.ts';
 import { limitDocuments } from './document-limits.ts';
 import { createDoor, type ServerContext } from './door.ts';
 import { reportFault } from './fault.ts';
@@ -16,10 +17,10 @@ import { useAutomaticPersistedQueries } from './use-automatic-persisted-queries.
 import { useBatches } from './use-batches.ts';
 import { useCompression } from './use-compression.ts';
 import { useCors } from './use-cors.ts';
+import { useEndpoint } from './use-endpoint.ts';
 import { useErrorCodes } from './use-error-codes.ts';
 import { useExplorer } from './use-explorer.ts';
 import { useHealth } from './use-health.ts';
-import { useJsonOnly } from './use-json-only.ts';
 import { useNoIntrospection } from './use-no-introspection.ts';
 import { useOperationContext } from './use-operation-context.ts';
 import { useOperationLimits } from './use-operation-limits.ts';
@@ -74,6 +75,7 @@ export function createServerAdapter(config: Config, log: Logger, tools: Tools, r
     // How many is our own limit, in useBatches.
     batching: { limit: Number.POSITIVE_INFINITY },
     maxRequestBodySize: bodyBytesMax,
+    parserAndValidationCache: createDocumentCaches(),
     // Yoga answers any address that ends so, before a plugin sees it; no address ends in a blank. Ours is in use-health.ts.
     healthCheckEndpoint: ' ',
     logging: { debug() {}, info() {}, warn: (...words) => log.warn(words.join(' ')), error() {} },
@@ -88,7 +90,7 @@ export function createServerAdapter(config: Config, log: Logger, tools: Tools, r
       useCors(config.corsOrigins),
       // Where only documents of a list are run, an explorer could run none.
       ...(documents ? [] : [useExplorer()]),
-      useJsonOnly(),
+      useEndpoint(door),
       useErrorCodes(),
       useBatches(config.documentLimits.batchSize),
       useOperationContext(door, setCookies),

@@ -29,6 +29,7 @@ export async function createGraphContext({ request, visitor, identify, cookie, s
     asking,
     visitor,
     db: visitor.db,
+    left: request.signal,
     enter: (viewer, token, expiresAt) => {
       asking.viewer = viewer;
       setCookie(cookie.write(token, expiresAt));

@@ -9,6 +9,9 @@ const checkIntervalMs = 5_000;
 // Longer than proxies keep theirs (60 s in most): the side that closes an idle connection first must not be this one.
 const keepAliveTimeoutMs = 65_000;
 
+// Who neither sends nor takes anything for so long is gone: a stream of events sends a sign of life every twelve seconds.
+const silenceTimeoutMs = 90_000;
+
 const sweepMs = 50;
 
 /** A socket that listens. */
@@ -27,6 +30,7 @@ export type Listener = {
 export async function listen({ host, port }: Pick<Config, 'host' | 'port'>, handle: RequestListener, variable = 'PORT'): Promise<Listener> {
   const timeouts = { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs, keepAliveTimeout: keepAliveTimeoutMs };
   const server = createServer({ ...timeouts, connectionsCheckingInterval: checkIntervalMs }, refuseUnreadable(handle));
+  server.setTimeout(silenceTimeoutMs);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(explainBinding(error, host, `${variable} ${port}`)));
     server.listen(port, host, resolve);

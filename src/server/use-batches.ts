@@ -1,6 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
-import { badRequest, statusOf } from '../graphql/errors.ts';
+import { badRequest, describeAnswer } from '../graphql/errors.ts';
 import { limitExceeded } from '../graphql/limits.ts';
+import { prefersGraphqlResponse } from './accepted.ts';
 
 /**
  * Several operations in one request, as an array: each is run by itself, at once with the others, and answered at its
@@ -20,15 +21,19 @@ export function useBatches(batchSize: number): Plugin {
     onSubscribe({ args }) {
       if (batches.has(args.contextValue.request)) throw badRequest('A subscription is asked for by itself, not in a batch.');
     },
-    onResultProcess({ result }) {
-      // The server reads the status of a whole answer from here, for an array as for an object.
-      if (Array.isArray(result)) Object.assign(result, { extensions: { http: { status: statusOfBatch(result) } } });
+    onResultProcess({ request, result }) {
+      // The server reads status and headers of a whole answer from here, for an array as for an object.
+      if (Array.isArray(result)) Object.assign(result, { extensions: { http: describeBatch(result, prefersGraphqlResponse(request)) } });
     },
   };
 }
 
+type Result = { readonly errors?: Parameters<typeof describeAnswer>[0] };
+
 /** One rule: what each of them would have been answered with alone where that is the same for all, else 200. */
-function statusOfBatch(results: readonly { errors?: Parameters<typeof statusOf>[0] }[]): number {
-  const [first = 200, ...others] = new Set(results.map((result) => statusOf(result.errors)));
-  return others.length === 0 ? first : 200;
+function describeBatch(results: readonly Result[], isStrict: boolean): { status: number; headers: Record<string, string> } {
+  const alone = results.map(({ errors }) => describeAnswer(errors, isStrict));
+  const [first = 200, ...others] = new Set(alone.map(({ status }) => status));
+  if (others.length > 0) return { status: 200, headers: {} };
+  return { status: first, headers: Object.assign({}, ...alone.map(({ headers }) => headers)) };
 }

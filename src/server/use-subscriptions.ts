@@ -1,8 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import type { ActivityFeed } from '../account/activity/feed.ts';
 import { notAcceptable } from '../graphql/errors.ts';
-
-const eventStream = /(?:^|[\s,])(?:text\/event-stream|text\/\*|\*\/\*)(?:[\s;,]|$)/i;
+import { readTypes } from './accepted.ts';
 
 /**
  * Refuses a subscription to whoever reads no event stream, before anything is opened for it that nobody would close; and
@@ -11,12 +10,16 @@ const eventStream = /(?:^|[\s,])(?:text\/event-stream|text\/\*|\*\/\*)(?:[\s;,]|
 export function useSubscriptions(feed: ActivityFeed): Plugin {
   return {
     onSubscribe({ args }) {
-      if (!eventStream.test(args.contextValue.request.headers.get('accept') ?? '*/*')) {
+      if (!readTypes(args.contextValue.request).some((type) => ['text/event-stream', 'text/*', '*/*'].includes(type))) {
         throw notAcceptable('A subscription is answered as an event stream: send Accept: text/event-stream.');
       }
     },
-    onResponse({ request, response: { headers } }) {
-      if (request.method !== 'GET') feed.poke();
+    onResultProcess({ result, resultProcessor }) {
+      // Nobody is going to read it.
+      if (!resultProcessor && Symbol.asyncIterator in result) void result[Symbol.asyncIterator]().return?.();
+    },
+    onResponse({ request, response: { status, headers } }) {
+      if (request.method !== 'GET' && status < 300) feed.poke();
       if (!headers.get('content-type')?.startsWith('text/event-stream')) return;
       headers.set('cache-control', 'no-store');
       headers.delete('content-encoding');

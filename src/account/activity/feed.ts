@@ -9,11 +9,11 @@ import { createWatch, type Watch } from './watch.ts';
 export type ActivityFeed = {
   /**
    * Watches the viewer's account for as long as their credential opens it.
-   * @param event only this event; null: every one.
+   * @param event only this event; null: every one. `left`: aborted when nobody reads any more.
    * @returns once nothing that is committed from now on is missed. Ends by itself when the feed is closed.
    * @throws Unauthenticated, while waiting for the next, when the key or the session was revoked or has expired.
    */
-  watch(viewer: Viewer, event: string | null): Promise<AsyncIterableIterator<ActivityHead>>;
+  watch(viewer: Viewer, event: string | null, left: AbortSignal): Promise<AsyncIterableIterator<ActivityHead>>;
   /** How many watch an account in this process. */
   count(accountId: number): number;
   /** Looks now instead of at the next interval: something may have happened. */
@@ -56,10 +56,12 @@ export function createActivityFeed(
     tail.forget();
   };
   return {
-    watch: async (viewer, event) => {
+    watch: async (viewer, event, left) => {
       const watch = createWatch(viewer, event, remove);
       watches.add(watch);
-      if (isClosed) watch.end();
+      // Whoever leaves before the first answer leaves nobody behind who would ever ask for the next row.
+      left.addEventListener('abort', () => watch.end(), { once: true });
+      if (isClosed || left.aborted) watch.end();
       else looks.start();
       await watch.begun;
       return watch.rows;

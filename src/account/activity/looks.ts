@@ -9,6 +9,9 @@ export type Looks = {
   settle(): Promise<void>;
 };
 
+/** Between two looks. */
+const restMs = 40;
+
 /** @param onError hears of the first of several looks that failed; they go on. */
 export function createLooks(look: () => Promise<void>, intervalMs: number, onError: (error: unknown) => void): Looks {
   let timer: NodeJS.Timeout | undefined;
@@ -26,7 +29,11 @@ export function createLooks(look: () => Promise<void>, intervalMs: number, onErr
     }
   };
   const run = async () => {
-    while (isWanted) await once();
+    while (isWanted) {
+      await once();
+      // However often somebody asks for it, it is looked so often and no more.
+      await new Promise((resolve) => setTimeout(resolve, restMs));
+    }
     running = null;
   };
   const now = () => {

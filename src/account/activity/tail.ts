@@ -20,36 +20,43 @@ export type Tail = {
  */
 const settledMs = 40_000;
 
+type Reading = { floor: bigint; marks: { readonly id: bigint; readonly at: number }[]; readonly given: Set<bigint> };
+
 /** Makes a tail. Reads by number, not by time: the clocks of several instances differ. */
 export function createTail({ db, now }: Pick<Tools, 'db' | 'now'>): Tail {
-  let floor: bigint | null = null;
-  let marks: { id: bigint; at: number }[] = [];
-  const given = new Set<bigint>();
-  const settle = (newest: bigint) => {
-    const at = now().getTime();
-    if (newest > (marks.at(-1)?.id ?? floor ?? 0n)) marks.push({ id: newest, at });
-    const settled = marks.findLast((mark) => mark.at <= at - settledMs);
-    if (!settled) return;
-    floor = settled.id;
-    marks = marks.filter(({ id }) => id > settled.id);
-    for (const id of given) if (id <= settled.id) given.delete(id);
-  };
+  let current: Promise<Reading> | null = null;
+  const begin = async (): Promise<Reading> => ({ floor: await findSettled({ db, now }), marks: [], given: new Set() });
   return {
     read: async (accountIds) => {
-      floor ??= await findSettled({ db, now });
+      // Held on to: what is forgotten meanwhile must not be half of this reading and half of the next.
+      const started = current ?? begin();
+      current = started;
+      const reading = await started.catch((error) => {
+        current = null;
+        throw error;
+      });
       const newest = (await db.activity.aggregate({ _max: { id: true } }))._max.id ?? 0n;
-      const where = { accountId: { in: accountIds }, id: { gt: floor } };
-      const rows = (await db.activity.findMany({ where, orderBy: { id: 'asc' }, select: activityHead })).filter(({ id }) => !given.has(id));
-      for (const { id } of rows) given.add(id);
-      settle(newest);
-      return rows;
+      const where = { accountId: { in: accountIds }, id: { gt: reading.floor } };
+      const rows = await db.activity.findMany({ where, orderBy: { id: 'asc' }, select: activityHead });
+      const fresh = rows.filter(({ id }) => !reading.given.has(id));
+      for (const { id } of fresh) reading.given.add(id);
+      settle(reading, newest, now().getTime());
+      return fresh;
     },
     forget: () => {
-      floor = null;
-      marks = [];
-      given.clear();
+      current = null;
     },
   };
+}
+
+/** Raises the floor to the newest number that is old enough, and forgets what is below it. */
+function settle(reading: Reading, newest: bigint, at: number): void {
+  if (newest > (reading.marks.at(-1)?.id ?? reading.floor)) reading.marks.push({ id: newest, at });
+  const settled = reading.marks.findLast((mark) => mark.at <= at - settledMs);
+  if (!settled) return;
+  reading.floor = settled.id;
+  reading.marks = reading.marks.filter(({ id }) => id > settled.id);
+  for (const id of reading.given) if (id <= settled.id) reading.given.delete(id);
 }
 
 async function findSettled({ db, now }: Pick<Tools, 'db' | 'now'>): Promise<bigint> {

@@ -1,4 +1,5 @@
 import { EventEmitter, on } from 'node:events';
+import { RateLimited } from '../errors.ts';
 import type { Viewer } from '../viewer.ts';
 import type { ActivityHead } from './tail.ts';
 
@@ -52,7 +53,7 @@ export function createWatch(viewer: Viewer, event: string | null, onEnd: (watch:
     tell: (row) => {
       if (isOver || !hasBegun || row.accountId !== viewer.accountId || (event !== null && event !== row.event)) return;
       waiting += 1;
-      if (waiting > waitingMax) watch.end();
+      if (waiting > waitingMax) watch.end(new RateLimited(1, 'events'));
       else emitter.emit('row', row);
     },
     end: (reason) => {
