@@ -10,7 +10,7 @@ import type { Door, ServerContext } from './door.ts';
 export function useEndpoint(door: Door): Plugin<object, ServerContext> {
   return {
     onRequest({ request, url, endResponse, fetchAPI }) {
-      if (!/^\/graphql\/?$/.test(url.pathname)) return endResponse(new fetchAPI.Response(null, { status: 404 }));
+      if (!isGraphql(url.pathname)) return endResponse(new fetchAPI.Response(null, { status: 404 }));
       const type = request.headers.get('content-type') ?? '';
       if (!/^\s*application\/x-www-form-urlencoded/i.test(type)) return;
       const error = { message: 'Send the request as application/json.', extensions: { code: 'BAD_REQUEST' } };
@@ -27,9 +27,13 @@ export function useEndpoint(door: Door): Plugin<object, ServerContext> {
         }
       });
     },
-    onResponse({ response }) {
-      // What is left of a body that is too large is not read, so the next request would wait behind it for ever.
-      if (response.status === 413) response.headers.set('connection', 'close');
+    onResponse({ request, response }) {
+      // What is left of a body that is too large is not read, so the next request would wait behind it. REST reads the rest.
+      if (response.status === 413 && isGraphql(new URL(request.url).pathname)) response.headers.set('connection', 'close');
     },
   };
+}
+
+function isGraphql(pathname: string): boolean {
+  return /^\/graphql\/?$/.test(pathname);
 }
