@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client';
+import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
 import pino from 'pino';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../src/config/config.ts';
@@ -43,6 +45,26 @@ describe('an automatic persisted query', () => {
     expect((await post(gateway, persisted(hash(query)))).data).toEqual({ viewer: null });
     expect((await post(gateway, persisted(hash(query).toUpperCase()))).data).toEqual({ viewer: null });
     expect((await get(gateway, { extensions: JSON.stringify(persisted(hash(query)).extensions) })).data).toEqual({ viewer: null });
+  });
+
+  test('is what Apollo Client sends: twice the first time, its hash alone from then on', async () => {
+    const sent: object[] = [];
+    const watched: typeof fetch = async (_address, init = {}) => {
+      sent.push(JSON.parse(String(init.body)));
+      return gateway.fetch('/graphql', init);
+    };
+    const link = new PersistedQueryLink({ sha256: hash }).concat(new HttpLink({ uri: 'http://gateway.test/graphql', fetch: watched }));
+    const client = new ApolloClient({ link, cache: new InMemoryCache(), defaultOptions: { query: { fetchPolicy: 'no-cache' } } });
+    const query = gql`
+      query ByHash {
+        viewer {
+          id
+        }
+      }
+    `;
+    expect((await client.query({ query })).data).toEqual({ viewer: null });
+    expect((await client.query({ query })).data).toEqual({ viewer: null });
+    expect(sent.map((body) => 'query' in body)).toEqual([false, true, false]);
   });
 
   test('is never stored under the hash of another', async () => {
