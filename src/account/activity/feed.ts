@@ -2,7 +2,7 @@ import { Unauthenticated } from '../errors.ts';
 import { findRevoked } from '../revoked.ts';
 import type { Tools, Viewer } from '../viewer.ts';
 import { createLooks } from './looks.ts';
-import { type ActivityHead, createTail } from './tail.ts';
+import { type ActivityHead, createTail, type Tail } from './tail.ts';
 import { createWatch, type Watch } from './watch.ts';
 
 /** New activity, told to whoever watches, whichever door, process or instance it came through. */
@@ -37,18 +37,7 @@ export function createActivityFeed(
   const tail = createTail(tools);
   const watches = new Set<Watch>();
   let isClosed = false;
-  const look = async () => {
-    const before = [...watches];
-    for (const watch of await findRevoked(tools, before)) watch.end(new Unauthenticated());
-    for (const row of await tail.read([...new Set(before.map(({ viewer }) => viewer.accountId))])) {
-      for (const watch of before) watch.tell(row);
-    }
-    for (const watch of before) watch.begin();
-  };
-  const looks = createLooks(look, intervalMs, (error) => {
-    onError(error);
-    for (const watch of [...watches]) watch.fail(error);
-  });
+  const looks = createLooks(() => look(tools, tail, [...watches]), intervalMs, onError);
   const remove = (watch: Watch) => {
     watches.delete(watch);
     if (watches.size > 0) return;
@@ -76,4 +65,18 @@ export function createActivityFeed(
       await looks.settle();
     },
   };
+}
+
+/** Ends what is revoked, tells what is new, and begins what was waiting for this look: what it saw was there before. */
+async function look(tools: Parameters<typeof findRevoked>[0], tail: Tail, watches: readonly Watch[]): Promise<void> {
+  try {
+    for (const watch of await findRevoked(tools, watches)) watch.end(new Unauthenticated());
+    for (const row of await tail.read([...new Set(watches.map(({ viewer }) => viewer.accountId))])) {
+      for (const watch of watches) watch.tell(row);
+    }
+    for (const watch of watches) watch.begin();
+  } catch (error) {
+    for (const watch of watches) watch.fail(error);
+    throw error;
+  }
 }
