@@ -46,6 +46,7 @@ const nonsense: [name: string, env: Record<string, string>][] = [
   ['LIMIT_REQUESTS_PER_MINUTE', { LIMIT_REQUESTS_PER_MINUTE: 'Infinity' }],
   ...[
     'DOCUMENT_CHARACTERS',
+    'DOCUMENT_NAME_LENGTH',
     'DOCUMENT_INTROSPECTIONS',
     'DOCUMENT_COST',
     'DOCUMENT_SECRETS',

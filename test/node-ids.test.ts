@@ -27,7 +27,7 @@ describe('a global id', () => {
   test('leads another account, or nobody, to the same nothing as an id that never was', async () => {
     const ids = await idsOf(await gateway.createPerson());
     const stranger = await gateway.createPerson();
-    const never = ['Viewer', 'ApiKey', 'SshKey', 'Activity'].map((kind) => encode(`${kind}:999999`));
+    const never = ['Viewer', 'ApiKey', 'SshKey', 'Activity', 'Session'].map((kind) => encode(`${kind}:999999`));
     for (const ask of [stranger, {}]) {
       for (const id of [...ids, ...never]) {
         const { status, data, errors } = await gateway.graphql(document, { id }, ask);
@@ -44,7 +44,7 @@ describe('a global id', () => {
   });
 
   test.each([
-    ...['ApiKey', 'SshKey', 'Activity', 'Viewer'].flatMap((kind) =>
+    ...['ApiKey', 'SshKey', 'Activity', 'Viewer', 'Session'].flatMap((kind) =>
       ['', '0', '-1', '1.5', '1e3', ' 1', '1 OR 1=1', '2147483648', '99999999999999999999', '9'.repeat(5000), 'NaN', '\0', '１'].map(
         (id) => `${kind}:${id}`,
       ),

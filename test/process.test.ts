@@ -102,7 +102,8 @@ describe.each(kinds)('a server on the %s database', (kind) => {
     const { code, seconds } = await server.stop('SIGTERM');
     await watched.ended;
     expect([code, server.output.stderr]).toEqual([0, '']);
-    expect(watched.text()).toMatch(/event: complete\ndata:\n\n$/);
+    // Broken off, not completed: a client comes again after the one, and not after the other.
+    expect(watched.text()).not.toContain('event: complete');
     expect(seconds).toBeLessThan(5);
   });
 

@@ -33,6 +33,8 @@ export type LimitsConfig = {
 /** How much one GraphQL request may ask for; 0 turns a limit off. */
 export type DocumentLimits = {
   readonly characters: number;
+  /** Of one name in it: an alias, a variable, an operation. */
+  readonly nameLength: number;
   readonly tokens: number;
   readonly depth: number;
   readonly aliases: number;
@@ -114,6 +116,7 @@ export function readConfig(env: Environment = process.env): Config {
     metricsPort: read(env, 'METRICS_PORT') === undefined ? undefined : readInteger(env, 'METRICS_PORT', 0, 0, 65_535),
     documentLimits: {
       characters: readInteger(env, 'LIMIT_DOCUMENT_CHARACTERS', 50_000),
+      nameLength: readInteger(env, 'LIMIT_DOCUMENT_NAME_LENGTH', 100),
       tokens: readInteger(env, 'LIMIT_DOCUMENT_TOKENS', 2_000),
       depth: readInteger(env, 'LIMIT_DOCUMENT_DEPTH', 15),
       aliases: readInteger(env, 'LIMIT_DOCUMENT_ALIASES', 60),

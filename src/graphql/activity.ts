@@ -1,8 +1,9 @@
 import { PothosValidationError } from '@pothos/core';
-import { readActivity, visibleProperties } from '../account/activity/activity.ts';
+import { readNewActivity, visibleProperties } from '../account/activity/activity.ts';
 import { ApiKey } from './api-keys.ts';
 import { builder, type GraphContext, parseId, requireViewer } from './builder.ts';
-import { fieldCosts, pageCost, pageSizeMax } from './costs.ts';
+import { pageCost, pageSizeMax } from './costs.ts';
+import { fieldCosts } from './field-costs.ts';
 import { limitExceeded } from './limits.ts';
 import { Viewer } from './viewer.ts';
 
@@ -80,7 +81,7 @@ builder.subscriptionField('activity', (t) =>
     description: 'Whatever happens to the account from now on, oldest first. Ends within a second when the session or the key is revoked.',
     args: { event: t.arg.string({ required: false, description: 'Only this event, by its whole name: `user:api-key.create`.' }) },
     subscribe: (_root, { event }, context) => watchActivity(context, event ?? null),
-    resolve: (query, row, _arguments, context) => readActivity(requireViewer(context), row.id, query),
+    resolve: (query, row, _arguments, context) => readNewActivity(requireViewer(context), row.id, query),
   }),
 );
 

@@ -2,7 +2,8 @@ import { encodeGlobalID } from '@pothos/plugin-relay';
 import { createApiKey, deleteApiKey, lastUseOf, readApiKey } from '../account/api-keys/api-keys.ts';
 import { ApiKeyLimitReached, InvalidInput, NotFound } from '../account/errors.ts';
 import { builder, parseId, requireViewer } from './builder.ts';
-import { fieldCosts, listCost } from './costs.ts';
+import { listCost } from './costs.ts';
+import { fieldCosts } from './field-costs.ts';
 import { payloadType, Viewer } from './viewer.ts';
 
 /** A key, without its secret. */

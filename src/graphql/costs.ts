@@ -1,11 +1,9 @@
 import type { GraphContext } from './builder.ts';
+import { fieldCosts } from './field-costs.ts';
 import { limitExceeded } from './limits.ts';
 
 /** How long a page is when nobody says. */
 export const pageSizeDefault = 25;
-
-/** What some fields cost beside the one of every value: a statement of their own, a picture, a transaction, a hash. */
-export const fieldCosts = { statement: 10, picture: 50, transaction: 50, secret: 100 } as const;
 
 /** Of a field that checks a password, a code or a recovery token: so many of a request, and dear. */
 export const secretField = { extensions: { checksSecret: true }, complexity: fieldCosts.secret } as const;

@@ -156,6 +156,7 @@ export function describeAnswer(errors: readonly GraphQLError[] = [], isStrict: b
 /** A document or a variable that is not what the schema asks for. */
 export function asBadRequest(error: GraphQLError): GraphQLError {
   const { code, limit } = error.extensions;
+  error.message = cut(error.message);
   // The server lets what the document is at fault for pass as 200 where plain JSON is read; not what would cost too much.
   if (limit !== undefined || abandoned.test(error.message)) Object.assign(error.extensions, { http: { status: 400 } });
   if (typeof code === 'string' && !serverCodes.test(code)) return error;
@@ -165,6 +166,13 @@ export function asBadRequest(error: GraphQLError): GraphQLError {
   delete error.extensions['originalError'];
   return error;
 }
+
+/** A hundred errors that each repeat a name or a value of fifty thousand characters are an answer of megabytes. */
+function cut(message: string): string {
+  return message.length > messageCharactersMax ? `${message.slice(0, messageCharactersMax)}…` : message;
+}
+
+const messageCharactersMax = 500;
 
 /** In the words of the validator, when a document is too much for it. */
 const abandoned = /^(?:Maximum introspection depth exceeded|Validation aborted\.)$/;

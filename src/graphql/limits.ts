@@ -9,12 +9,15 @@ import {
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  type ValidationRule,
 } from 'graphql';
 import type { GraphContext } from './builder.ts';
+import { fieldCosts } from './field-costs.ts';
 
 /** What one request may ask too much of. */
 export type RequestLimit =
   | 'characters'
+  | 'name length'
   | 'tokens'
   | 'depth'
   | 'aliases'
@@ -52,26 +55,41 @@ export function limitExceeded(limit: RequestLimit, found: number, allowed: numbe
 }
 
 /**
- * Measures an operation before anything of it is run; null when it cannot be run at all, which running it will tell.
- * @throws GraphQLError of `limitExceeded` where an argument by itself asks for too much.
+ * Measures an operation before anything of it is run; null when there is none of that name, which running it will tell.
+ * @throws GraphQLError for variables that do not fit, and of `limitExceeded` where an argument by itself asks for too much.
  */
 export function measureOperation({ schema, document, operationName, variableValues, contextValue }: Operation): OperationSize | null {
   const operation = getOperationAST(document, operationName);
   const variables = variableValues ?? {};
-  if (!operation || isUnfit(schema, operation, variables)) return null;
+  if (!operation) return null;
+  assertFit(schema, operation, variables);
   const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
   const alone: DocumentNode = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments] };
   const { complexity } = complexityFromQuery(alone, { schema, variables, ctx: contextValue });
   return {
-    cost: complexity,
+    cost: complexity + fieldCosts.introspection * countRootFields(document, operation, (field) => field === '__type'),
     secrets: countRootFields(document, operation, (field) => checksSecret(schema, field)),
     introspections: countRootFields(document, operation, (field) => field === '__schema'),
   };
 }
 
-/** The first error is enough: a list of a hundred thousand wrong values would have as many, each of which takes its time. */
-function isUnfit(schema: GraphQLSchema, { variableDefinitions = [] }: OperationDefinitionNode, variables: Record<string, unknown>) {
-  return getVariableValues(schema, variableDefinitions, variables, { maxErrors: 1 }).errors !== undefined;
+/** The first error is enough: a list of a hundred thousand wrong values would have as many, and each repeats what was sent. */
+function assertFit(schema: GraphQLSchema, { variableDefinitions = [] }: OperationDefinitionNode, variables: Record<string, unknown>): void {
+  const [error] = getVariableValues(schema, variableDefinitions, variables, { maxErrors: 1 }).errors ?? [];
+  if (!error) return;
+  const { message, nodes } = error;
+  throw new GraphQLError(message, { nodes: nodes ?? null, extensions: { code: 'BAD_REQUEST', http: { status: 400, spec: true } } });
+}
+
+/** The validation rule that refuses long names: an answer repeats a name as often as it holds the field. */
+export function limitNames(allowed: number): ValidationRule {
+  return function NameLengthRule() {
+    return {
+      Name({ value: { length } }) {
+        if (length > allowed) throw limitExceeded('name length', length, allowed);
+      },
+    };
+  };
 }
 
 /**

@@ -2,7 +2,8 @@ import { IncorrectPassword, InvalidInput, Overloaded, RateLimited } from '../acc
 import { passwordContext, updatePassword } from '../account/password.ts';
 import { findPasswordFaults, type PasswordFault, passwordPolicy } from '../account/password-policy.ts';
 import { builder, findViewer, requireViewer } from './builder.ts';
-import { fieldCosts, secretField } from './costs.ts';
+import { secretField } from './costs.ts';
+import { fieldCosts } from './field-costs.ts';
 import { payloadType } from './viewer.ts';
 
 const PasswordPolicy = builder.objectRef<typeof passwordPolicy>('PasswordPolicy').implement({

@@ -10,12 +10,14 @@ import {
 } from '../account/sessions/sessions.ts';
 import { signIn } from '../account/sessions/sign-in.ts';
 import { builder, type GraphContext, parseGlobalId, parseId, requireViewer } from './builder.ts';
-import { fieldCosts, listCost, secretField } from './costs.ts';
+import { listCost, secretField } from './costs.ts';
+import { fieldCosts } from './field-costs.ts';
 import { payloadType, Viewer } from './viewer.ts';
 
 const Session = builder.prismaNode('Session', {
   description: 'A browser that is signed in.',
   id: { field: 'id' },
+  nullable: true,
   findUnique: (id, { asking: { viewer } }) => ({ id: parseId(id), accountId: viewer?.accountId ?? 0 }),
   select: { id: true },
   fields: (t) => ({

@@ -2,7 +2,8 @@ import { encodeGlobalID } from '@pothos/plugin-relay';
 import { InvalidInput, NotFound, SshKeyAlreadyAdded, SshKeyLimitReached } from '../account/errors.ts';
 import { addSshKey, readSshKey, removeSshKey, type SshKey } from '../account/ssh-keys/ssh-keys.ts';
 import { builder, parseId, requireViewer } from './builder.ts';
-import { fieldCosts, listCost } from './costs.ts';
+import { listCost } from './costs.ts';
+import { fieldCosts } from './field-costs.ts';
 import { payloadType, Viewer } from './viewer.ts';
 
 const SshKeyType = builder.prismaNode('SshKey', {

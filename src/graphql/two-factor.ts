@@ -13,7 +13,8 @@ import { drawQrCode, findTwoFactorSetup, type TwoFactorSetup } from '../account/
 import { disableTwoFactor, enableTwoFactor, regenerateRecoveryTokens } from '../account/two-factor/two-factor.ts';
 import type { Viewer as AccountViewer } from '../account/viewer.ts';
 import { builder, requireViewer } from './builder.ts';
-import { fieldCosts, secretField } from './costs.ts';
+import { secretField } from './costs.ts';
+import { fieldCosts } from './field-costs.ts';
 import { oncePerTick } from './once-per-tick.ts';
 import { payloadType, Viewer } from './viewer.ts';
 

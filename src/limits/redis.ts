@@ -5,6 +5,9 @@ export type RedisConnection = { readonly client: ReturnType<typeof makeClient>; 
 
 const connectTimeoutMs = 2_000;
 const reconnectMsMax = 5_000;
+// One that has fallen silent is as one that is away, and soon: a request waits for its answer.
+const pingMs = 1_000;
+const silenceMs = 2_500;
 
 /**
  * Connects to Redis. A Redis that is away is no reason not to serve: commands fail at once, and what counts in it counts
@@ -24,6 +27,11 @@ function makeClient(url: string) {
   return createClient({
     url,
     disableOfflineQueue: true,
-    socket: { connectTimeout: connectTimeoutMs, reconnectStrategy: (tries) => Math.min(tries * 100, reconnectMsMax) },
+    pingInterval: pingMs,
+    socket: {
+      socketTimeout: silenceMs,
+      connectTimeout: connectTimeoutMs,
+      reconnectStrategy: (tries) => Math.min(tries * 100, reconnectMsMax),
+    },
   });
 }

@@ -4,16 +4,17 @@ import { maxDirectivesPlugin } from '@escape.tech/graphql-armor-max-directives';
 import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens';
 import type { Plugin } from 'graphql-yoga';
 import type { DocumentLimits } from '../config/config.ts';
-import { limitExceeded, type RequestLimit } from '../graphql/limits.ts';
+import { limitExceeded, limitNames, type RequestLimit } from '../graphql/limits.ts';
 
 /**
  * Refuses documents that ask for too much before anything of them is run: every alias of a field is the field's work once
  * more. The tokens are counted while parsing, so a document that nests without end is not parsed to its end.
  */
-export function limitDocuments({ characters, tokens, depth, aliases, directives }: DocumentLimits) {
+export function limitDocuments({ characters, nameLength, tokens, depth, aliases, directives }: DocumentLimits) {
   return [
     ...(characters === 0 ? [] : [limitCharacters(characters)]),
     ...(tokens === 0 ? [] : [maxTokensPlugin({ n: tokens, onReject: [refuse('tokens', tokens)] })]),
+    ...(nameLength === 0 ? [] : [limitNameLength(nameLength)]),
     ...(depth === 0 ? [] : [maxDepthPlugin({ n: depth, onReject: [refuse('depth', depth)] })]),
     ...(aliases === 0 ? [] : [maxAliasesPlugin({ n: aliases, allowList: [], onReject: [refuse('aliases', aliases)] })]),
     ...(directives === 0 ? [] : [maxDirectivesPlugin({ n: directives, onReject: [refuse('directives', directives)] })]),
@@ -28,6 +29,11 @@ function limitCharacters(allowed: number): Plugin {
       if (length > allowed) throw limitExceeded('characters', length, allowed);
     },
   };
+}
+
+function limitNameLength(allowed: number): Plugin {
+  const rule = limitNames(allowed);
+  return { onValidate: ({ addValidationRule }) => addValidationRule(rule) };
 }
 
 /** In our words instead of theirs, which call everything a syntax error. Tokens are not counted past the first too many. */

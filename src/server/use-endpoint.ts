@@ -28,8 +28,9 @@ export function useEndpoint(door: Door): Plugin<object, ServerContext> {
       });
     },
     onResponse({ request, response }) {
-      // What is left of a body that is too large is not read, so the next request would wait behind it. REST reads the rest.
-      if (response.status === 413 && isGraphql(new URL(request.url).pathname)) response.headers.set('connection', 'close');
+      // What is left of a body that was refused is not read, so the next request would wait behind it. REST reads the rest.
+      if ((response.status === 413 || response.status === 406) && isGraphql(new URL(request.url).pathname))
+        response.headers.set('connection', 'close');
     },
   };
 }

@@ -19,7 +19,7 @@ export function useSubscriptions(feed: ActivityFeed): Plugin {
       if (!resultProcessor && Symbol.asyncIterator in result) void result[Symbol.asyncIterator]().return?.();
     },
     onResponse({ request, response: { status, headers } }) {
-      if (request.method !== 'GET' && status < 300) feed.poke();
+      if (status < 300 && mayHaveChanged(request)) feed.poke();
       if (!headers.get('content-type')?.startsWith('text/event-stream')) return;
       headers.set('cache-control', 'no-store');
       headers.delete('content-encoding');
@@ -27,4 +27,8 @@ export function useSubscriptions(feed: ActivityFeed): Plugin {
       headers.set('x-accel-buffering', 'no');
     },
   };
+}
+
+function mayHaveChanged({ method, url }: Request): boolean {
+  return !['GET', 'HEAD', 'OPTIONS'].includes(method) && /^\/(?:graphql|api)\b/.test(new URL(url).pathname);
 }

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Prisma, Transaction } from '../../db/database.ts';
+import { isUnavailable } from '../../db/unavailable.ts';
 import { Unauthenticated } from '../errors.ts';
 import type { Viewer, Visitor } from '../viewer.ts';
 
@@ -85,9 +87,21 @@ export function visibleProperties({ properties, actorId, accountId }: Pick<Activ
   return 'ip' in all && actorId !== accountId ? { ...all, ip: '[hidden]' } : all;
 }
 
-/** Reads one row of the viewer's activity with whatever a Prisma selection asks for. */
-export function readActivity(viewer: Viewer, id: bigint, selection: Prisma.ActivityDefaultArgs) {
-  return viewer.db.activity.findUniqueOrThrow({ ...selection, where: { id, accountId: viewer.accountId } });
+/**
+ * Reads one row of the viewer's activity with whatever a Prisma selection asks for. A row is told once, so a connection that
+ * is lost meanwhile must not lose it: it is read again, for about three seconds.
+ */
+export async function readNewActivity(viewer: Viewer, id: bigint, selection: Prisma.ActivityDefaultArgs) {
+  const read = () => viewer.db.activity.findUniqueOrThrow({ ...selection, where: { id, accountId: viewer.accountId } });
+  for (let waitMs = 50; waitMs <= 1_600; waitMs *= 2) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      await sleep(waitMs);
+    }
+  }
+  return read();
 }
 
 /** A page of an account's activity, and what it is a page of. */

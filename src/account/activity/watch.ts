@@ -29,6 +29,7 @@ export function createWatch(viewer: Viewer, event: string | null, onEnd: (watch:
   let hasBegun = false;
   let waiting = 0;
   let isOver = false;
+  let failure: Error | undefined;
   /** Answers whether it was not over yet. */
   const finish = () => {
     if (isOver) return false;
@@ -39,13 +40,13 @@ export function createWatch(viewer: Viewer, event: string | null, onEnd: (watch:
   const watch: Watch = {
     viewer,
     begun: begun.promise,
-    rows: readRows(
-      source,
-      () => {
+    rows: readRows(source, {
+      onRead: () => {
         waiting -= 1;
       },
-      finish,
-    ),
+      onLeft: finish,
+      failureOf: () => failure,
+    }),
     begin: () => {
       hasBegun = true;
       begun.resolve();
@@ -59,8 +60,8 @@ export function createWatch(viewer: Viewer, event: string | null, onEnd: (watch:
     end: (reason) => {
       if (!finish()) return;
       begun.resolve();
-      if (reason) emitter.emit('error', reason);
-      else emitter.emit('end');
+      failure = reason;
+      emitter.emit('end');
     },
     fail: (error) => {
       if (hasBegun || !finish()) return;
@@ -71,22 +72,36 @@ export function createWatch(viewer: Viewer, event: string | null, onEnd: (watch:
   return watch;
 }
 
-/** Not a generator: left while it waits, a generator would hear of it with the next row only. */
-function readRows(source: ReturnType<typeof on>, onRead: () => void, onLeft: () => void): AsyncIterableIterator<ActivityHead> {
+type Reader = { readonly onRead: () => void; readonly onLeft: () => void; readonly failureOf: () => Error | undefined };
+
+/**
+ * Not a generator: left while it waits, a generator would hear of it with the next row only. What waits to be read when a
+ * credential is revoked is not given any more.
+ */
+function readRows(source: ReturnType<typeof on>, { onRead, onLeft, failureOf }: Reader): AsyncIterableIterator<ActivityHead> {
+  let hasFailed = false;
+  const finished = { value: undefined, done: true } as const;
+  const isFailing = () => {
+    const failure = failureOf();
+    if (!failure || hasFailed) return failure !== undefined;
+    hasFailed = true;
+    throw failure;
+  };
   return {
     [Symbol.asyncIterator]() {
       return this;
     },
     next: async () => {
+      if (isFailing()) return finished;
       const { value, done } = await source.next();
-      if (done) return { value: undefined, done };
+      if (isFailing() || done) return finished;
       onRead();
       return { value: value[0], done: false };
     },
     return: async () => {
       onLeft();
       await source.return?.();
-      return { value: undefined, done: true };
+      return finished;
     },
   };
 }
