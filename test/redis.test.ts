@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createAttempts } from '../src/limits/attempts.ts';
 import { createBudget } from '../src/limits/budget.ts';
@@ -32,6 +34,56 @@ describe.skipIf(url === undefined)('on Redis', async () => {
     expect((await there.begin(key)).waitSeconds).toBeGreaterThan(800);
   });
 });
+
+describe.skipIf(url === undefined)('a Redis that falls silent', () => {
+  test('is as one that is away, and soon; and is used again when it speaks', async () => {
+    const way = await createSilencer(new URL(url ?? ''));
+    const redis = await connectRedis(way.url, () => undefined);
+    const [name, other] = [randomUUID(), await connectRedis(url ?? '', () => undefined)];
+    const [budget, elsewhere] = [createBudget(redis, name, 5, 60), createBudget(other, name, 5, 60)];
+    expect((await budget.spend('a'))?.remaining).toBe(4);
+    way.silence(true);
+    const started = performance.now();
+    // Counted by itself: what was spent before is in the Redis that does not answer.
+    expect((await budget.spend('a'))?.remaining).toBe(4);
+    expect((await budget.spend('a'))?.remaining).toBe(3);
+    expect(performance.now() - started).toBeLessThan(15_000);
+    way.silence(false);
+    await expect
+      .poll(async () => (await budget.spend('b')) && (await elsewhere.spend('b'))?.remaining, { timeout: 20_000 })
+      .toBeLessThan(4);
+    way.close();
+    redis.close();
+    other.close();
+  });
+});
+
+/** The way to a server, on which it can be made to say nothing and hear nothing. */
+async function createSilencer({ hostname, port }: URL) {
+  let isSilent = false;
+  const sockets = new Set<Socket>();
+  const join = (from: Socket, to: Socket) => {
+    sockets.add(from);
+    from.on('data', (bytes) => !isSilent && to.write(bytes));
+    from.on('error', () => to.destroy()).on('close', () => to.destroy());
+  };
+  const listener = createServer((near) => {
+    const far = connectSocket(Number(port || 6379), hostname);
+    join(near, far);
+    join(far, near);
+  }).listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  return {
+    url: `redis://127.0.0.1:${Object(listener.address()).port}`,
+    silence: (silent: boolean) => {
+      isSilent = silent;
+    },
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      listener.close();
+    },
+  };
+}
 
 test('while Redis is away, each instance counts for itself and nobody waits', async () => {
   const errors: Error[] = [];

@@ -196,6 +196,20 @@ describe('the feed', () => {
     expect(read).toBe(0);
   });
 
+  test('gives nothing that still waits to be read once the credential is revoked', async () => {
+    const person = await gateway.createPerson();
+    const { id } = await gateway.db.apiKey.findUniqueOrThrow({ where: { identifier: person.identifier } });
+    const viewer = { ...person.viewer, apiKey: { id, identifier: person.identifier } };
+    const rows = await gateway.tools.feed.watch(viewer, null, new AbortController().signal);
+    await gateway.db.activity.createMany({ data: Array.from({ length: 5 }, () => row(person, 'waits')) });
+    gateway.tools.feed.poke();
+    expect((await rows.next()).value.event).toBe('waits');
+    await gateway.db.apiKey.delete({ where: { id } });
+    await until(() => gateway.tools.feed.count(person.id) === 0, 30);
+    await expect(rows.next()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect((await rows.next()).done).toBe(true);
+  });
+
   test('is read anew after it was let go in the middle of a reading', async () => {
     const person = await gateway.createPerson();
     const tail = createTail(gateway.tools);
