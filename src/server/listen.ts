@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Config } from '../config/config.ts';
 
 // A caller that sends slower than this holds a connection and nothing else; bodies are at most 256 KiB.
@@ -18,7 +18,10 @@ const sweepMs = 50;
 export type Listener = {
   /** Where to ask, for somebody on this machine. */
   readonly origin: string;
-  /** Takes no new requests and answers once the running ones have ended, or were cut off after `drainMs`. */
+  /**
+   * Takes no new requests and answers once the running ones have ended, or were cut off after `drainMs`. Event streams have no
+   * end of their own and are cut off at once: a client comes again after a lost connection, and not after an end.
+   */
   drain(drainMs: number): Promise<void>;
 };
 
@@ -29,13 +32,18 @@ export type Listener = {
  */
 export async function listen({ host, port }: Pick<Config, 'host' | 'port'>, handle: RequestListener, variable = 'PORT'): Promise<Listener> {
   const timeouts = { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs, keepAliveTimeout: keepAliveTimeoutMs };
+  const running = new Set<ServerResponse>();
   const server = createServer({ ...timeouts, connectionsCheckingInterval: checkIntervalMs }, refuseUnreadable(handle));
+  server.on('request', (_request, response) => {
+    running.add(response);
+    response.once('close', () => running.delete(response));
+  });
   server.setTimeout(silenceTimeoutMs);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(explainBinding(error, host, `${variable} ${port}`)));
     server.listen(port, host, resolve);
   });
-  return { origin: originOf(server), drain: (drainMs) => drain(server, drainMs) };
+  return { origin: originOf(server), drain: (drainMs) => drain(server, running, drainMs) };
 }
 
 /** A Host header or a target that makes no address ends here: further in, nothing could say where the request goes. */
@@ -62,12 +70,21 @@ function originOf(server: Server): string {
   return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
 }
 
-async function drain(server: Server, drainMs: number): Promise<void> {
+async function drain(server: Server, running: ReadonlySet<ServerResponse>, drainMs: number): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
   // A connection is idle once its last answer is sent; without this it would be kept for the next request.
-  const sweep = setInterval(() => server.closeIdleConnections(), sweepMs);
+  const sweepNow = () => {
+    server.closeIdleConnections();
+    for (const response of running) if (isEventStream(response)) response.destroy();
+  };
+  sweepNow();
+  const sweep = setInterval(sweepNow, sweepMs);
   const lateness = setTimeout(() => server.closeAllConnections(), drainMs);
   await closed;
   clearInterval(sweep);
   clearTimeout(lateness);
+}
+
+function isEventStream(response: ServerResponse): boolean {
+  return String(response.getHeader('content-type') ?? '').startsWith('text/event-stream');
 }

@@ -68,8 +68,6 @@ async function stop({ listener, metricsListener, gateway }: Running, log: Logger
     log.warn('stopped without waiting any longer for the database');
     process.exit(0);
   }, stopMs);
-  // A subscription has no end of its own to wait for.
-  void gateway.tools.feed.close();
   await listener.drain(drainMs);
   await metricsListener?.drain(0);
   await gateway.close().catch((error) => log.warn({ err: error }, 'the database was not closed'));

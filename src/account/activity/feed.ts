@@ -10,7 +10,7 @@ export type ActivityFeed = {
   /**
    * Watches the viewer's account for as long as their credential opens it.
    * @param event only this event; null: every one. `left`: aborted when nobody reads any more.
-   * @returns once nothing that is committed from now on is missed. Breaks off when the feed is closed.
+   * @returns once nothing that is committed from now on is missed. Ends by itself when the feed is closed.
    * @throws Unauthenticated, while waiting for the next, when the key or the session was revoked or has expired.
    */
   watch(viewer: Viewer, event: string | null, left: AbortSignal): Promise<AsyncIterableIterator<ActivityHead>>;
@@ -18,7 +18,7 @@ export type ActivityFeed = {
   count(accountId: number): number;
   /** Looks now instead of at the next interval: something may have happened. */
   poke(): void;
-  /** Breaks every watch off at once, as a lost connection would: who watches is to come again. Waits for the look on its way. */
+  /** Ends every watch at once, and waits for the look that is on its way. */
   close(): Promise<void>;
 };
 
@@ -61,7 +61,7 @@ export function createActivityFeed(
     },
     close: async () => {
       isClosed = true;
-      for (const watch of [...watches]) watch.end(new DOMException('The gateway is stopping.', 'AbortError'));
+      for (const watch of [...watches]) watch.end();
       await looks.settle();
     },
   };
