@@ -87,6 +87,13 @@ describe('a batch', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
+  test('that is refused whole is a request all the same', async () => {
+    const few = await startGateway({ env: { LIMIT_REQUESTS_PER_MINUTE: '3' }, db: gateway.db });
+    const statuses = [];
+    for (const batch of [[], Array(11).fill(viewer), [], Array(11).fill(viewer)]) statuses.push((await send(batch, {}, few)).status);
+    expect(statuses).toEqual([400, 400, 400, 429]);
+  });
+
   test('looks at one secret at the most, as a document does', async () => {
     const person = await gateway.createPerson();
     const wrong = { ...person, password: 'wrong' };

@@ -92,7 +92,7 @@ export function createServerAdapter(config: Config, log: Logger, tools: Tools, r
       ...(documents ? [] : [useExplorer()]),
       useEndpoint(door),
       useErrorCodes(),
-      useBatches(config.documentLimits.batchSize),
+      useBatches(door, config.documentLimits.batchSize),
       useOperationContext(door, setCookies),
       documents ? useTrustedDocuments(documents) : useAutomaticPersistedQueries(),
       ...(isIntrospectionOn ? [] : [useNoIntrospection()]),

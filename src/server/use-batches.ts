@@ -2,20 +2,24 @@ import type { Plugin } from 'graphql-yoga';
 import { badRequest, describeAnswer } from '../graphql/errors.ts';
 import { limitExceeded } from '../graphql/limits.ts';
 import { prefersGraphqlResponse } from './accepted.ts';
+import type { Door, ServerContext } from './door.ts';
 
 /**
  * Several operations in one request, as an array: each is run by itself, at once with the others, and answered at its
  * place. None of them sees what another does to the session.
  */
-export function useBatches(batchSize: number): Plugin {
+export function useBatches(door: Door, batchSize: number): Plugin<object, ServerContext> {
   const batches = new WeakSet<Request>();
   return {
-    onRequestParse: ({ request }) => ({
-      onRequestParseDone({ requestParserResult: operations }) {
+    onRequestParse: ({ request, serverContext }) => ({
+      async onRequestParseDone({ requestParserResult: operations }) {
         if (!Array.isArray(operations)) return;
-        if (operations.length === 0) throw badRequest('A batch holds at least one operation.');
-        if (batchSize > 0 && operations.length > batchSize) throw limitExceeded('batch size', operations.length, batchSize);
         batches.add(request);
+        const isTooLong = batchSize > 0 && operations.length > batchSize;
+        if (operations.length > 0 && !isTooLong) return;
+        // None of its operations is counted; a stranger could send as many of these as they like.
+        await door.spend(door.greet(request, serverContext));
+        throw isTooLong ? limitExceeded('batch size', operations.length, batchSize) : badRequest('A batch holds at least one operation.');
       },
     }),
     onSubscribe({ args }) {
