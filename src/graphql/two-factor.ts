@@ -15,8 +15,11 @@ import type { Viewer as AccountViewer } from '../account/viewer.ts';
 import { builder, requireViewer } from './builder.ts';
 import { secretField } from './costs.ts';
 import { fieldCosts } from './field-costs.ts';
-import { oncePerTick } from './once-per-tick.ts';
+import { createOncePerTick } from './once-per-tick.ts';
 import { payloadType, Viewer } from './viewer.ts';
+
+const setups = createOncePerTick<TwoFactorSetup | null>();
+const pictures = createOncePerTick<string>();
 
 const TwoFactor = builder.prismaObject('Account', {
   variant: 'TwoFactor',
@@ -42,7 +45,7 @@ const TwoFactorSetupType = builder.objectRef<TwoFactorSetup>('TwoFactorSetup').i
     qrCode: t.string({
       complexity: fieldCosts.picture,
       description: 'The address as a picture: `data:image/png;base64,…`. Drawn when it is asked for.',
-      resolve: (setup) => oncePerTick(setup, 0, () => drawQrCode(setup)),
+      resolve: (setup) => pictures(setup, 0, () => drawQrCode(setup)),
     }),
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
@@ -67,7 +70,7 @@ builder.prismaObjectField(Viewer, 'twoFactorSetup', (t) =>
 
 /** A first read makes the secret: five aliases at once would each offer one. */
 function readSetup(viewer: AccountViewer): Promise<TwoFactorSetup | null> {
-  return oncePerTick(viewer.db, viewer.accountId, () => findTwoFactorSetup(viewer));
+  return setups(viewer.db, viewer.accountId, () => findTwoFactorSetup(viewer));
 }
 
 type RecoveryTokens = { recoveryTokens: string[] };
