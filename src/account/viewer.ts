@@ -1,4 +1,5 @@
-import type { LimitsConfig, SessionLifetime } from '../config/config.ts';
+import type { SessionLifetime } from '../config/config.ts';
+import type { LimitsConfig } from '../config/limits.ts';
 import type { KeyRing } from '../crypto/keys.ts';
 import type { PasswordCost } from '../crypto/password-hash.ts';
 import type { Database } from '../db/database.ts';
