@@ -1,6 +1,6 @@
 import { getNamedType, isInputObjectType, isListType } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { buildSchema } from '../src/graphql/schema.ts';
+import { buildSchema } from '../src/graphql/schema/schema.ts';
 import { codeFor, startGateway } from './harness.ts';
 import { makeSshLine } from './ssh-line.ts';
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createClient } from '../src/db/database.ts';
 import { adaptPostgresql } from '../src/db/postgresql.ts';
-import { buildSchema, printSdl } from '../src/graphql/schema.ts';
+import { buildSchema, printSdl } from '../src/graphql/schema/schema.ts';
 import { ask, createStore, kinds, runCli, type Store, startServer } from './processes.ts';
 
 describe.each(kinds)('the command line, on the %s database', (kind) => {

@@ -1,6 +1,6 @@
 import { getIntrospectionQuery, parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { createDocumentCaches } from '../src/server/document-cache.ts';
+import { createDocumentCaches } from '../src/graphql/http/document-cache.ts';
 import { startGateway } from './harness.ts';
 
 const gateway = await startGateway({ env: { LIMIT_REQUESTS_PER_MINUTE: '0' } });

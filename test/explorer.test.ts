@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { brotliDecompressSync } from 'node:zlib';
 import { buildSchema, Kind, type OperationDefinitionNode, parse, print, validate } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { firstDocument, firstHeaders, firstVariables } from '../src/server/explorer/first-tab.ts';
+import { firstDocument, firstHeaders, firstVariables } from '../src/pages/explorer/first-tab.ts';
 import { codeFor, startGateway } from './harness.ts';
 
 const gateway = await startGateway();

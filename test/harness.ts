@@ -6,7 +6,7 @@ import pino from 'pino';
 import { inject } from 'vitest';
 import { createAccount, type NewAccount } from '../src/account/accounts.ts';
 import { createApiKey } from '../src/account/api-keys/api-keys.ts';
-import type { Viewer } from '../src/account/viewer.ts';
+import type { Viewer } from '../src/account/actor.ts';
 import { readConfig } from '../src/config/config.ts';
 import { createKeyRing, type KeyRing } from '../src/crypto/keys.ts';
 import { createClient, type Database } from '../src/db/database.ts';

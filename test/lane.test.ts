@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createLane, LaneFull } from '../src/limits/lane.ts';
+import { createLane, LaneFull } from '../src/rate-limits/queue.ts';
 
 /** Work that ends when it is told to. */
 function createWork() {

@@ -6,7 +6,7 @@ import { createKeyRing } from '../src/crypto/keys.ts';
 import { createClient } from '../src/db/database.ts';
 import { adaptEmbedded } from '../src/db/embedded.ts';
 import { adaptPostgresql } from '../src/db/postgresql.ts';
-import { routes } from '../src/rest/routes.ts';
+import { routes } from '../src/rest/routes/routes.ts';
 import { codeFor, type Person, startGateway, type TestGateway } from './harness.ts';
 import { openApiStructure } from './openapi-structure.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { prune } from '../src/account/prune.ts';
+import { prune } from '../src/account/activity/prune.ts';
 import { startGateway } from './harness.ts';
 
 const gateway = await startGateway();

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
-import { createAttempts } from '../src/limits/attempts.ts';
-import { createBudget } from '../src/limits/budget.ts';
-import { connectRedis } from '../src/limits/redis.ts';
+import { createAttempts } from '../src/rate-limits/attempts.ts';
+import { createBudget } from '../src/rate-limits/budget.ts';
+import { connectRedis } from '../src/rate-limits/redis.ts';
 
 const url = process.env['TEST_REDIS_URL'];
 

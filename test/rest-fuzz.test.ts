@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { Route } from '../src/rest/route.ts';
-import { routes } from '../src/rest/routes.ts';
+import type { Route } from '../src/rest/http/route.ts';
+import { routes } from '../src/rest/routes/routes.ts';
 import { startGateway } from './harness.ts';
 import { insertSession } from './sessions.ts';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { isEnumType, isInputObjectType, isInterfaceType, isIntrospectionType, isObjectType, isSpecifiedScalarType } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { denials, refusals } from '../src/account/errors.ts';
-import { buildSchema, printSdl } from '../src/graphql/schema.ts';
+import { denials, refusals } from '../src/account/refusals.ts';
+import { buildSchema, printSdl } from '../src/graphql/schema/schema.ts';
 
 const schema = buildSchema();
 const types = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type));

@@ -3,13 +3,13 @@ import { hashPassword } from '../crypto/password-hash.ts';
 import { alphanumeric, randomText } from '../crypto/token.ts';
 import { isUniqueViolation } from '../db/database.ts';
 import { recordActivityOf } from './activity/activity.ts';
-import { NotFound, TwoFactorNotEnabled } from './errors.ts';
+import { NotFound, TwoFactorNotEnabled } from './refusals.ts';
 import { parseInput, refuseInput, text } from './input.ts';
-import { newPassword } from './password.ts';
-import { emailAddress, findAccountByUsername, foldCase, type Profile, profileFields, usernameText } from './profile.ts';
+import { newPassword } from './password/password.ts';
+import { emailAddress, findAccountByUsername, foldCase, type Profile, profileFields, usernameText } from './profile/profile.ts';
 import { endOtherSessions } from './sessions/sessions.ts';
 import { removeTwoFactor } from './two-factor/two-factor.ts';
-import type { Tools, Viewer } from './viewer.ts';
+import type { Tools, Viewer } from './actor.ts';
 
 const generatedPasswordCharacters = 24;
 

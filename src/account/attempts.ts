@@ -1,6 +1,6 @@
-import { LaneFull } from '../limits/lane.ts';
-import { IncorrectPassword, InvalidCode, InvalidCredentials, Overloaded, RateLimited } from './errors.ts';
-import type { Tools } from './viewer.ts';
+import { LaneFull } from '../rate-limits/queue.ts';
+import { IncorrectPassword, InvalidCode, InvalidCredentials, Overloaded, RateLimited } from './refusals.ts';
+import type { Tools } from './actor.ts';
 
 /** What an account's wrong secrets are counted under, whichever operation they came through. */
 export function accountAttempts(accountId: number): string {

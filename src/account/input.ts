@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type InputIssue, InvalidInput } from './errors.ts';
+import { type InputIssue, InvalidInput } from './refusals.ts';
 
 /**
  * Reads an input by its schema.

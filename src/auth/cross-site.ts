@@ -1,4 +1,4 @@
-import { CrossSite } from '../account/errors.ts';
+import { CrossSite } from '../account/refusals.ts';
 
 /** Methods that change nothing. */
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);

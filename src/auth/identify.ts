@@ -1,9 +1,9 @@
-import { addressNetwork } from '../account/api-keys/addresses.ts';
+import { addressNetwork } from '../net/addresses.ts';
 import { authenticateApiKey } from '../account/api-keys/api-keys.ts';
-import { Unauthenticated } from '../account/errors.ts';
+import { Unauthenticated } from '../account/refusals.ts';
 import { authenticateSession } from '../account/sessions/sessions.ts';
-import type { Tools, Viewer, Visitor } from '../account/viewer.ts';
-import { clientAddress } from './client-address.ts';
+import type { Tools, Viewer, Visitor } from '../account/actor.ts';
+import { clientAddress } from '../net/client-address.ts';
 import type { SessionCookie } from './cookie.ts';
 import { assertSameSite } from './cross-site.ts';
 

@@ -1,6 +1,6 @@
-import { RateLimited } from '../account/errors.ts';
-import type { Viewer, Visitor } from '../account/viewer.ts';
-import type { Budget, Spent } from '../limits/budget.ts';
+import { RateLimited } from '../account/refusals.ts';
+import type { Viewer, Visitor } from '../account/actor.ts';
+import type { Budget, Spent } from '../rate-limits/budget.ts';
 
 /**
  * Takes a request from the budget of the account, whichever of its keys and sessions it came by and through whichever

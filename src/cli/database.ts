@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { prune } from '../account/prune.ts';
+import { prune } from '../account/activity/prune.ts';
 import { withTools } from './open.ts';
 import type { Answering } from './program.ts';
 

@@ -1,4 +1,4 @@
-import type { Tools } from '../account/viewer.ts';
+import type { Tools } from '../account/actor.ts';
 import { readConfig } from '../config/config.ts';
 import { type OpenTools, openTools } from '../server/tools.ts';
 import { say } from './speech.ts';

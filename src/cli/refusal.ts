@@ -1,4 +1,4 @@
-import { InvalidInput, isRefusal, NotFound } from '../account/errors.ts';
+import { InvalidInput, isRefusal, NotFound } from '../account/refusals.ts';
 import { explainError } from '../server/explain.ts';
 import { Unusable } from './speech.ts';
 

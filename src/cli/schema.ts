@@ -7,7 +7,7 @@ export function addSchemaCommand(program: Command, answer: Answering): void {
     .command('schema')
     .description('print the GraphQL schema')
     .action(async () => {
-      const { buildSchema, printSdl } = await import('../graphql/schema.ts');
+      const { buildSchema, printSdl } = await import('../graphql/schema/schema.ts');
       const sdl = printSdl(buildSchema());
       answer({ json: { sdl }, text: sdl });
     });

@@ -1,10 +1,10 @@
-import type { Tools, Viewer, Visitor } from '../account/viewer.ts';
+import type { Tools, Viewer, Visitor } from '../account/actor.ts';
 import { createSessionCookie, type SessionCookie } from '../auth/cookie.ts';
 import { greet, identify } from '../auth/identify.ts';
 import { countRequest, spendRequest } from '../auth/requests.ts';
 import type { Config } from '../config/config.ts';
-import { createBudget, type Spent } from '../limits/budget.ts';
-import type { RedisConnection } from '../limits/redis.ts';
+import { createBudget, type Spent } from '../rate-limits/budget.ts';
+import type { RedisConnection } from '../rate-limits/redis.ts';
 
 /** What the connection knows and the request does not say. */
 export type ServerContext = {

@@ -1,6 +1,6 @@
 import { createAccount } from '../account/accounts.ts';
 import { createApiKey } from '../account/api-keys/api-keys.ts';
-import type { Tools } from '../account/viewer.ts';
+import type { Tools } from '../account/actor.ts';
 
 /** What the first start shows, once. */
 export type FirstAccount = { readonly username: string; readonly password: string; readonly token: string };

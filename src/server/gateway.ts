@@ -1,34 +1,34 @@
 import { createYoga } from 'graphql-yoga';
 import type { Logger } from 'pino';
-import type { Tools } from '../account/viewer.ts';
+import type { Tools } from '../account/actor.ts';
 import type { Config } from '../config/config.ts';
-import type { GraphContext } from '../graphql/builder.ts';
-import { findUnfit } from '../graphql/documents.ts';
-import { maskError } from '../graphql/errors.ts';
-import { buildSchema } from '../graphql/schema.ts';
-import type { RedisConnection } from '../limits/redis.ts';
-import { createDocumentCaches } from './document-cache.ts';
-import { limitDocuments } from './document-limits.ts';
+import type { GraphContext } from '../graphql/schema/builder.ts';
+import { findUnfit } from '../graphql/http/documents.ts';
+import { maskError } from '../graphql/schema/refusals.ts';
+import { buildSchema } from '../graphql/schema/schema.ts';
+import type { RedisConnection } from '../rate-limits/redis.ts';
+import { createDocumentCaches } from '../graphql/http/document-cache.ts';
+import { limitDocuments } from '../graphql/http/document-limits.ts';
 import { createDoor, type ServerContext } from './door.ts';
 import { reportFault } from './fault.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createTools, type ToolParts, type Warn } from './tools.ts';
-import { useAutomaticPersistedQueries } from './use-automatic-persisted-queries.ts';
+import { useAutomaticPersistedQueries } from '../graphql/http/use-automatic-persisted-queries.ts';
 import { useBatches } from './use-batches.ts';
 import { useCompression } from './use-compression.ts';
 import { useCors } from './use-cors.ts';
 import { useEndpoint } from './use-endpoint.ts';
-import { useErrorCodes } from './use-error-codes.ts';
+import { useErrorCodes } from '../graphql/http/use-error-codes.ts';
 import { useExplorer } from './use-explorer.ts';
 import { useHealth } from './use-health.ts';
-import { useNoIntrospection } from './use-no-introspection.ts';
+import { useNoIntrospection } from '../graphql/http/use-no-introspection.ts';
 import { useOperationContext } from './use-operation-context.ts';
-import { useOperationLimits } from './use-operation-limits.ts';
+import { useOperationLimits } from '../graphql/http/use-operation-limits.ts';
 import { useRequestLog } from './use-request-log.ts';
 import { useRest } from './use-rest.ts';
 import { createSetCookies } from './use-set-cookie.ts';
-import { useSubscriptions } from './use-subscriptions.ts';
-import { useTrustedDocuments } from './use-trusted-documents.ts';
+import { useSubscriptions } from '../graphql/http/use-subscriptions.ts';
+import { useTrustedDocuments } from '../graphql/http/use-trusted-documents.ts';
 
 /** What a gateway is made of. */
 export type GatewayParts = ToolParts & {

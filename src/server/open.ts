@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Tools } from '../account/viewer.ts';
+import type { Tools } from '../account/actor.ts';
 import type { Config } from '../config/config.ts';
 import { createServerAdapter, type Gateway, warnTo } from './gateway.ts';
 import { createMetrics, type Metrics } from './metrics.ts';

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { prune } from '../account/prune.ts';
-import type { Tools } from '../account/viewer.ts';
+import { prune } from '../account/activity/prune.ts';
+import type { Tools } from '../account/actor.ts';
 
 const hourMs = 3_600_000;
 

@@ -1,17 +1,17 @@
 import { availableParallelism } from 'node:os';
 import { createActivityFeed } from '../account/activity/feed.ts';
 import { createUses, writeKeyUses, writeSessionUses } from '../account/uses.ts';
-import type { Tools } from '../account/viewer.ts';
+import type { Tools } from '../account/actor.ts';
 import type { Config } from '../config/config.ts';
 import { readOrMakeKeyFile } from '../crypto/key-file.ts';
 import { createKeyRing, type KeyRing } from '../crypto/keys.ts';
 import { defaultPasswordCost, type PasswordCost } from '../crypto/password-hash.ts';
 import { type Database, openDatabase } from '../db/database.ts';
 import { hasEmbeddedDatabase } from '../db/embedded.ts';
-import { createAttempts } from '../limits/attempts.ts';
-import { createBudget } from '../limits/budget.ts';
-import { createLane } from '../limits/lane.ts';
-import { connectRedis, type RedisConnection } from '../limits/redis.ts';
+import { createAttempts } from '../rate-limits/attempts.ts';
+import { createBudget } from '../rate-limits/budget.ts';
+import { createLane } from '../rate-limits/queue.ts';
+import { connectRedis, type RedisConnection } from '../rate-limits/redis.ts';
 import { createBackground } from './background.ts';
 
 /** Hears of trouble that nobody is waiting to be told of. */

@@ -1,5 +1,5 @@
 import type { Plugin } from 'graphql-yoga';
-import { badRequest } from '../graphql/errors.ts';
+import { badRequest } from '../graphql/schema/refusals.ts';
 import type { Door, ServerContext } from './door.ts';
 
 /**

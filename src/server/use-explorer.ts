@@ -1,5 +1,5 @@
 import { type Plugin, shouldRenderGraphiQL } from 'graphql-yoga';
-import { type ExplorerPage, renderExplorer } from './explorer/page.ts';
+import { type ExplorerPage, renderExplorer } from '../pages/explorer/page.ts';
 import { chooseEncoding, compress } from './use-compression.ts';
 
 /** Answers a browser at /graphql with the explorer. The page is made and compressed when it is first asked for, and kept. */

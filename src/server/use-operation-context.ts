@@ -1,8 +1,8 @@
 import type { Plugin } from 'graphql-yoga';
-import type { Viewer } from '../account/viewer.ts';
-import { badRequest } from '../graphql/errors.ts';
+import type { Viewer } from '../account/actor.ts';
+import { badRequest } from '../graphql/schema/refusals.ts';
 import type { Door, ServerContext } from './door.ts';
-import { createGraphContext } from './graph-context.ts';
+import { createGraphContext } from '../graphql/http/context.ts';
 import type { SetCookies } from './use-set-cookie.ts';
 
 /**

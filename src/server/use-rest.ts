@@ -1,7 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import type { Logger } from 'pino';
-import { describeApi } from '../rest/openapi.ts';
-import { answerRest, isRestPath, maskedFault, type RestOptions } from '../rest/rest.ts';
+import { describeApi } from '../rest/http/openapi.ts';
+import { answerRest, isRestPath, maskedFault, type RestOptions } from '../rest/http/rest.ts';
 import type { Door, ServerContext } from './door.ts';
 import { reportFault } from './fault.ts';
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Prisma, Transaction } from '../../db/database.ts';
 import { isUnavailable } from '../../db/unavailable.ts';
-import { Unauthenticated } from '../errors.ts';
-import type { Viewer, Visitor } from '../viewer.ts';
+import { Unauthenticated } from '../refusals.ts';
+import type { Viewer, Visitor } from '../actor.ts';
 
 /** What can happen to an account, by the panel's names. */
 export type ActivityEvent =

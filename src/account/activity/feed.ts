@@ -1,6 +1,6 @@
-import { Unauthenticated } from '../errors.ts';
-import { findRevoked } from '../revoked.ts';
-import type { Tools, Viewer } from '../viewer.ts';
+import { Unauthenticated } from '../refusals.ts';
+import { findRevoked } from './revoked.ts';
+import type { Tools, Viewer } from '../actor.ts';
 import { createLooks } from './looks.ts';
 import { type ActivityHead, createTail, type Tail } from './tail.ts';
 import { createWatch, type Watch } from './watch.ts';

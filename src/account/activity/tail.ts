@@ -1,5 +1,5 @@
 import type { Prisma } from '../../db/database.ts';
-import type { Tools } from '../viewer.ts';
+import type { Tools } from '../actor.ts';
 
 const activityHead = { id: true, accountId: true, event: true } as const satisfies Prisma.ActivitySelect;
 

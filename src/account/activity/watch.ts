@@ -1,6 +1,6 @@
 import { EventEmitter, on } from 'node:events';
-import { RateLimited } from '../errors.ts';
-import type { Viewer } from '../viewer.ts';
+import { RateLimited } from '../refusals.ts';
+import type { Viewer } from '../actor.ts';
 import type { ActivityHead } from './tail.ts';
 
 /** Somebody who watches the activity of their account. */

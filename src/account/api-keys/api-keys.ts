@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { alphanumeric, hashToken, isSameHash, randomText } from '../../crypto/token.ts';
 import type { Prisma, Transaction } from '../../db/database.ts';
 import { recordActivity } from '../activity/activity.ts';
-import { AddressNotAllowed, ApiKeyLimitReached, NotFound, RateLimited, Unauthenticated } from '../errors.ts';
+import { AddressNotAllowed, ApiKeyLimitReached, NotFound, RateLimited, Unauthenticated } from '../refusals.ts';
 import { broken, parseInput, text } from '../input.ts';
-import { lockAccount } from '../profile.ts';
-import type { Viewer, Visitor } from '../viewer.ts';
-import { canonicalizeRange, isAddressIn } from './addresses.ts';
+import { lockAccount } from '../profile/profile.ts';
+import type { Viewer, Visitor } from '../actor.ts';
+import { canonicalizeRange, isAddressIn } from '../../net/addresses.ts';
 
 const identifierPrefix = 'ptlc_';
 const identifierCharacters = 16;

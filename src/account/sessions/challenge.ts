@@ -3,12 +3,12 @@ import { hashToken, randomToken } from '../../crypto/token.ts';
 import type { Transaction } from '../../db/database.ts';
 import { recordActivityOf } from '../activity/activity.ts';
 import { accountAttempts, attempt } from '../attempts.ts';
-import { CodeAlreadyUsed, InvalidCode, InvalidCredentials } from '../errors.ts';
-import { lockAccount } from '../profile.ts';
+import { CodeAlreadyUsed, InvalidCode, InvalidCredentials } from '../refusals.ts';
+import { lockAccount } from '../profile/profile.ts';
 import { consumeStep, matchStep } from '../two-factor/code.ts';
 import { useRecoveryToken } from '../two-factor/recovery-tokens.ts';
 import { secretOwner } from '../two-factor/setup.ts';
-import type { Visitor } from '../viewer.ts';
+import type { Visitor } from '../actor.ts';
 import { type StartedSession, startSession } from './sessions.ts';
 import { countSignIn } from './sign-in.ts';
 

@@ -1,8 +1,8 @@
 import { hashToken, randomToken } from '../../crypto/token.ts';
 import type { Prisma, Transaction } from '../../db/database.ts';
 import { recordActivity } from '../activity/activity.ts';
-import { NotFound, Unauthenticated } from '../errors.ts';
-import type { Tools, Viewer, Visitor } from '../viewer.ts';
+import { NotFound, Unauthenticated } from '../refusals.ts';
+import type { Tools, Viewer, Visitor } from '../actor.ts';
 
 /** A session that was just begun: its viewer, and the token that the browser keeps. */
 export type StartedSession = { readonly viewer: Viewer; readonly token: string; readonly expiresAt: Date };

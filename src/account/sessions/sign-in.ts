@@ -2,12 +2,12 @@ import { decoyHash, hashPassword, needsRehash, verifyPassword } from '../../cryp
 import type { Database, Prisma, Transaction } from '../../db/database.ts';
 import { recordActivityOf } from '../activity/activity.ts';
 import { accountAttempts, attempt, hashInLane } from '../attempts.ts';
-import { InvalidCredentials, RateLimited } from '../errors.ts';
+import { InvalidCredentials, RateLimited } from '../refusals.ts';
 import { isStorable } from '../input.ts';
-import { isPossiblePassword } from '../password.ts';
-import { foldCase } from '../profile.ts';
+import { isPossiblePassword } from '../password/password.ts';
+import { foldCase } from '../profile/profile.ts';
 import { isTwoFactorEnabled } from '../two-factor/two-factor.ts';
-import type { Visitor } from '../viewer.ts';
+import type { Visitor } from '../actor.ts';
 import { type Challenge, startChallenge } from './challenge.ts';
 import { type StartedSession, startSession } from './sessions.ts';
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Prisma, Transaction } from '../../db/database.ts';
 import { recordActivity } from '../activity/activity.ts';
-import { NotFound, SshKeyAlreadyAdded, SshKeyLimitReached } from '../errors.ts';
+import { NotFound, SshKeyAlreadyAdded, SshKeyLimitReached } from '../refusals.ts';
 import { broken, parseInput, text } from '../input.ts';
-import { lockAccount } from '../profile.ts';
-import type { Viewer } from '../viewer.ts';
+import { lockAccount } from '../profile/profile.ts';
+import type { Viewer } from '../actor.ts';
 import { normalizeFingerprint, type PublicKey, parsePublicKey } from './public-key.ts';
 
 /** What a key shows of itself; `fingerprint` without the `SHA256:` prefix. */

@@ -1,7 +1,7 @@
 import { verifySync } from 'otplib';
 import type { Transaction } from '../../db/database.ts';
-import { CodeAlreadyUsed } from '../errors.ts';
-import type { Viewer } from '../viewer.ts';
+import { CodeAlreadyUsed } from '../refusals.ts';
+import type { Viewer } from '../actor.ts';
 
 const stepSeconds = 30;
 /** RFC 6238 §5.2: one step either way for slow typing and clocks that drift. */

@@ -1,6 +1,6 @@
 import { crockford, keyedHashes, randomText } from '../../crypto/token.ts';
 import type { Transaction } from '../../db/database.ts';
-import type { Viewer } from '../viewer.ts';
+import type { Viewer } from '../actor.ts';
 
 const tokensPerSet = 10;
 /** 24 characters of 5 bits: 120 bits, enough to be stored under a plain keyed hash. */

@@ -1,8 +1,8 @@
 import { generateSecret, generateURI } from 'otplib';
 import { toDataURL } from 'qrcode';
 import { seal, unseal } from '../../crypto/seal.ts';
-import { TwoFactorAlreadyEnabled, Unauthenticated } from '../errors.ts';
-import type { Viewer } from '../viewer.ts';
+import { TwoFactorAlreadyEnabled, Unauthenticated } from '../refusals.ts';
+import type { Viewer } from '../actor.ts';
 
 /** RFC 4226 §4 R6: 160 bits. */
 const secretBytes = 20;

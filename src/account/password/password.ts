@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { hashPassword, verifyPassword } from '../../crypto/password-hash.ts';
+import { recordActivity } from '../activity/activity.ts';
+import { accountAttempts, attempt, hashInLane } from '../attempts.ts';
+import { IncorrectPassword, Unauthenticated } from '../refusals.ts';
+import { broken, currentPassword, parseInput, refuseInput } from '../input.ts';
+import { findFormFaults, findGuessFaults, type PasswordContext, type PasswordFault, passwordPolicy } from './policy.ts';
+import { endOtherSessions } from '../sessions/sessions.ts';
+import type { Viewer, Visitor } from '../actor.ts';
+
+/** A password to be set. */
+export const newPassword = z
+  .string()
+  .superRefine((value, context) => {
+    for (const fault of findFormFaults(value)) context.addIssue(broken(fault, limitOf(fault)));
+  })
+  .meta({ minLength: passwordPolicy.minLength, maxLength: passwordPolicy.maxBytes });
+
+/** What a password change asks for; `confirmation` is compared where the caller has one to give. */
+export type PasswordChange = { currentPassword: unknown; newPassword: unknown; confirmation?: unknown };
+
+/** A new password, and the one it replaces. */
+export const passwordChange = z
+  .object({
+    currentPassword,
+    newPassword,
+    confirmation: z.unknown().meta({ type: 'string', description: 'The new password again.' }).optional(),
+  })
+  .superRefine(checkConfirmation);
+
+/**
+ * Sets another password and ends every other session of the account.
+ * @throws IncorrectPassword before anything else is looked at, InvalidInput.
+ */
+export async function updatePassword(viewer: Viewer, input: PasswordChange): Promise<void> {
+  const verifiedHash = await assertPassword(viewer, input.currentPassword, 'currentPassword');
+  const change = parseInput(passwordChange, input);
+  const [fault] = findGuessFaults(change.newPassword, await passwordContext(viewer));
+  if (fault) throw refuseInput('newPassword', fault);
+  const passwordHash = await hashInLane(viewer, () => hashPassword(change.newPassword, viewer.passwordCost));
+  await viewer.db.$transaction(async (transaction) => {
+    // Only over the hash that was verified: of two changes with the same old password at once, one is refused.
+    const { count } = await transaction.account.updateMany({
+      where: { id: viewer.accountId, passwordHash: verifiedHash },
+      data: { passwordHash },
+    });
+    if (count === 0) throw new IncorrectPassword();
+    await endOtherSessions(transaction, viewer);
+    await recordActivity(transaction, viewer, 'user:account.password-changed');
+  });
+}
+
+/**
+ * Checks the viewer's password and answers the hash it was checked against.
+ * @throws RateLimited, Overloaded, IncorrectPassword also for what cannot be a password, InvalidInput when it is a list or an object.
+ */
+export async function assertPassword(viewer: Viewer, password: unknown, field = 'password'): Promise<string> {
+  if (typeof password === 'object' && password !== null) throw refuseInput(field, 'string');
+  return attempt(viewer, accountAttempts(viewer.accountId), async () => {
+    const account = await viewer.db.account.findUnique({ where: { id: viewer.accountId }, select: { passwordHash: true } });
+    if (!account) throw new Unauthenticated();
+    const { passwordHash } = account;
+    if (!isPossiblePassword(password)) throw new IncorrectPassword();
+    if (!(await hashInLane(viewer, () => verifyPassword(passwordHash, password)))) throw new IncorrectPassword();
+    return passwordHash;
+  });
+}
+
+/** Whether something can be a password at all: text that is neither empty nor longer than one may be. */
+export function isPossiblePassword(password: unknown): password is string {
+  return typeof password === 'string' && password !== '' && Buffer.byteLength(password.normalize('NFC')) <= passwordPolicy.maxBytes;
+}
+
+/** Whose password it shall be; nobody in particular before they are signed in. */
+export async function passwordContext(asking: Visitor | Viewer): Promise<PasswordContext> {
+  const account =
+    'accountId' in asking
+      ? await asking.db.account.findUnique({ where: { id: asking.accountId }, select: { username: true, email: true } })
+      : null;
+  return { ...account, product: asking.issuer };
+}
+
+function limitOf(fault: PasswordFault): number | undefined {
+  if (fault === 'min') return passwordPolicy.minLength;
+  return fault === 'max' ? passwordPolicy.maxBytes : undefined;
+}
+
+function checkConfirmation(input: { newPassword?: unknown; confirmation?: unknown }, context: z.RefinementCtx): void {
+  if (input.confirmation === undefined || input.confirmation === input.newPassword) return;
+  context.addIssue({ ...broken('confirmed'), path: ['newPassword'] });
+}

@@ -1,0 +1,45 @@
+import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases';
+import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth';
+import { maxDirectivesPlugin } from '@escape.tech/graphql-armor-max-directives';
+import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens';
+import type { Plugin } from 'graphql-yoga';
+import type { DocumentLimits } from '../../config/limits.ts';
+import { limitExceeded, limitNames, type RequestLimit } from './limits.ts';
+
+/**
+ * Refuses documents that ask for too much before anything of them is run: every alias of a field is the field's work once
+ * more. The tokens are counted while parsing, so a document that nests without end is not parsed to its end.
+ */
+export function limitDocuments({ characters, nameLength, tokens, depth, aliases, directives }: DocumentLimits) {
+  return [
+    ...(characters === 0 ? [] : [limitCharacters(characters)]),
+    ...(tokens === 0 ? [] : [maxTokensPlugin({ n: tokens, onReject: [refuse('tokens', tokens)] })]),
+    ...(nameLength === 0 ? [] : [limitNameLength(nameLength)]),
+    ...(depth === 0 ? [] : [maxDepthPlugin({ n: depth, onReject: [refuse('depth', depth)] })]),
+    ...(aliases === 0 ? [] : [maxAliasesPlugin({ n: aliases, allowList: [], onReject: [refuse('aliases', aliases)] })]),
+    ...(directives === 0 ? [] : [maxDirectivesPlugin({ n: directives, onReject: [refuse('directives', directives)] })]),
+  ];
+}
+
+/** Comments are no tokens, and are kept with the document all the same. */
+function limitCharacters(allowed: number): Plugin {
+  return {
+    onParse({ params: { source } }) {
+      const { length } = typeof source === 'string' ? source : source.body;
+      if (length > allowed) throw limitExceeded('characters', length, allowed);
+    },
+  };
+}
+
+function limitNameLength(allowed: number): Plugin {
+  const rule = limitNames(allowed);
+  return { onValidate: ({ addValidationRule }) => addValidationRule(rule) };
+}
+
+/** In our words instead of theirs, which call everything a syntax error. Tokens are not counted past the first too many. */
+function refuse(limit: RequestLimit, allowed: number) {
+  return (_context: unknown, { message }: Error): never => {
+    const found = /found (\d+)/.exec(message)?.[1];
+    throw limitExceeded(limit, found === undefined ? allowed + 1 : Number(found), allowed);
+  };
+}

@@ -1,0 +1,44 @@
+import type { Plugin } from 'graphql-yoga';
+import { LRUCache } from 'lru-cache';
+import { sha256Hex } from '../../crypto/digest.ts';
+import { badRequest, persistedQueryNotFound } from '../schema/refusals.ts';
+
+const documentsMax = 1_000;
+/** Together: whoever is at the door may fill the store, so it may not grow with what they send. */
+const charactersMax = 4 * 1024 * 1024;
+
+/**
+ * Automatic persisted queries, by the protocol of Apollo: a client sends the SHA-256 of a document instead of it, and where
+ * that is not known, is asked for both once. The least used is forgotten first; whoever comes back then sends it again.
+ */
+export function useAutomaticPersistedQueries(): Plugin {
+  const documents = new LRUCache<string, string>({ max: documentsMax, maxSize: charactersMax, sizeCalculation: ({ length }) => length });
+  return {
+    onParams({ params, setParams }) {
+      const hash = readHash(params?.extensions);
+      if (hash === null) return;
+      if (params.query == null) {
+        const query = documents.get(hash);
+        if (query === undefined) throw persistedQueryNotFound();
+        return setParams({ ...params, query });
+      }
+      // Else one client could have another's hash run a document of its own choice.
+      if (typeof params.query !== 'string' || sha256Hex(params.query) !== hash) {
+        throw badRequest('The document is not the one whose SHA-256 is in extensions.persistedQuery.');
+      }
+      if (params.query !== '') documents.set(hash, params.query);
+    },
+  };
+}
+
+/** The hash of `extensions.persistedQuery`; null where there is none. */
+function readHash(extensions: unknown): string | null {
+  if (typeof extensions !== 'object' || extensions === null || !('persistedQuery' in extensions)) return null;
+  const asked: unknown = extensions.persistedQuery;
+  if (asked === null || asked === undefined) return null;
+  const isKnown = typeof asked === 'object' && 'version' in asked && asked.version === 1;
+  if (!isKnown || !('sha256Hash' in asked) || typeof asked.sha256Hash !== 'string' || !/^[0-9a-f]{64}$/i.test(asked.sha256Hash)) {
+    throw badRequest('extensions.persistedQuery must be { "version": 1, "sha256Hash": 64 hexadecimal digits }.');
+  }
+  return asked.sha256Hash.toLowerCase();
+}

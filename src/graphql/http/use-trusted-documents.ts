@@ -1,0 +1,25 @@
+import { usePersistedOperations } from '@graphql-yoga/plugin-persisted-operations';
+import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import { type TrustedDocuments, withoutAlgorithm } from '../../config/trusted-documents.ts';
+import { badRequest } from '../schema/refusals.ts';
+
+/** Runs the documents of a list, by their ids, and no others: what a stranger writes is not even parsed. */
+export function useTrustedDocuments(documents: TrustedDocuments): Plugin {
+  return usePersistedOperations({
+    allowArbitraryOperations: false,
+    extractPersistedOperationId: (params, request) => readId(params, new URL(request.url).searchParams),
+    getPersistedOperation: (id) => documents.get(withoutAlgorithm(id)) ?? null,
+    customErrors: {
+      persistedQueryOnly: () => badRequest('Only documents of a list are run here: send the id of one, and no document.'),
+      keyNotFound: () => badRequest('Only documents of a list are run here: send the id of one as documentId.'),
+      notFound: () => badRequest('There is no document of this id in the list of those that are run here.'),
+    },
+  });
+}
+
+/** `documentId`, `doc_id` as the examples of Relay send it, or the hash of Apollo's persisted queries. */
+function readId(params: GraphQLParams & { documentId?: unknown; doc_id?: unknown }, search: URLSearchParams): string | null {
+  const { documentId, doc_id, extensions } = params;
+  const candidates = [documentId, doc_id, extensions?.['persistedQuery']?.sha256Hash, search.get('documentId'), search.get('doc_id')];
+  return candidates.find((candidate) => typeof candidate === 'string' && candidate !== '') ?? null;
+}

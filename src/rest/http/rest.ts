@@ -1,0 +1,111 @@
+import { isRefusal, Unauthenticated } from '../../account/refusals.ts';
+import type { Viewer } from '../../account/actor.ts';
+import type { RestDialect } from '../../config/config.ts';
+import type { Spent } from '../../rate-limits/budget.ts';
+import { type Answer, respond } from './answer.ts';
+import { BadQuery, failure, fault, malformed, refuse, tooLarge, tooManyRequests, unavailable } from './errors.ts';
+import { findRoutes, type Match, unknownRoute, wrongMethod } from './find-route.ts';
+import { BodyTooLarge, type Fields, MalformedBody, readFields } from './request.ts';
+import type { Route } from './route.ts';
+
+/** What the REST door is given by the server. */
+export type RestOptions = {
+  readonly dialect: RestDialect;
+  /** Who is asking; null without a credential. */
+  readonly identify: (request: Request) => Promise<Viewer | null>;
+  /** Takes a request from the viewer's budget; null where there is none. */
+  readonly spend: (viewer: Viewer) => Promise<Spent | null>;
+};
+
+/** Whether a path belongs to this door. Everything under /api is answered in its language, errors too. */
+export function isRestPath(pathname: string): boolean {
+  return pathname === '/api' || pathname.startsWith('/api/');
+}
+
+/**
+ * Answers a request to the panel's paths. The order of the checks is the panel's: the route, who asks, whether the body
+ * can be read, whether they ask too often, then the verb.
+ * @throws whatever is not a refusal: a fault of ours, for the server to mask.
+ */
+export async function answerRest(request: Request, options: RestOptions): Promise<Response> {
+  const url = new URL(request.url);
+  const pathname = withoutTrailingSlashes(url.pathname);
+  const matches = findRoutes(pathname);
+  if (matches.length === 0) return respond(unknownRoute(pathname));
+  const reading = readOnce(() => readFields(request, url));
+  const method = await meantMethod(request, reading);
+  const match = matches.find(({ route }) => route.method === (method === 'HEAD' ? 'GET' : method));
+  if (!match) return respond(wrongMethod(method, pathname, matches));
+  const response = respond(await run(match, request, url, reading, options));
+  return method === 'HEAD' ? new Response(null, response) : response;
+}
+
+/** A loop, since a pattern would look at every slash of a hostile path once for each before it. */
+function withoutTrailingSlashes(pathname: string): string {
+  let end = pathname.length;
+  while (pathname[end - 1] === '/') end -= 1;
+  return pathname.slice(0, end);
+}
+
+async function run(match: Match, request: Request, url: URL, reading: () => Promise<Fields>, options: RestOptions): Promise<Answer> {
+  const { route, parameter } = match;
+  let headers: Record<string, string> = {};
+  try {
+    const viewer = await options.identify(request);
+    if (!viewer) throw new Unauthenticated();
+    const fields = await reading();
+    const spent = await options.spend(viewer);
+    headers = rateHeaders(spent);
+    if (spent && !spent.isWithin) return { ...tooManyRequests, headers };
+    const act = request.method === 'HEAD' ? (route.head ?? route.run) : route.run;
+    const body = await act({ viewer, fields, url, parameter, dialect: options.dialect });
+    return body === undefined ? { status: 204, headers } : { status: 200, body, headers };
+  } catch (error) {
+    const answer = refuseOrThrow(error, route);
+    return { ...answer, headers: { ...headers, ...answer.headers } };
+  }
+}
+
+function refuseOrThrow(error: unknown, { words, overlooks }: Route): Answer {
+  if (isRefusal(error)) return overlooks?.includes(error.name) ? { status: 204 } : refuse(error, words);
+  if (error instanceof BadQuery) return failure(400, error.code, error.message);
+  if (error instanceof BodyTooLarge) return tooLarge;
+  if (error instanceof MalformedBody) return malformed(error.message);
+  throw error;
+}
+
+/** The panel's headers; when it is too much, also when to come back. */
+function rateHeaders(spent: Spent | null): Record<string, string> {
+  if (!spent) return {};
+  const { limit, remaining, resetSeconds, isWithin } = spent;
+  const headers = { 'x-ratelimit-limit': String(limit), 'x-ratelimit-remaining': String(remaining) };
+  if (isWithin) return headers;
+  const reset = Math.ceil(Date.now() / 1000) + resetSeconds;
+  return { ...headers, 'retry-after': String(resetSeconds), 'x-ratelimit-reset': String(reset) };
+}
+
+/** A POST may say in a header or a field that it means another method: for callers that can only POST. */
+async function meantMethod(request: Request, reading: () => Promise<Fields>): Promise<string> {
+  if (request.method !== 'POST') return request.method;
+  const fields: Fields = await reading().catch(() => ({}));
+  const meant = request.headers.get('x-http-method-override') ?? fields['_method'];
+  return typeof meant === 'string' && /^(?:PUT|PATCH|DELETE)$/i.test(meant) ? meant.toUpperCase() : 'POST';
+}
+
+function readOnce<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | undefined;
+  return () => {
+    reading ??= read();
+    return reading;
+  };
+}
+
+/**
+ * A fault of ours, masked: nothing of it but an id to name it by.
+ * @param retryAfterSeconds when it is known to pass; null when it is not.
+ */
+export function maskedFault(correlationId: string, retryAfterSeconds: number | null): Response {
+  const headers = { 'x-correlation-id': correlationId };
+  if (retryAfterSeconds === null) return respond({ ...fault, headers });
+  return respond({ ...unavailable, headers: { ...headers, 'retry-after': String(retryAfterSeconds) } });
+}
