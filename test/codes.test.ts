@@ -83,7 +83,7 @@ describe('a code opens once', () => {
     const { person } = await setUp();
     const uses = Array.from({ length: 10 }, () =>
       gateway.db
-        .$transaction((transaction) => consumeStep(transaction, person.viewer, 1000))
+        .$transaction((transaction) => consumeStep(transaction, person.id, 1000, gateway.clock.now()))
         .then(
           () => 'accepted',
           (error) => error.code,
@@ -95,7 +95,8 @@ describe('a code opens once', () => {
 
   test('a step before the last one that was spent is spent with it', async () => {
     const { person } = await setUp();
-    const spend = (step: number) => gateway.db.$transaction((transaction) => consumeStep(transaction, person.viewer, step));
+    const spend = (step: number) =>
+      gateway.db.$transaction((transaction) => consumeStep(transaction, person.id, step, gateway.clock.now()));
     await spend(1000);
     await expect(spend(999)).rejects.toMatchObject({ code: 'CODE_ALREADY_USED' });
     await expect(spend(1001)).resolves.toBeUndefined();
@@ -108,7 +109,7 @@ describe('a code opens once', () => {
       const code = codeFor(secret, gateway.clock.now());
       expect(await enable(person, code)).toBe(true);
       const step = matchStep(secret, code, gateway.clock.now()) ?? 0;
-      const again = gateway.db.$transaction((transaction) => consumeStep(transaction, person.viewer, step));
+      const again = gateway.db.$transaction((transaction) => consumeStep(transaction, person.id, step, gateway.clock.now()));
       await expect(again).rejects.toMatchObject({ code: 'CODE_ALREADY_USED', waitSeconds: 20 });
     }
   });
@@ -117,7 +118,7 @@ describe('a code opens once', () => {
     const { person, secret } = await setUp();
     const code = codeFor(secret, gateway.clock.now());
     const step = matchStep(secret, code, gateway.clock.now()) ?? 0;
-    await gateway.db.$transaction((transaction) => consumeStep(transaction, person.viewer, step));
+    await gateway.db.$transaction((transaction) => consumeStep(transaction, person.id, step, gateway.clock.now()));
     const byRest = await gateway.rest('POST', '/account/two-factor', { ...person, body: { code, password: person.password } });
     expect([byRest.status, byRest.body.errors[0].code]).toEqual([400, 'TwoFactorAuthenticationTokenInvalid']);
     const byGraphql = await gateway.mutate('enableTwoFactor', { code, password: person.password }, 'recoveryTokens', person);

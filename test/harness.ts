@@ -5,8 +5,8 @@ import { generateSync } from 'otplib';
 import pino from 'pino';
 import { inject } from 'vitest';
 import { createAccount, type NewAccount } from '../src/account/accounts.ts';
+import type { Actor } from '../src/account/actor.ts';
 import { createApiKey } from '../src/account/api-keys/api-keys.ts';
-import type { Viewer } from '../src/account/actor.ts';
 import { readConfig } from '../src/config/config.ts';
 import { createKeyRing, type KeyRing } from '../src/crypto/keys.ts';
 import { createClient, type Database } from '../src/db/database.ts';
@@ -105,17 +105,17 @@ export async function startGateway(options: Options = {}) {
     const username = `u${randomUUID().replaceAll('-', '').slice(0, 12)}`;
     const input = { username, email: `${username}@example.com`, password: 'correct horse', ...overrides };
     const { profile, password } = await createAccount(gateway.tools, input);
-    const viewer: Viewer = {
-      ...gateway.tools,
+    const actor: Actor = {
+      tools: gateway.tools,
+      now: gateway.tools.now,
       ip: '127.0.0.1',
       network: '127.0.0.1',
       userAgent: null,
       accountId: profile.id,
-      apiKey: null,
-      sessionId: null,
+      credential: { kind: 'operator' },
     };
-    const { apiKey, token } = await createApiKey(viewer, { description: 'tests' });
-    return { ...profile, password, token, identifier: apiKey.identifier, viewer };
+    const { apiKey, token } = await createApiKey(actor, { description: 'tests' });
+    return { ...profile, password, token, identifier: apiKey.identifier, actor };
   };
 
   /** Turns two-factor on and answers what the authenticator and the drawer then hold. */

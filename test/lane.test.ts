@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createLane, LaneFull } from '../src/rate-limits/queue.ts';
+import { createQueue, QueueFull } from '../src/rate-limits/queue.ts';
 
 /** Work that ends when it is told to. */
 function createWork() {
@@ -8,7 +8,7 @@ function createWork() {
 }
 
 test('no more pieces of work run at once than there are lanes', async () => {
-  const lane = createLane(2, 1_000);
+  const lane = createQueue(2, 1_000);
   let running = 0;
   let most = 0;
   const work = async () => {
@@ -22,14 +22,14 @@ test('no more pieces of work run at once than there are lanes', async () => {
 });
 
 test('work that would wait too long is refused before it is begun, with the seconds to wait', async () => {
-  const lane = createLane(1, 100);
+  const lane = createQueue(1, 100);
   const [first, ...others] = Array.from({ length: 4 }, createWork);
   const runs = [first, ...others].map((work) => lane.run(work?.run ?? (async () => undefined)));
   let begun = false;
   const refused = lane.run(async () => {
     begun = true;
   });
-  await expect(refused).rejects.toBeInstanceOf(LaneFull);
+  await expect(refused).rejects.toBeInstanceOf(QueueFull);
   await expect(refused).rejects.toMatchObject({ retryAfterSeconds: 1 });
   expect(begun).toBe(false);
   for (const work of [first, ...others]) work?.end();
@@ -37,7 +37,7 @@ test('work that would wait too long is refused before it is begun, with the seco
 });
 
 test('work that fails makes room for the next', async () => {
-  const lane = createLane(1, 1_000);
+  const lane = createQueue(1, 1_000);
   const failing = lane.run(() => Promise.reject(new Error('no')));
   const next = lane.run(async () => 'done');
   await expect(failing).rejects.toThrow('no');

@@ -9,7 +9,7 @@ const appKey = randomBytes(32);
 const gateway = await startGateway({ keys: createKeyRing(appKey, []) });
 
 function use(person: Person, token: string): Promise<boolean> {
-  return gateway.db.$transaction((transaction) => useRecoveryToken(transaction, person.viewer, token));
+  return gateway.db.$transaction((transaction) => useRecoveryToken(transaction, gateway.tools.keys, person.id, token));
 }
 
 function countTokens(person: Person): Promise<number> {
@@ -30,9 +30,9 @@ describe('recovery tokens', () => {
     expect(rows.map(({ tokenHash }) => tokenHash.length)).toEqual(Array(10).fill(32));
     const stored = JSON.stringify(rows) + rows.map(({ tokenHash }) => Buffer.from(tokenHash).toString('latin1')).join();
     for (const token of tokens) expect(stored).not.toContain(token);
-    const other = { ...person.viewer, keys: createKeyRing(randomBytes(32), []) };
+    const other = createKeyRing(randomBytes(32), []);
     for (const token of tokens) {
-      expect(await gateway.db.$transaction((transaction) => useRecoveryToken(transaction, other, token))).toBe(false);
+      expect(await gateway.db.$transaction((transaction) => useRecoveryToken(transaction, other, person.id, token))).toBe(false);
     }
   });
 
@@ -114,8 +114,7 @@ describe('after APP_KEY is changed and the old one is kept in APP_PREVIOUS_KEYS'
 
     const newKey = randomBytes(32);
     const rotated = await startGateway({ db: gateway.db, keys: createKeyRing(newKey, [appKey]) });
-    const viewer = { ...person.viewer, keys: rotated.tools.keys };
-    expect(await gateway.db.$transaction((transaction) => useRecoveryToken(transaction, viewer, token))).toBe(true);
+    expect(await gateway.db.$transaction((transaction) => useRecoveryToken(transaction, rotated.tools.keys, person.id, token))).toBe(true);
     expect((await rotated.rest('GET', '/account/two-factor', pending)).body.data.secret).toBe(secret);
     const body = { code: codeFor(secret, rotated.clock.now()), password: pending.password };
     expect((await rotated.rest('POST', '/account/two-factor', { ...pending, body })).status).toBe(200);
@@ -123,6 +122,6 @@ describe('after APP_KEY is changed and the old one is kept in APP_PREVIOUS_KEYS'
     const { id } = createKeyRing(appKey, []).current;
     const stale = await gateway.createPerson();
     await gateway.rest('GET', '/account/two-factor', stale);
-    await expect(findTwoFactorSetup({ ...stale.viewer, keys: createKeyRing(newKey, []) })).rejects.toThrow(id);
+    await expect(findTwoFactorSetup({ ...stale.actor, tools: { ...gateway.tools, keys: createKeyRing(newKey, []) } })).rejects.toThrow(id);
   });
 });

@@ -183,7 +183,7 @@ describe('the feed', () => {
   test('lets go whoever does not read, and says so', async () => {
     const person = await gateway.createPerson();
     const { id } = await gateway.db.apiKey.findUniqueOrThrow({ where: { identifier: person.identifier } });
-    const viewer = { ...person.viewer, apiKey: { id, identifier: person.identifier } };
+    const viewer = { ...person.actor, credential: { kind: 'apiKey' as const, id, identifier: person.identifier } };
     const rows = await gateway.tools.feed.watch(viewer, 'much', new AbortController().signal);
     await gateway.db.activity.createMany({ data: Array.from({ length: 1_001 }, () => row(person, 'much')) });
     await until(() => gateway.tools.feed.count(person.id) === 0, 30);
@@ -199,7 +199,7 @@ describe('the feed', () => {
   test('gives nothing that still waits to be read once the credential is revoked', async () => {
     const person = await gateway.createPerson();
     const { id } = await gateway.db.apiKey.findUniqueOrThrow({ where: { identifier: person.identifier } });
-    const viewer = { ...person.viewer, apiKey: { id, identifier: person.identifier } };
+    const viewer = { ...person.actor, credential: { kind: 'apiKey' as const, id, identifier: person.identifier } };
     const rows = await gateway.tools.feed.watch(viewer, null, new AbortController().signal);
     await gateway.db.activity.createMany({ data: Array.from({ length: 5 }, () => row(person, 'waits')) });
     gateway.tools.feed.poke();

@@ -3,13 +3,13 @@ import { hashPassword } from '../crypto/password-hash.ts';
 import { alphanumeric, randomText } from '../crypto/token.ts';
 import { isUniqueViolation } from '../db/database.ts';
 import { recordActivityOf } from './activity/activity.ts';
-import { NotFound, TwoFactorNotEnabled } from './refusals.ts';
+import { type Actor, actAsOperator, type Tools } from './actor.ts';
 import { parseInput, refuseInput, text } from './input.ts';
 import { newPassword } from './password/password.ts';
 import { emailAddress, findAccountByUsername, foldCase, type Profile, profileFields, usernameText } from './profile/profile.ts';
+import { NotFound, TwoFactorNotEnabled } from './refusals.ts';
 import { endOtherSessions } from './sessions/sessions.ts';
 import { removeTwoFactor } from './two-factor/two-factor.ts';
-import type { Tools, Viewer } from './actor.ts';
 
 const generatedPasswordCharacters = 24;
 
@@ -79,8 +79,8 @@ export async function disableTwoFactorOf(tools: Tools, username: string): Promis
   const { id } = await getAccount(tools, username);
   await tools.db.$transaction(async (transaction) => {
     if (!(await removeTwoFactor(transaction, id))) throw new TwoFactorNotEnabled();
-    await endOtherSessions(transaction, { accountId: id, sessionId: null });
-    await recordActivityOf(transaction, { ...operator(tools), actorId: null }, id, 'user:two-factor.delete');
+    await endOtherSessions(transaction, { accountId: id, keptSessionId: null });
+    await recordActivityOf(transaction, { ...actAsOperator(tools, id), actorId: null }, id, 'user:two-factor.delete');
   });
 }
 
@@ -91,27 +91,23 @@ export async function disableTwoFactorOf(tools: Tools, username: string): Promis
 export async function signOutAccount(tools: Tools, username: string): Promise<number> {
   const { id } = await getAccount(tools, username);
   return tools.db.$transaction(async (transaction) => {
-    const count = await endOtherSessions(transaction, { accountId: id, sessionId: null });
-    if (count > 0) await recordActivityOf(transaction, { ...operator(tools), actorId: null }, id, 'user:sessions.end');
+    const count = await endOtherSessions(transaction, { accountId: id, keptSessionId: null });
+    if (count > 0) await recordActivityOf(transaction, { ...actAsOperator(tools, id), actorId: null }, id, 'user:sessions.end');
     return count;
   });
 }
 
 /**
- * An account as its own viewer, for what an operator does on its behalf.
+ * An account as its own actor, for what an operator does on its behalf.
  * @throws NotFound
  */
-export async function actAs(tools: Tools, username: string): Promise<Viewer> {
+export async function actAs(tools: Tools, username: string): Promise<Actor> {
   const { id } = await getAccount(tools, username);
-  return { ...operator(tools), accountId: id, apiKey: null, sessionId: null };
+  return actAsOperator(tools, id);
 }
 
 async function getAccount(tools: Tools, username: string): Promise<Profile> {
   const account = await findAccountByUsername(tools.db, username);
   if (!account) throw new NotFound();
   return account;
-}
-
-function operator(tools: Tools) {
-  return { ...tools, ip: null, network: 'operator', userAgent: null };
 }

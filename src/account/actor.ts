@@ -5,51 +5,63 @@ import type { PasswordCost } from '../crypto/password-hash.ts';
 import type { Database } from '../db/database.ts';
 import type { Attempts } from '../rate-limits/attempts.ts';
 import type { Budget } from '../rate-limits/budget.ts';
-import type { Lane } from '../rate-limits/queue.ts';
+import type { Queue } from '../rate-limits/queue.ts';
 import type { ActivityFeed } from './activity/feed.ts';
 import type { Uses } from './uses.ts';
 
-/** What every verb works with, made once when the gateway starts. */
+/** What operations work with: made once, when the gateway starts. */
 export type Tools = {
   readonly db: Database;
   readonly keys: KeyRing;
   readonly passwordCost: PasswordCost;
   readonly limits: LimitsConfig;
-  /** The name an authenticator shows beside the code. */
+  /** The name that an authenticator shows beside the code. */
   readonly issuer: string;
   readonly keyUses: Uses;
   readonly sessionUses: Uses;
   readonly sessionLifetime: SessionLifetime;
-  /** New activity, for whoever watches. */
+  /** New activity, for subscriptions. */
   readonly feed: ActivityFeed;
-  /** Wrong secrets of an account. */
+  /** Wrong secrets, per account. */
   readonly attempts: Attempts;
-  /** Sign-ins of an address. */
+  /** Sign-ins, per address. */
   readonly signIns: Budget;
-  /** API keys of an address that there are not. */
+  /** Unknown API keys, per address. */
   readonly unknownKeys: Budget;
-  /** Where passwords are hashed. */
-  readonly hashing: Lane;
-  /** Starts work that nobody waits for; it ends before the gateway does. */
+  /** The queue in which passwords are hashed. */
+  readonly hashing: Queue;
+  /** Starts work that no request waits for; it ends before the gateway does. */
   inBackground(work: () => Promise<unknown>): void;
   /** The clock; tests turn it. */
   now(): Date;
 };
 
-/** Somebody at the door: the tools, and where they are calling from. */
-export type Visitor = Tools & {
+/** Where a request comes from, before its credential is known. */
+export type Visitor = {
+  readonly tools: Tools;
   /** Null where there is no network, as on the command line. */
   readonly ip: string | null;
-  /** What the address counts as in limits: itself, or its /64 in IPv6. */
+  /** What rate limits count the address as: itself, or its /64 in IPv6. */
   readonly network: string;
   readonly userAgent: string | null;
+  now(): Date;
 };
 
-/** Somebody signed in: whose account the verbs work on. */
-export type Viewer = Visitor & {
-  readonly accountId: number;
-  /** The API key in the request, null for a session. */
-  readonly apiKey: { readonly id: number; readonly identifier: string } | null;
-  /** The session in the request, null for an API key. */
-  readonly sessionId: number | null;
-};
+/** What an actor was identified by. */
+export type Credential =
+  | { readonly kind: 'session'; readonly id: number }
+  | { readonly kind: 'apiKey'; readonly id: number; readonly identifier: string }
+  | { readonly kind: 'operator' };
+
+/** Who acts, on which account, and from where. */
+export type Actor = Visitor & { readonly accountId: number; readonly credential: Credential };
+
+/** The operator at the command line, acting on an account. */
+export function actAsOperator(tools: Tools, accountId: number): Actor {
+  return { tools, ip: null, network: 'operator', userAgent: null, now: tools.now, accountId, credential: { kind: 'operator' } };
+}
+
+/** The session that acts; null for any other credential. */
+export function sessionIdOf({ credential }: Pick<Actor, 'credential'>): number | null {
+  return credential.kind === 'session' ? credential.id : null;
+}

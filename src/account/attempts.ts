@@ -1,6 +1,6 @@
-import { LaneFull } from '../rate-limits/queue.ts';
-import { IncorrectPassword, InvalidCode, InvalidCredentials, Overloaded, RateLimited } from './refusals.ts';
+import { QueueFull } from '../rate-limits/queue.ts';
 import type { Tools } from './actor.ts';
+import { IncorrectPassword, InvalidCode, InvalidCredentials, Overloaded, RateLimited } from './refusals.ts';
 
 /** What an account's wrong secrets are counted under, whichever operation they came through. */
 export function accountAttempts(accountId: number): string {
@@ -33,7 +33,7 @@ export async function hashInLane<T>(tools: Tools, work: () => Promise<T>): Promi
   try {
     return await tools.hashing.run(work);
   } catch (error) {
-    throw error instanceof LaneFull ? new Overloaded(error.retryAfterSeconds) : error;
+    throw error instanceof QueueFull ? new Overloaded(error.retryAfterSeconds) : error;
   }
 }
 

@@ -37,7 +37,7 @@ export function refuseInput(field: string, rule: string, limit?: number): Invali
   return new InvalidInput([{ field, rule, ...(limit === undefined ? {} : { limit }), message: wordsFor(rule, limit) }]);
 }
 
-/** The viewer's own password in an input: whatever it is, it is compared and never judged. */
+/** The actor's own password in an input: whatever it is, it is compared and never judged. */
 export const currentPassword = z.unknown().meta({ type: 'string', description: 'The current password.' });
 
 /** An input's shape as JSON Schema 2020-12, for whoever documents it. */

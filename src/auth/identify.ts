@@ -1,8 +1,8 @@
-import { addressNetwork } from '../net/addresses.ts';
+import type { Actor, Tools, Visitor } from '../account/actor.ts';
 import { authenticateApiKey } from '../account/api-keys/api-keys.ts';
 import { Unauthenticated } from '../account/refusals.ts';
 import { authenticateSession } from '../account/sessions/sessions.ts';
-import type { Tools, Viewer, Visitor } from '../account/actor.ts';
+import { addressNetwork } from '../net/addresses.ts';
 import { clientAddress } from '../net/client-address.ts';
 import type { SessionCookie } from './cookie.ts';
 import { assertSameSite } from './cross-site.ts';
@@ -21,14 +21,14 @@ export type Credentials = {
 export function greet(tools: Tools, request: Request, peer: string | null, { isTrustedProxy }: Credentials): Visitor {
   const ip = clientAddress(peer, request.headers.get('x-forwarded-for'), isTrustedProxy);
   const userAgent = request.headers.get('user-agent')?.toWellFormed().slice(0, userAgentCharactersMax) ?? null;
-  return { ...tools, ip, network: addressNetwork(ip), userAgent };
+  return { tools, now: tools.now, ip, network: addressNetwork(ip), userAgent };
 }
 
 /**
  * Who is asking: null without a credential. A bearer decides alone: with one, cookies are not looked at.
  * @throws Unauthenticated when the credential is wrong: never taken for "signed out"; AddressNotAllowed, CrossSite.
  */
-export async function identify(visitor: Visitor, request: Request, { cookie, ownOrigins }: Credentials): Promise<Viewer | null> {
+export async function identify(visitor: Visitor, request: Request, { cookie, ownOrigins }: Credentials): Promise<Actor | null> {
   const bearer = readBearer(request);
   if (bearer !== null) return authenticateApiKey(visitor, bearer);
   assertSameSite(request, [...ownOrigins, new URL(request.url).origin]);

@@ -1,15 +1,15 @@
 /** A lane for work that would stand in everybody's way: so much of it at once, so much of it waiting, and no more. */
-export type Lane = {
+export type Queue = {
   /**
    * Runs work when its turn comes.
-   * @throws LaneFull at once when the wait would be too long; the work is not begun.
+   * @throws QueueFull at once when the wait would be too long; the work is not begun.
    */
   run<T>(work: () => Promise<T>): Promise<T>;
 };
 
 /** The lane is full; there is hope again after so many seconds. */
-export class LaneFull extends Error {
-  override readonly name = 'LaneFull';
+export class QueueFull extends Error {
+  override readonly name = 'QueueFull';
   readonly retryAfterSeconds: number;
   constructor(retryAfterSeconds: number) {
     super(`the lane is full for ${retryAfterSeconds} seconds`);
@@ -28,7 +28,7 @@ const newestWeight = 0.1;
  * Makes a lane.
  * @param lanes pieces of work at once; `waitMsMax`: the longest that work is let wait, by what work takes lately.
  */
-export function createLane(lanes: number, waitMsMax: number): Lane {
+export function createQueue(lanes: number, waitMsMax: number): Queue {
   const waiting: (() => void)[] = [];
   let running = 0;
   let meanMs = firstGuessMs;
@@ -45,7 +45,7 @@ export function createLane(lanes: number, waitMsMax: number): Lane {
       const waitMs = (waiting.length / lanes) * meanMs;
       if (running < lanes) start();
       else if (waitMs <= waitMsMax && waiting.length < lanes * waitingPerLaneMax) waiting.push(start);
-      else reject(new LaneFull(Math.max(1, Math.ceil(waitMs / 1000))));
+      else reject(new QueueFull(Math.max(1, Math.ceil(waitMs / 1000))));
     });
   return {
     run: async (work) => {

@@ -1,4 +1,4 @@
-import type { Tools, Viewer, Visitor } from '../account/actor.ts';
+import type { Actor, Tools, Visitor } from '../account/actor.ts';
 import { createSessionCookie, type SessionCookie } from '../auth/cookie.ts';
 import { greet, identify } from '../auth/identify.ts';
 import { countRequest, spendRequest } from '../auth/requests.ts';
@@ -17,11 +17,11 @@ export type Door = {
   readonly cookie: SessionCookie;
   greet(request: Request, context: ServerContext): Visitor;
   /** @throws Unauthenticated, AddressNotAllowed, CrossSite. */
-  identify(visitor: Visitor, request: Request): Promise<Viewer | null>;
+  identify(visitor: Visitor, request: Request): Promise<Actor | null>;
   /** Takes a request from the budget, and tells what is left. */
-  count(asking: Visitor | Viewer): Promise<Spent | null>;
+  count(asking: Visitor | Actor): Promise<Spent | null>;
   /** @throws RateLimited */
-  spend(asking: Visitor | Viewer): Promise<void>;
+  spend(asking: Visitor | Actor): Promise<void>;
 };
 
 const minuteSeconds = 60;

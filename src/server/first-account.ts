@@ -1,6 +1,6 @@
 import { createAccount } from '../account/accounts.ts';
+import { actAsOperator, type Tools } from '../account/actor.ts';
 import { createApiKey } from '../account/api-keys/api-keys.ts';
-import type { Tools } from '../account/actor.ts';
 
 /** What the first start shows, once. */
 export type FirstAccount = { readonly username: string; readonly password: string; readonly token: string };
@@ -9,8 +9,7 @@ export type FirstAccount = { readonly username: string; readonly password: strin
 export async function makeFirstAccount(tools: Tools): Promise<FirstAccount | null> {
   if ((await tools.db.account.count()) > 0) return null;
   const { profile, password } = await createAccount(tools, { username: 'admin', email: 'admin@example.com', admin: true });
-  const viewer = { ...tools, ip: null, network: 'operator', userAgent: null, accountId: profile.id, apiKey: null, sessionId: null };
-  const { token } = await createApiKey(viewer, { description: 'Made at the first start' });
+  const { token } = await createApiKey(actAsOperator(tools, profile.id), { description: 'Made at the first start' });
   return { username: profile.username, password, token };
 }
 
@@ -29,7 +28,7 @@ export function describeFirstAccount({ username, password, token }: FirstAccount
 
   or with GraphQL:
 
-    curl ${origin}/graphql -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' -d '{"query":"{ viewer { profile { username email } } }"}'
+    curl ${origin}/graphql -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' -d '{"query":"{ actor { profile { username email } } }"}'
 
   or open the explorer in a browser:  ${origin}/graphql
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { createActivityFeed } from '../account/activity/feed.ts';
-import { createUses, writeKeyUses, writeSessionUses } from '../account/uses.ts';
 import type { Tools } from '../account/actor.ts';
+import { createUses, writeKeyUses, writeSessionUses } from '../account/uses.ts';
 import type { Config } from '../config/config.ts';
 import { readOrMakeKeyFile } from '../crypto/key-file.ts';
 import { createKeyRing, type KeyRing } from '../crypto/keys.ts';
@@ -10,7 +10,7 @@ import { type Database, openDatabase } from '../db/database.ts';
 import { hasEmbeddedDatabase } from '../db/embedded.ts';
 import { createAttempts } from '../rate-limits/attempts.ts';
 import { createBudget } from '../rate-limits/budget.ts';
-import { createLane } from '../rate-limits/queue.ts';
+import { createQueue } from '../rate-limits/queue.ts';
 import { connectRedis, type RedisConnection } from '../rate-limits/redis.ts';
 import { createBackground } from './background.ts';
 
@@ -105,7 +105,7 @@ export function createTools({ config, db, keys, passwordCost, redis, now }: Tool
     attempts: createAttempts(redis, limits.wrongSecretsPer15Minutes),
     signIns: createBudget(redis, 'sign-ins', limits.signInsPerMinute, minuteSeconds),
     unknownKeys: createBudget(redis, 'unknown-keys', limits.unknownKeysPerMinute, minuteSeconds),
-    hashing: createLane(availableParallelism(), hashingWaitMsMax),
+    hashing: createQueue(availableParallelism(), hashingWaitMsMax),
     inBackground: background.start,
     issuer: config.appName,
   };

@@ -1,7 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
-import { badRequest, describeAnswer } from '../graphql/schema/refusals.ts';
-import { limitExceeded } from '../graphql/http/limits.ts';
 import { prefersGraphqlResponse } from '../graphql/http/accepted.ts';
+import { limitExceeded } from '../graphql/http/limits.ts';
+import { badRequest, describeAnswer } from '../graphql/schema/refusals.ts';
 import type { Door, ServerContext } from './door.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { Plugin } from 'graphql-yoga';
-import type { Viewer } from '../account/actor.ts';
+import type { Actor } from '../account/actor.ts';
 import { badRequest } from '../graphql/schema/refusals.ts';
 import type { Door, ServerContext } from './door.ts';
-import { createGraphContext } from '../graphql/http/context.ts';
+import { createGraphContext } from './graph-context.ts';
 import type { SetCookies } from './use-set-cookie.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { SetCookies } from './use-set-cookie.ts';
  * of its own: a batch of ten is ten, and a document that cannot be read is one.
  */
 export function useOperationContext(door: Door, setCookies: SetCookies): Plugin<object, ServerContext> {
-  const identified = new WeakMap<Request, Promise<Viewer | null>>();
+  const identified = new WeakMap<Request, Promise<Actor | null>>();
   return {
     async onParams({ request, params, context }) {
       const visitor = door.greet(request, context);

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Prisma, Transaction } from '../../db/database.ts';
 import { isUnavailable } from '../../db/unavailable.ts';
+import type { Actor, Visitor } from '../actor.ts';
 import { Unauthenticated } from '../refusals.ts';
-import type { Viewer, Visitor } from '../actor.ts';
 
 /** What can happen to an account, by the panel's names. */
 export type ActivityEvent =
@@ -25,18 +25,18 @@ export type ActivityEvent =
   | 'user:sessions.end';
 
 /**
- * Notes what the viewer did to their account, in the transaction that does it: no change without its row, no row without
+ * Notes what the actor did to their account, in the transaction that does it: no change without its row, no row without
  * its change.
- * @throws Unauthenticated when the viewer's key was revoked since the request came in.
+ * @throws Unauthenticated when the actor's key was revoked since the request came in.
  */
 export async function recordActivity(
   transaction: Transaction,
-  viewer: Viewer,
+  actor: Actor,
   event: ActivityEvent,
   properties: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  if (viewer.apiKey) await holdApiKey(transaction, viewer.apiKey.id);
-  await writeActivity(transaction, viewer, viewer.accountId, event, properties);
+  if (actor.credential.kind === 'apiKey') await holdApiKey(transaction, actor.credential.id);
+  await writeActivity(transaction, actor, actor.accountId, event, properties);
 }
 
 /** Nobody deletes the key before the transaction ends. */
@@ -55,27 +55,28 @@ export async function recordActivityOf(
 ): Promise<void> {
   const at = event.startsWith('auth:') ? { ip: visitor.ip, useragent: visitor.userAgent } : {};
   const { actorId = accountId } = visitor;
-  await writeActivity(transaction, { ...visitor, accountId, apiKey: null }, actorId, event, { ...at, ...properties });
+  await writeActivity(transaction, { ...visitor, accountId }, actorId, event, { ...at, ...properties });
 }
 
 async function writeActivity(
   transaction: Transaction,
-  viewer: Pick<Viewer, 'ip' | 'userAgent' | 'now' | 'accountId' | 'apiKey'>,
+  actor: Pick<Actor, 'ip' | 'userAgent' | 'now' | 'accountId'> & Partial<Pick<Actor, 'credential'>>,
   actorId: number | null,
   event: ActivityEvent,
   properties: Readonly<Record<string, string | null>>,
 ): Promise<void> {
+  const apiKey = actor.credential?.kind === 'apiKey' ? actor.credential : null;
   await transaction.activity.create({
     data: {
-      accountId: viewer.accountId,
+      accountId: actor.accountId,
       actorId,
       event,
-      ip: viewer.ip,
-      userAgent: viewer.userAgent,
-      apiKeyId: viewer.apiKey?.id ?? null,
-      apiKeyIdentifier: viewer.apiKey?.identifier ?? null,
+      ip: actor.ip,
+      userAgent: actor.userAgent,
+      apiKeyId: apiKey?.id ?? null,
+      apiKeyIdentifier: apiKey?.identifier ?? null,
       properties,
-      occurredAt: viewer.now(),
+      occurredAt: actor.now(),
     },
     select: { id: true },
   });
@@ -88,11 +89,11 @@ export function visibleProperties({ properties, actorId, accountId }: Pick<Activ
 }
 
 /**
- * Reads one row of the viewer's activity with whatever a Prisma selection asks for. A row is told once, so a connection that
+ * Reads one row of the actor's activity with whatever a Prisma selection asks for. A row is told once, so a connection that
  * is lost meanwhile must not lose it: it is read again, for about three seconds.
  */
-export async function readNewActivity(viewer: Viewer, id: bigint, selection: Prisma.ActivityDefaultArgs) {
-  const read = () => viewer.db.activity.findUniqueOrThrow({ ...selection, where: { id, accountId: viewer.accountId } });
+export async function readNewActivity(actor: Actor, id: bigint, selection: Prisma.ActivityDefaultArgs) {
+  const read = () => actor.tools.db.activity.findUniqueOrThrow({ ...selection, where: { id, accountId: actor.accountId } });
   for (let waitMs = 50; waitMs <= 1_600; waitMs *= 2) {
     try {
       return await read();
@@ -121,18 +122,18 @@ const activityFields = {
 export type ActivityRow = Prisma.ActivityGetPayload<{ select: typeof activityFields }>;
 
 /**
- * Lists the viewer's activity by numbered pages.
+ * Lists the actor's activity by numbered pages.
  * @param page counted from 1; `events`: parts of event names, any of which may match, without regard to case; none: all.
  */
 export async function listActivity(
-  viewer: Viewer,
+  actor: Actor,
   { page, perPage, events, order }: { page: number; perPage: number; events: readonly string[]; order: 'asc' | 'desc' },
 ): Promise<ActivityPage> {
   const matches = events.map((part) => ({ event: { contains: escapeLike(part), mode: 'insensitive' as const } }));
-  const where = { accountId: viewer.accountId, ...(matches.length === 0 ? {} : { OR: matches }) };
+  const where = { accountId: actor.accountId, ...(matches.length === 0 ? {} : { OR: matches }) };
   const [rows, total] = await Promise.all([
-    viewer.db.activity.findMany({ where, orderBy: { id: order }, skip: (page - 1) * perPage, take: perPage, select: activityFields }),
-    viewer.db.activity.count({ where }),
+    actor.tools.db.activity.findMany({ where, orderBy: { id: order }, skip: (page - 1) * perPage, take: perPage, select: activityFields }),
+    actor.tools.db.activity.count({ where }),
   ]);
   return { rows, total };
 }

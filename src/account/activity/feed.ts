@@ -1,19 +1,19 @@
+import type { Actor, Tools } from '../actor.ts';
 import { Unauthenticated } from '../refusals.ts';
-import { findRevoked } from './revoked.ts';
-import type { Tools, Viewer } from '../actor.ts';
 import { createLooks } from './looks.ts';
+import { findRevoked } from './revoked.ts';
 import { type ActivityHead, createTail, type Tail } from './tail.ts';
 import { createWatch, type Watch } from './watch.ts';
 
 /** New activity, told to whoever watches, whichever door, process or instance it came through. */
 export type ActivityFeed = {
   /**
-   * Watches the viewer's account for as long as their credential opens it.
+   * Watches the actor's account for as long as their credential opens it.
    * @param event only this event; null: every one. `left`: aborted when nobody reads any more.
    * @returns once nothing that is committed from now on is missed. Ends by itself when the feed is closed.
    * @throws Unauthenticated, while waiting for the next, when the key or the session was revoked or has expired.
    */
-  watch(viewer: Viewer, event: string | null, left: AbortSignal): Promise<AsyncIterableIterator<ActivityHead>>;
+  watch(actor: Actor, event: string | null, left: AbortSignal): Promise<AsyncIterableIterator<ActivityHead>>;
   /** How many watch an account in this process. */
   count(accountId: number): number;
   /** Looks now instead of at the next interval: something may have happened. */
@@ -45,8 +45,8 @@ export function createActivityFeed(
     tail.forget();
   };
   return {
-    watch: async (viewer, event, left) => {
-      const watch = createWatch(viewer, event, remove);
+    watch: async (actor, event, left) => {
+      const watch = createWatch(actor, event, remove);
       watches.add(watch);
       // Whoever leaves before the first answer leaves nobody behind who would ever ask for the next row.
       left.addEventListener('abort', () => watch.end(), { once: true });
@@ -55,7 +55,7 @@ export function createActivityFeed(
       await watch.begun;
       return watch.rows;
     },
-    count: (accountId) => [...watches].filter(({ viewer }) => viewer.accountId === accountId).length,
+    count: (accountId) => [...watches].filter(({ actor }) => actor.accountId === accountId).length,
     poke: () => {
       if (watches.size > 0) looks.now();
     },
@@ -71,7 +71,7 @@ export function createActivityFeed(
 async function look(tools: Parameters<typeof findRevoked>[0], tail: Tail, watches: readonly Watch[]): Promise<void> {
   try {
     for (const watch of await findRevoked(tools, watches)) watch.end(new Unauthenticated());
-    for (const row of await tail.read([...new Set(watches.map(({ viewer }) => viewer.accountId))])) {
+    for (const row of await tail.read([...new Set(watches.map(({ actor }) => actor.accountId))])) {
       for (const watch of watches) watch.tell(row);
     }
     for (const watch of watches) watch.begin();

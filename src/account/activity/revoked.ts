@@ -1,18 +1,22 @@
+import type { Actor, Tools } from '../actor.ts';
 import { isOver } from '../sessions/sessions.ts';
-import type { Tools, Viewer } from '../actor.ts';
 
 /**
  * Which of those who hold something open came by a credential that opens nothing any more: a key or a session that is
  * gone, or past its time. Two statements, however many are asked about.
  */
-export async function findRevoked<Holder extends { readonly viewer: Viewer }>(
+export async function findRevoked<Holder extends { readonly actor: Actor }>(
   tools: Pick<Tools, 'db' | 'now' | 'sessionUses' | 'sessionLifetime'>,
   holders: readonly Holder[],
 ): Promise<Holder[]> {
-  const apiKeyIds = holders.flatMap(({ viewer }) => viewer.apiKey?.id ?? []);
-  const sessionIds = holders.flatMap(({ viewer }) => viewer.sessionId ?? []);
+  const idsOf = (kind: string) =>
+    holders.flatMap(({ actor: { credential } }) => (credential.kind === kind && 'id' in credential ? [credential.id] : []));
+  const [apiKeyIds, sessionIds] = [idsOf('apiKey'), idsOf('session')];
   const [apiKeys, sessions] = await Promise.all([findOpenApiKeys(tools, apiKeyIds), findOpenSessions(tools, sessionIds)]);
-  return holders.filter(({ viewer }) => !(viewer.apiKey ? apiKeys.has(viewer.apiKey.id) : sessions.has(viewer.sessionId ?? 0)));
+  return holders.filter(({ actor: { credential } }) => {
+    if (credential.kind === 'operator') return false;
+    return !(credential.kind === 'apiKey' ? apiKeys : sessions).has(credential.id);
+  });
 }
 
 async function findOpenApiKeys({ db, now }: Pick<Tools, 'db' | 'now'>, ids: number[]): Promise<Set<number>> {

@@ -1,11 +1,11 @@
 import { EventEmitter, on } from 'node:events';
+import type { Actor } from '../actor.ts';
 import { RateLimited } from '../refusals.ts';
-import type { Viewer } from '../actor.ts';
 import type { ActivityHead } from './tail.ts';
 
 /** Somebody who watches the activity of their account. */
 export type Watch = {
-  readonly viewer: Viewer;
+  readonly actor: Actor;
   /** Settles when the first look for it is done: rows of that look were there before. */
   readonly begun: Promise<void>;
   readonly rows: AsyncIterableIterator<ActivityHead>;
@@ -22,7 +22,7 @@ export type Watch = {
 const waitingMax = 1_000;
 
 /** @param onEnd is called once, however it ends: ended here, or left by whoever reads. */
-export function createWatch(viewer: Viewer, event: string | null, onEnd: (watch: Watch) => void): Watch {
+export function createWatch(actor: Actor, event: string | null, onEnd: (watch: Watch) => void): Watch {
   const emitter = new EventEmitter();
   const source = on(emitter, 'row', { close: ['end'] });
   const begun = Promise.withResolvers<void>();
@@ -38,7 +38,7 @@ export function createWatch(viewer: Viewer, event: string | null, onEnd: (watch:
     return true;
   };
   const watch: Watch = {
-    viewer,
+    actor,
     begun: begun.promise,
     rows: readRows(source, {
       onRead: () => {
@@ -52,7 +52,7 @@ export function createWatch(viewer: Viewer, event: string | null, onEnd: (watch:
       begun.resolve();
     },
     tell: (row) => {
-      if (isOver || !hasBegun || row.accountId !== viewer.accountId || (event !== null && event !== row.event)) return;
+      if (isOver || !hasBegun || row.accountId !== actor.accountId || (event !== null && event !== row.event)) return;
       waiting += 1;
       if (waiting > waitingMax) watch.end(new RateLimited(1, 'events'));
       else emitter.emit('row', row);

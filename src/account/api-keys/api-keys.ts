@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { alphanumeric, hashToken, isSameHash, randomText } from '../../crypto/token.ts';
 import type { Prisma, Transaction } from '../../db/database.ts';
+import { canonicalizeRange, isAddressIn } from '../../net/addresses.ts';
 import { recordActivity } from '../activity/activity.ts';
-import { AddressNotAllowed, ApiKeyLimitReached, NotFound, RateLimited, Unauthenticated } from '../refusals.ts';
+import type { Actor, Visitor } from '../actor.ts';
 import { broken, parseInput, text } from '../input.ts';
 import { lockAccount } from '../profile/profile.ts';
-import type { Viewer, Visitor } from '../actor.ts';
-import { canonicalizeRange, isAddressIn } from '../../net/addresses.ts';
+import { AddressNotAllowed, ApiKeyLimitReached, NotFound, RateLimited, Unauthenticated } from '../refusals.ts';
 
 const identifierPrefix = 'ptlc_';
 const identifierCharacters = 16;
@@ -37,59 +37,63 @@ export const apiKeyInput = z.object({
  * @throws InvalidInput, ApiKeyLimitReached.
  */
 export async function createApiKey(
-  viewer: Viewer,
+  actor: Actor,
   input: { description: unknown; allowedIps?: unknown },
 ): Promise<{ apiKey: ApiKey; token: string }> {
   const { description, allowedIps } = parseInput(apiKeyInput, input);
   const identifier = identifierPrefix + randomText(identifierCharacters - identifierPrefix.length, alphanumeric);
   const secret = randomText(secretCharacters, alphanumeric);
   const data = {
-    accountId: viewer.accountId,
+    accountId: actor.accountId,
     identifier,
     secretHash: hashToken(secret),
     description,
     allowedIps: (allowedIps ?? []).flatMap((entry) => canonicalizeRange(entry) ?? []),
-    createdAt: viewer.now(),
+    createdAt: actor.now(),
   };
-  const apiKey = await viewer.db.$transaction(async (transaction) => {
-    await assertApiKeyLeft(transaction, viewer);
+  const apiKey = await actor.tools.db.$transaction(async (transaction) => {
+    await assertApiKeyLeft(transaction, actor);
     const created = await transaction.apiKey.create({ data, select: apiKeyFields });
-    await recordActivity(transaction, viewer, 'user:api-key.create', { identifier });
+    await recordActivity(transaction, actor, 'user:api-key.create', { identifier });
     return created;
   });
   return { apiKey, token: identifier + secret };
 }
 
-/** Lists the viewer's keys, oldest first. */
-export async function listApiKeys(viewer: Viewer): Promise<ApiKey[]> {
-  const apiKeys = await viewer.db.apiKey.findMany({ where: { accountId: viewer.accountId }, orderBy: { id: 'asc' }, select: apiKeyFields });
-  return apiKeys.map((apiKey) => ({ ...apiKey, lastUsedAt: lastUseOf(viewer, apiKey) }));
+/** Lists the actor's keys, oldest first. */
+export async function listApiKeys(actor: Actor): Promise<ApiKey[]> {
+  const apiKeys = await actor.tools.db.apiKey.findMany({
+    where: { accountId: actor.accountId },
+    orderBy: { id: 'asc' },
+    select: apiKeyFields,
+  });
+  return apiKeys.map((apiKey) => ({ ...apiKey, lastUsedAt: lastUseOf(actor, apiKey) }));
 }
 
-/** Reads one of the viewer's keys with whatever a Prisma selection asks for. */
-export function readApiKey(viewer: Viewer, id: number, selection: Prisma.ApiKeyDefaultArgs) {
-  return viewer.db.apiKey.findUniqueOrThrow({ ...selection, where: { id, accountId: viewer.accountId } });
+/** Reads one of the actor's keys with whatever a Prisma selection asks for. */
+export function readApiKey(actor: Actor, id: number, selection: Prisma.ApiKeyDefaultArgs) {
+  return actor.tools.db.apiKey.findUniqueOrThrow({ ...selection, where: { id, accountId: actor.accountId } });
 }
 
 /** When a key was last used, also when that is not written yet. */
-export function lastUseOf(viewer: Viewer, apiKey: { id: number; lastUsedAt: Date | null }): Date | null {
-  return viewer.keyUses.latest(apiKey.id) ?? apiKey.lastUsedAt;
+export function lastUseOf(actor: Actor, apiKey: { id: number; lastUsedAt: Date | null }): Date | null {
+  return actor.tools.keyUses.latest(apiKey.id) ?? apiKey.lastUsedAt;
 }
 
 /**
- * Deletes a key of the viewer's; a key may delete itself.
+ * Deletes a key of the actor's; a key may delete itself.
  * @returns the id it had.
  * @throws NotFound also for a key of another account.
  */
-export async function deleteApiKey(viewer: Viewer, input: { identifier: string }): Promise<number> {
+export async function deleteApiKey(actor: Actor, input: { identifier: string }): Promise<number> {
   const { identifier } = input;
   if (!isIdentifier(identifier)) throw new NotFound();
-  return viewer.db.$transaction(async (transaction) => {
-    await lockAccount(transaction, viewer.accountId);
-    const apiKey = await transaction.apiKey.findFirst({ where: { identifier, accountId: viewer.accountId }, select: { id: true } });
+  return actor.tools.db.$transaction(async (transaction) => {
+    await lockAccount(transaction, actor.accountId);
+    const apiKey = await transaction.apiKey.findFirst({ where: { identifier, accountId: actor.accountId }, select: { id: true } });
     if (!apiKey) throw new NotFound();
     // Before the delete, so that a key that deletes itself is still there to be named.
-    await recordActivity(transaction, viewer, 'user:api-key.delete', { identifier });
+    await recordActivity(transaction, actor, 'user:api-key.delete', { identifier });
     const { count } = await transaction.apiKey.deleteMany({ where: { id: apiKey.id } });
     if (count === 0) throw new NotFound();
     return apiKey.id;
@@ -97,44 +101,44 @@ export async function deleteApiKey(viewer: Viewer, input: { identifier: string }
 }
 
 /**
- * The viewer whose key a bearer token is.
+ * The actor whose key a bearer token is.
  * @throws Unauthenticated when it is wrong, revoked or expired; AddressNotAllowed when the key is not for this address.
  */
-export async function authenticateApiKey(visitor: Visitor, token: string): Promise<Viewer> {
+export async function authenticateApiKey(visitor: Visitor, token: string): Promise<Actor> {
   const identifier = token.slice(0, identifierCharacters);
   const secret = token.slice(identifierCharacters);
   if (!isIdentifier(identifier) || secret === '') return refuseUnknown(visitor);
-  const apiKey = await visitor.db.apiKey.findUnique({
+  const apiKey = await visitor.tools.db.apiKey.findUnique({
     where: { identifier },
     select: { id: true, accountId: true, secretHash: true, allowedIps: true, expiresAt: true },
   });
   if (!apiKey || !isSameHash(apiKey.secretHash, hashToken(secret))) return refuseUnknown(visitor);
   if (apiKey.expiresAt && apiKey.expiresAt <= visitor.now()) throw new Unauthenticated();
-  const viewer = { ...visitor, accountId: apiKey.accountId, apiKey: { id: apiKey.id, identifier }, sessionId: null };
-  if (apiKey.allowedIps.length > 0 && !isAddressIn(visitor.ip, apiKey.allowedIps)) return refuseAddress(viewer);
-  visitor.keyUses.note(apiKey.id, visitor.now());
-  return viewer;
+  const actor: Actor = { ...visitor, accountId: apiKey.accountId, credential: { kind: 'apiKey', id: apiKey.id, identifier } };
+  if (apiKey.allowedIps.length > 0 && !isAddressIn(visitor.ip, apiKey.allowedIps)) return refuseAddress(actor, identifier);
+  visitor.tools.keyUses.note(apiKey.id, visitor.now());
+  return actor;
 }
 
 /** A key that there is not costs the address; one that there is passes all the same, so that neighbours do not suffer. */
 async function refuseUnknown(visitor: Visitor): Promise<never> {
-  const spent = await visitor.unknownKeys.spend(visitor.network);
+  const spent = await visitor.tools.unknownKeys.spend(visitor.network);
   throw spent && !spent.isWithin ? new RateLimited(spent.resetSeconds) : new Unauthenticated();
 }
 
 /** A refused address leaves its row and does not count as a use. */
-async function refuseAddress(viewer: Viewer): Promise<never> {
-  const properties = { identifier: viewer.apiKey?.identifier ?? '' };
-  await viewer.db.$transaction((transaction) => recordActivity(transaction, viewer, 'auth:ip-blocked', properties));
-  throw new AddressNotAllowed(viewer.ip ?? 'unknown');
+async function refuseAddress(actor: Actor, identifier: string): Promise<never> {
+  const properties = { identifier };
+  await actor.tools.db.$transaction((transaction) => recordActivity(transaction, actor, 'auth:ip-blocked', properties));
+  throw new AddressNotAllowed(actor.ip ?? 'unknown');
 }
 
 /** Counts under the account's lock: of any number of requests at once, no more than the limit get a key. */
-async function assertApiKeyLeft(transaction: Transaction, viewer: Viewer): Promise<void> {
-  const { apiKeysMax } = viewer.limits;
-  await lockAccount(transaction, viewer.accountId);
+async function assertApiKeyLeft(transaction: Transaction, actor: Actor): Promise<void> {
+  const { apiKeysMax } = actor.tools.limits;
+  await lockAccount(transaction, actor.accountId);
   if (apiKeysMax === 0) return;
-  const count = await transaction.apiKey.count({ where: { accountId: viewer.accountId } });
+  const count = await transaction.apiKey.count({ where: { accountId: actor.accountId } });
   if (count >= apiKeysMax) throw new ApiKeyLimitReached();
 }
 

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { hashPassword, verifyPassword } from '../../crypto/password-hash.ts';
 import { recordActivity } from '../activity/activity.ts';
+import { type Actor, sessionIdOf, type Visitor } from '../actor.ts';
 import { accountAttempts, attempt, hashInLane } from '../attempts.ts';
-import { IncorrectPassword, Unauthenticated } from '../refusals.ts';
 import { broken, currentPassword, parseInput, refuseInput } from '../input.ts';
-import { findFormFaults, findGuessFaults, type PasswordContext, type PasswordFault, passwordPolicy } from './policy.ts';
+import { IncorrectPassword, Unauthenticated } from '../refusals.ts';
 import { endOtherSessions } from '../sessions/sessions.ts';
-import type { Viewer, Visitor } from '../actor.ts';
+import { findFormFaults, findGuessFaults, type PasswordContext, type PasswordFault, passwordPolicy } from './policy.ts';
 
 /** A password to be set. */
 export const newPassword = z
@@ -32,36 +32,36 @@ export const passwordChange = z
  * Sets another password and ends every other session of the account.
  * @throws IncorrectPassword before anything else is looked at, InvalidInput.
  */
-export async function updatePassword(viewer: Viewer, input: PasswordChange): Promise<void> {
-  const verifiedHash = await assertPassword(viewer, input.currentPassword, 'currentPassword');
+export async function updatePassword(actor: Actor, input: PasswordChange): Promise<void> {
+  const verifiedHash = await assertPassword(actor, input.currentPassword, 'currentPassword');
   const change = parseInput(passwordChange, input);
-  const [fault] = findGuessFaults(change.newPassword, await passwordContext(viewer));
+  const [fault] = findGuessFaults(change.newPassword, await passwordContext(actor));
   if (fault) throw refuseInput('newPassword', fault);
-  const passwordHash = await hashInLane(viewer, () => hashPassword(change.newPassword, viewer.passwordCost));
-  await viewer.db.$transaction(async (transaction) => {
+  const passwordHash = await hashInLane(actor.tools, () => hashPassword(change.newPassword, actor.tools.passwordCost));
+  await actor.tools.db.$transaction(async (transaction) => {
     // Only over the hash that was verified: of two changes with the same old password at once, one is refused.
     const { count } = await transaction.account.updateMany({
-      where: { id: viewer.accountId, passwordHash: verifiedHash },
+      where: { id: actor.accountId, passwordHash: verifiedHash },
       data: { passwordHash },
     });
     if (count === 0) throw new IncorrectPassword();
-    await endOtherSessions(transaction, viewer);
-    await recordActivity(transaction, viewer, 'user:account.password-changed');
+    await endOtherSessions(transaction, { accountId: actor.accountId, keptSessionId: sessionIdOf(actor) });
+    await recordActivity(transaction, actor, 'user:account.password-changed');
   });
 }
 
 /**
- * Checks the viewer's password and answers the hash it was checked against.
+ * Checks the actor's password and answers the hash it was checked against.
  * @throws RateLimited, Overloaded, IncorrectPassword also for what cannot be a password, InvalidInput when it is a list or an object.
  */
-export async function assertPassword(viewer: Viewer, password: unknown, field = 'password'): Promise<string> {
+export async function assertPassword(actor: Actor, password: unknown, field = 'password'): Promise<string> {
   if (typeof password === 'object' && password !== null) throw refuseInput(field, 'string');
-  return attempt(viewer, accountAttempts(viewer.accountId), async () => {
-    const account = await viewer.db.account.findUnique({ where: { id: viewer.accountId }, select: { passwordHash: true } });
+  return attempt(actor.tools, accountAttempts(actor.accountId), async () => {
+    const account = await actor.tools.db.account.findUnique({ where: { id: actor.accountId }, select: { passwordHash: true } });
     if (!account) throw new Unauthenticated();
     const { passwordHash } = account;
     if (!isPossiblePassword(password)) throw new IncorrectPassword();
-    if (!(await hashInLane(viewer, () => verifyPassword(passwordHash, password)))) throw new IncorrectPassword();
+    if (!(await hashInLane(actor.tools, () => verifyPassword(passwordHash, password)))) throw new IncorrectPassword();
     return passwordHash;
   });
 }
@@ -72,12 +72,12 @@ export function isPossiblePassword(password: unknown): password is string {
 }
 
 /** Whose password it shall be; nobody in particular before they are signed in. */
-export async function passwordContext(asking: Visitor | Viewer): Promise<PasswordContext> {
+export async function passwordContext(asking: Visitor | Actor): Promise<PasswordContext> {
   const account =
     'accountId' in asking
-      ? await asking.db.account.findUnique({ where: { id: asking.accountId }, select: { username: true, email: true } })
+      ? await asking.tools.db.account.findUnique({ where: { id: asking.accountId }, select: { username: true, email: true } })
       : null;
-  return { ...account, product: asking.issuer };
+  return { ...account, product: asking.tools.issuer };
 }
 
 function limitOf(fault: PasswordFault): number | undefined {

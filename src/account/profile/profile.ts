@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { type Account, type Database, isUniqueViolation, type Prisma, type Transaction } from '../../db/database.ts';
 import { recordActivity } from '../activity/activity.ts';
-import { RateLimited, Unauthenticated } from '../refusals.ts';
+import type { Actor } from '../actor.ts';
 import { broken, currentPassword, parseInput, refuseInput, text } from '../input.ts';
 import { assertPassword } from '../password/password.ts';
-import type { Viewer } from '../actor.ts';
+import { RateLimited, Unauthenticated } from '../refusals.ts';
 
 const daySeconds = 86_400;
 
@@ -36,9 +36,9 @@ export const emailAddress = text({ most: 191 }).superRefine((value, context) => 
 /** A new e-mail address, and the password that allows it. */
 export const emailChange = z.object({ email: emailAddress, password: currentPassword });
 
-/** Reads the viewer's account. */
-export async function getProfile(viewer: Viewer): Promise<Profile> {
-  const profile = await viewer.db.account.findUnique({ where: { id: viewer.accountId }, select: profileFields });
+/** Reads the actor's account. */
+export async function getProfile(actor: Actor): Promise<Profile> {
+  const profile = await actor.tools.db.account.findUnique({ where: { id: actor.accountId }, select: profileFields });
   if (!profile) throw new Unauthenticated();
   return profile;
 }
@@ -47,20 +47,20 @@ export async function getProfile(viewer: Viewer): Promise<Profile> {
  * Changes the e-mail address. The same address is no change; a change of case alone is one, and is not counted.
  * @throws IncorrectPassword before anything else is looked at, InvalidInput, RateLimited.
  */
-export async function updateEmail(viewer: Viewer, input: { email: unknown; password: unknown }): Promise<void> {
-  await assertPassword(viewer, input.password);
+export async function updateEmail(actor: Actor, input: { email: unknown; password: unknown }): Promise<void> {
+  await assertPassword(actor, input.password);
   const { email } = parseInput(emailChange, input);
   const emailFolded = foldCase(email);
-  await viewer.db
+  await actor.tools.db
     .$transaction(async (transaction) => {
-      const account = await lockAccount(transaction, viewer.accountId);
+      const account = await lockAccount(transaction, actor.accountId);
       if (account.email === email) return;
       if (account.emailFolded !== emailFolded) {
         await assertEmailFree(transaction, emailFolded);
-        await assertEmailChangeLeft(transaction, viewer);
+        await assertEmailChangeLeft(transaction, actor);
       }
       await transaction.account.update({ where: { id: account.id }, data: { email, emailFolded }, select: { id: true } });
-      await recordActivity(transaction, viewer, 'user:account.email-changed', { old: account.email, new: email });
+      await recordActivity(transaction, actor, 'user:account.email-changed', { old: account.email, new: email });
     })
     .catch((error) => {
       // Two accounts that ask for one address at once: the index decides.
@@ -80,15 +80,15 @@ export const usernameChange = z.object({ username: usernameText, password: curre
  * Changes the username, which is kept in lower case. The same name is no change.
  * @throws IncorrectPassword before anything else is looked at, InvalidInput.
  */
-export async function updateUsername(viewer: Viewer, input: { username: unknown; password: unknown }): Promise<void> {
-  await assertPassword(viewer, input.password);
+export async function updateUsername(actor: Actor, input: { username: unknown; password: unknown }): Promise<void> {
+  await assertPassword(actor, input.password);
   const username = foldCase(parseInput(usernameChange, input).username);
-  await viewer.db
+  await actor.tools.db
     .$transaction(async (transaction) => {
-      const account = await lockAccount(transaction, viewer.accountId);
+      const account = await lockAccount(transaction, actor.accountId);
       if (account.username === username) return;
       await transaction.account.update({ where: { id: account.id }, data: { username, usernameFolded: username }, select: { id: true } });
-      await recordActivity(transaction, viewer, 'user:account.username-changed', { old: account.username, new: username });
+      await recordActivity(transaction, actor, 'user:account.username-changed', { old: account.username, new: username });
     })
     .catch((error) => {
       throw isUniqueViolation(error) ? refuseInput('username', 'unique') : error;
@@ -124,14 +124,14 @@ async function assertEmailFree(transaction: Transaction, emailFolded: string): P
 }
 
 /** The activity rows are the count: written with the change, they survive a restart and are the same for every instance. */
-async function assertEmailChangeLeft(transaction: Transaction, viewer: Viewer): Promise<void> {
-  const { emailChangesPerDay } = viewer.limits;
+async function assertEmailChangeLeft(transaction: Transaction, actor: Actor): Promise<void> {
+  const { emailChangesPerDay } = actor.tools.limits;
   if (emailChangesPerDay === 0) return;
-  const now = viewer.now();
+  const now = actor.now();
   const since = new Date(now.getTime() - daySeconds * 1000);
   const changes = await transaction.$queryRaw<{ occurredAt: Date; old: string; new: string }[]>`
     SELECT occurred_at AS "occurredAt", properties->>'old' AS old, properties->>'new' AS new FROM activity
-    WHERE account_id = ${viewer.accountId} AND event = 'user:account.email-changed' AND occurred_at > ${since}
+    WHERE account_id = ${actor.accountId} AND event = 'user:account.email-changed' AND occurred_at > ${since}
       AND lower(properties->>'old') <> lower(properties->>'new')
     ORDER BY occurred_at DESC`;
   // Folded here once more: what lower() knows of letters outside ASCII depends on the database's locale.
@@ -140,11 +140,11 @@ async function assertEmailChangeLeft(transaction: Transaction, viewer: Viewer): 
 }
 
 /**
- * Reads the viewer's account with whatever a Prisma selection asks for beside it.
+ * Reads the actor's account with whatever a Prisma selection asks for beside it.
  * @throws Unauthenticated when it is gone.
  */
-export async function readAccount(viewer: Viewer, selection: Prisma.AccountDefaultArgs): Promise<Account> {
-  const account = await viewer.db.account.findUnique({ ...selection, where: { id: viewer.accountId } });
+export async function readAccount(actor: Actor, selection: Prisma.AccountDefaultArgs): Promise<Account> {
+  const account = await actor.tools.db.account.findUnique({ ...selection, where: { id: actor.accountId } });
   if (!account) throw new Unauthenticated();
   return account;
 }

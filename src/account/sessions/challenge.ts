@@ -2,13 +2,13 @@ import { unseal } from '../../crypto/seal.ts';
 import { hashToken, randomToken } from '../../crypto/token.ts';
 import type { Transaction } from '../../db/database.ts';
 import { recordActivityOf } from '../activity/activity.ts';
+import type { Visitor } from '../actor.ts';
 import { accountAttempts, attempt } from '../attempts.ts';
-import { CodeAlreadyUsed, InvalidCode, InvalidCredentials } from '../refusals.ts';
 import { lockAccount } from '../profile/profile.ts';
+import { CodeAlreadyUsed, InvalidCode, InvalidCredentials } from '../refusals.ts';
 import { consumeStep, matchStep } from '../two-factor/code.ts';
 import { useRecoveryToken } from '../two-factor/recovery-tokens.ts';
 import { secretOwner } from '../two-factor/setup.ts';
-import type { Visitor } from '../actor.ts';
 import { type StartedSession, startSession } from './sessions.ts';
 import { countSignIn } from './sign-in.ts';
 
@@ -38,8 +38,8 @@ export async function startChallenge(transaction: Transaction, visitor: Visitor,
 export async function completeSignIn(visitor: Visitor, input: { challenge: string; answer: SecondFactor }): Promise<StartedSession> {
   await countSignIn(visitor);
   const { id, accountId } = await takeAttempt(visitor, hashToken(input.challenge));
-  const session = await attempt(visitor, accountAttempts(accountId), () =>
-    visitor.db.$transaction(async (transaction) => {
+  const session = await attempt(visitor.tools, accountAttempts(accountId), () =>
+    visitor.tools.db.$transaction(async (transaction) => {
       await lockAccount(transaction, accountId);
       const event = await checkSecondFactor(transaction, visitor, accountId, input.answer);
       const { count } = await transaction.signInChallenge.deleteMany({ where: { id } });
@@ -52,12 +52,15 @@ export async function completeSignIn(visitor: Visitor, input: { challenge: strin
     if (error instanceof CodeAlreadyUsed) await giveAttemptBack(visitor, id);
     throw error;
   });
-  await visitor.attempts.clear(accountAttempts(accountId));
+  await visitor.tools.attempts.clear(accountAttempts(accountId));
   return session;
 }
 
 /** Counted in the row by one statement, so that answers at once cannot share an attempt. */
-async function takeAttempt({ db, now }: Visitor, tokenHash: Uint8Array<ArrayBuffer>): Promise<{ id: number; accountId: number }> {
+async function takeAttempt(
+  { tools: { db }, now }: Visitor,
+  tokenHash: Uint8Array<ArrayBuffer>,
+): Promise<{ id: number; accountId: number }> {
   const where = { tokenHash, expiresAt: { gt: now() } };
   const { count } = await db.signInChallenge.updateMany({
     where: { ...where, attempts: { lt: attemptsMax } },
@@ -69,20 +72,19 @@ async function takeAttempt({ db, now }: Visitor, tokenHash: Uint8Array<ArrayBuff
   return challenge;
 }
 
-async function giveAttemptBack({ db }: Visitor, id: number): Promise<void> {
+async function giveAttemptBack({ tools: { db } }: Visitor, id: number): Promise<void> {
   await db.signInChallenge.updateMany({ where: { id, attempts: { gt: 0 } }, data: { attempts: { decrement: 1 } } });
 }
 
 async function checkSecondFactor(transaction: Transaction, visitor: Visitor, accountId: number, answer: SecondFactor) {
-  const viewer = { ...visitor, accountId, apiKey: null, sessionId: null };
   if (answer.recoveryToken != null) {
-    if (!(await useRecoveryToken(transaction, viewer, answer.recoveryToken))) throw new InvalidCode();
+    if (!(await useRecoveryToken(transaction, visitor.tools.keys, accountId, answer.recoveryToken))) throw new InvalidCode();
     return 'auth:recovery-token' as const;
   }
   const row = await transaction.twoFactor.findUnique({ where: { accountId }, select: { secret: true } });
   if (row?.secret == null) throw new InvalidCredentials();
-  const step = matchStep(unseal(visitor.keys, secretOwner(accountId), row.secret), answer.code ?? '', visitor.now());
+  const step = matchStep(unseal(visitor.tools.keys, secretOwner(accountId), row.secret), answer.code ?? '', visitor.now());
   if (step === null) throw new InvalidCode();
-  await consumeStep(transaction, viewer, step);
+  await consumeStep(transaction, accountId, step, visitor.now());
   return 'auth:token' as const;
 }

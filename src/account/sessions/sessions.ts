@@ -1,11 +1,11 @@
 import { hashToken, randomToken } from '../../crypto/token.ts';
 import type { Prisma, Transaction } from '../../db/database.ts';
 import { recordActivity } from '../activity/activity.ts';
+import { type Actor, sessionIdOf, type Tools, type Visitor } from '../actor.ts';
 import { NotFound, Unauthenticated } from '../refusals.ts';
-import type { Tools, Viewer, Visitor } from '../actor.ts';
 
-/** A session that was just begun: its viewer, and the token that the browser keeps. */
-export type StartedSession = { readonly viewer: Viewer; readonly token: string; readonly expiresAt: Date };
+/** A session that was just begun: its actor, and the token that the browser keeps. */
+export type StartedSession = { readonly actor: Actor; readonly token: string; readonly expiresAt: Date };
 
 const userAgentCharactersMax = 512;
 
@@ -13,7 +13,7 @@ const userAgentCharactersMax = 512;
 export async function startSession(transaction: Transaction, visitor: Visitor, accountId: number): Promise<StartedSession> {
   const token = randomToken();
   const now = visitor.now();
-  const expiresAt = new Date(now.getTime() + visitor.sessionLifetime.absoluteSeconds * 1000);
+  const expiresAt = new Date(now.getTime() + visitor.tools.sessionLifetime.absoluteSeconds * 1000);
   const { id } = await transaction.session.create({
     data: {
       accountId,
@@ -26,22 +26,22 @@ export async function startSession(transaction: Transaction, visitor: Visitor, a
     },
     select: { id: true },
   });
-  return { viewer: { ...visitor, accountId, apiKey: null, sessionId: id }, token, expiresAt };
+  return { actor: { ...visitor, accountId, credential: { kind: 'session', id } }, token, expiresAt };
 }
 
 /**
- * The viewer whose session a token is.
+ * The actor whose session a token is.
  * @throws Unauthenticated when it is unknown, ended, or past its idle or absolute lifetime.
  */
-export async function authenticateSession(visitor: Visitor, token: string): Promise<Viewer> {
+export async function authenticateSession(visitor: Visitor, token: string): Promise<Actor> {
   const now = visitor.now();
-  const session = await visitor.db.session.findUnique({
+  const session = await visitor.tools.db.session.findUnique({
     where: { tokenHash: hashToken(token) },
     select: { id: true, accountId: true, lastSeenAt: true, expiresAt: true },
   });
-  if (!session || isOver(visitor, session)) throw new Unauthenticated();
-  visitor.sessionUses.note(session.id, now);
-  return { ...visitor, accountId: session.accountId, apiKey: null, sessionId: session.id };
+  if (!session || isOver(visitor.tools, session)) throw new Unauthenticated();
+  visitor.tools.sessionUses.note(session.id, now);
+  return { ...visitor, accountId: session.accountId, credential: { kind: 'session', id: session.id } };
 }
 
 /** Whether a session is past its idle or its absolute lifetime. */
@@ -62,38 +62,41 @@ export function lastSeenOf(tools: Pick<Tools, 'sessionUses'>, session: { id: num
   return tools.sessionUses.latest(session.id) ?? session.lastSeenAt;
 }
 
-/** Ends the viewer's own session; an API key has none. */
-export async function signOut(viewer: Viewer): Promise<void> {
-  const { accountId, sessionId } = viewer;
-  if (sessionId !== null) await viewer.db.session.deleteMany({ where: { id: sessionId, accountId } });
+/** Ends the actor's own session; an API key has none. */
+export async function signOut(actor: Actor): Promise<void> {
+  const { accountId } = actor;
+  const sessionId = sessionIdOf(actor);
+  if (sessionId !== null) await actor.tools.db.session.deleteMany({ where: { id: sessionId, accountId } });
 }
 
 /**
- * Ends one of the viewer's sessions, at its next request.
+ * Ends one of the actor's sessions, at its next request.
  * @throws NotFound also for a session of another account.
  */
-export async function revokeSession(viewer: Viewer, id: number): Promise<void> {
-  await viewer.db.$transaction(async (transaction) => {
-    const { count } = await transaction.session.deleteMany({ where: { id, accountId: viewer.accountId } });
+export async function revokeSession(actor: Actor, id: number): Promise<void> {
+  await actor.tools.db.$transaction(async (transaction) => {
+    const { count } = await transaction.session.deleteMany({ where: { id, accountId: actor.accountId } });
     if (count === 0) throw new NotFound();
-    await recordActivity(transaction, viewer, 'user:sessions.end');
+    await recordActivity(transaction, actor, 'user:sessions.end');
   });
 }
 
-/** Ends every session of the viewer but their own. */
-export async function revokeOtherSessions(viewer: Viewer): Promise<void> {
-  await viewer.db.$transaction(async (transaction) => {
-    const count = await endOtherSessions(transaction, viewer);
-    if (count > 0) await recordActivity(transaction, viewer, 'user:sessions.end');
+/** Ends every session of the actor but their own. */
+export async function revokeOtherSessions(actor: Actor): Promise<void> {
+  await actor.tools.db.$transaction(async (transaction) => {
+    const count = await endOtherSessions(transaction, { accountId: actor.accountId, keptSessionId: sessionIdOf(actor) });
+    if (count > 0) await recordActivity(transaction, actor, 'user:sessions.end');
   });
 }
 
-/** Ends every session of the account but the viewer's own, and every sign-in that waits for its second factor; API keys stay. */
-export async function endOtherSessions(transaction: Transaction, viewer: Pick<Viewer, 'accountId' | 'sessionId'>): Promise<number> {
-  const { accountId, sessionId } = viewer;
+/** Ends every session of the account but the actor's own, and every sign-in that waits for its second factor; API keys stay. */
+export async function endOtherSessions(
+  transaction: Transaction,
+  { accountId, keptSessionId }: { accountId: number; keptSessionId: number | null },
+): Promise<number> {
   await transaction.signInChallenge.deleteMany({ where: { accountId } });
   const { count } = await transaction.session.deleteMany({
-    where: { accountId, ...(sessionId === null ? {} : { id: { not: sessionId } }) },
+    where: { accountId, ...(keptSessionId === null ? {} : { id: { not: keptSessionId } }) },
   });
   return count;
 }

@@ -1,13 +1,13 @@
 import { decoyHash, hashPassword, needsRehash, verifyPassword } from '../../crypto/password-hash.ts';
 import type { Database, Prisma, Transaction } from '../../db/database.ts';
 import { recordActivityOf } from '../activity/activity.ts';
+import type { Visitor } from '../actor.ts';
 import { accountAttempts, attempt, hashInLane } from '../attempts.ts';
-import { InvalidCredentials, RateLimited } from '../refusals.ts';
 import { isStorable } from '../input.ts';
 import { isPossiblePassword } from '../password/password.ts';
 import { foldCase } from '../profile/profile.ts';
+import { InvalidCredentials, RateLimited } from '../refusals.ts';
 import { isTwoFactorEnabled } from '../two-factor/two-factor.ts';
-import type { Visitor } from '../actor.ts';
 import { type Challenge, startChallenge } from './challenge.ts';
 import { type StartedSession, startSession } from './sessions.ts';
 
@@ -23,17 +23,17 @@ const loginCharactersMax = 191;
  */
 export async function signIn(visitor: Visitor, input: { login: string; password: string }): Promise<SignIn> {
   await countSignIn(visitor);
-  const found = await findByLogin(visitor.db, input.login);
+  const found = await findByLogin(visitor.tools.db, input.login);
   const key = found ? accountAttempts(found.id) : `unknown:${foldCase(input.login).slice(0, loginCharactersMax)}`;
-  const account = await attempt(visitor, key, async () => {
+  const account = await attempt(visitor.tools, key, async () => {
     const isRight = await isRightPassword(visitor, found?.passwordHash ?? null, input.password);
     if (found && isRight) return found;
     if (found) noteFailure(visitor, found.id, input.login);
     throw new InvalidCredentials();
   });
   const hash = await renewHash(visitor, account, input.password);
-  const signedIn = await visitor.db.$transaction((transaction) => open(transaction, visitor, { id: account.id, passwordHash: hash }));
-  if (signedIn.kind === 'session') await visitor.attempts.clear(key);
+  const signedIn = await visitor.tools.db.$transaction((transaction) => open(transaction, visitor, { id: account.id, passwordHash: hash }));
+  if (signedIn.kind === 'session') await visitor.tools.attempts.clear(key);
   return signedIn;
 }
 
@@ -56,7 +56,7 @@ async function open(transaction: Transaction, visitor: Visitor, { id, passwordHa
  * @throws RateLimited
  */
 export async function countSignIn(visitor: Visitor): Promise<void> {
-  const spent = await visitor.signIns.spend(visitor.network);
+  const spent = await visitor.tools.signIns.spend(visitor.network);
   if (spent && !spent.isWithin) throw new RateLimited(spent.resetSeconds);
 }
 
@@ -72,15 +72,17 @@ async function findByLogin(db: Database, login: string): Promise<SigningIn | nul
 
 async function isRightPassword(visitor: Visitor, hash: string | null, password: string): Promise<boolean> {
   if (!isPossiblePassword(password)) return false;
-  const decoy = await decoyHash(visitor.passwordCost);
-  return hashInLane(visitor, () => verifyPassword(hash ?? decoy, password));
+  const decoy = await decoyHash(visitor.tools.passwordCost);
+  return hashInLane(visitor.tools, () => verifyPassword(hash ?? decoy, password));
 }
 
 /** Not waited for: an attempt on an account that exists must take no longer than one on an account that does not. */
 function noteFailure(visitor: Visitor, accountId: number, login: string): void {
   const name = login.includes('@') ? 'email' : 'username';
-  visitor.inBackground(() =>
-    recordActivityOf(visitor.db, { ...visitor, actorId: null }, accountId, 'auth:fail', { [name]: login.slice(0, loginCharactersMax) }),
+  visitor.tools.inBackground(() =>
+    recordActivityOf(visitor.tools.db, { ...visitor, actorId: null }, accountId, 'auth:fail', {
+      [name]: login.slice(0, loginCharactersMax),
+    }),
   );
 }
 
@@ -89,13 +91,13 @@ function noteFailure(visitor: Visitor, accountId: number, login: string): void {
  * @throws InvalidCredentials when the password is another meanwhile.
  */
 async function renewHash(visitor: Visitor, { id, passwordHash }: SigningIn, password: string): Promise<string> {
-  if (!needsRehash(passwordHash, password, visitor.passwordCost)) return passwordHash;
-  const renewed = await hashInLane(visitor, () => hashPassword(password, visitor.passwordCost)).catch(() => null);
+  if (!needsRehash(passwordHash, password, visitor.tools.passwordCost)) return passwordHash;
+  const renewed = await hashInLane(visitor.tools, () => hashPassword(password, visitor.tools.passwordCost)).catch(() => null);
   if (renewed === null) return passwordHash;
-  const { count } = await visitor.db.account.updateMany({ where: { id, passwordHash }, data: { passwordHash: renewed } });
+  const { count } = await visitor.tools.db.account.updateMany({ where: { id, passwordHash }, data: { passwordHash: renewed } });
   if (count === 1) return renewed;
   // Another sign-in renewed it first, or the password was changed: what is there now decides.
-  const now = await visitor.db.account.findUnique({ where: { id }, select: { passwordHash: true } });
+  const now = await visitor.tools.db.account.findUnique({ where: { id }, select: { passwordHash: true } });
   if (!now || !(await isRightPassword(visitor, now.passwordHash, password))) throw new InvalidCredentials();
   return now.passwordHash;
 }

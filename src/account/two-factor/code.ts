@@ -1,7 +1,6 @@
 import { verifySync } from 'otplib';
 import type { Transaction } from '../../db/database.ts';
 import { CodeAlreadyUsed } from '../refusals.ts';
-import type { Viewer } from '../actor.ts';
 
 const stepSeconds = 30;
 /** RFC 6238 §5.2: one step either way for slow typing and clocks that drift. */
@@ -20,12 +19,12 @@ export function matchStep(secret: string, code: string, now: Date): number | nul
  * is decided by this one statement.
  * @throws CodeAlreadyUsed when this step or a later one was spent before.
  */
-export async function consumeStep(transaction: Transaction, viewer: Viewer, step: number): Promise<void> {
+export async function consumeStep(transaction: Transaction, accountId: number, step: number, now: Date): Promise<void> {
   const { count } = await transaction.twoFactor.updateMany({
-    where: { accountId: viewer.accountId, lastStep: { lt: step } },
+    where: { accountId, lastStep: { lt: step } },
     data: { lastStep: step },
   });
-  if (count === 0) throw new CodeAlreadyUsed(secondsUntilAfter(step, viewer.now()));
+  if (count === 0) throw new CodeAlreadyUsed(secondsUntilAfter(step, now));
 }
 
 function secondsUntilAfter(step: number, now: Date): number {

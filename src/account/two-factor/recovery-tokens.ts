@@ -1,18 +1,19 @@
+import type { KeyRing } from '../../crypto/keys.ts';
 import { crockford, keyedHashes, randomText } from '../../crypto/token.ts';
 import type { Transaction } from '../../db/database.ts';
-import type { Viewer } from '../actor.ts';
+import type { Actor } from '../actor.ts';
 
 const tokensPerSet = 10;
 /** 24 characters of 5 bits: 120 bits, enough to be stored under a plain keyed hash. */
 const tokenCharacters = 24;
 
 /** Replaces the account's recovery tokens by new ones and answers those, for the only time. */
-export async function replaceRecoveryTokens(transaction: Transaction, viewer: Viewer): Promise<string[]> {
-  const { accountId } = viewer;
+export async function replaceRecoveryTokens(transaction: Transaction, actor: Actor): Promise<string[]> {
+  const { accountId } = actor;
   const tokens = Array.from({ length: tokensPerSet }, () => randomText(tokenCharacters, crockford));
   await transaction.recoveryToken.deleteMany({ where: { accountId } });
   await transaction.recoveryToken.createMany({
-    data: tokens.map((token) => ({ accountId, tokenHash: keyedHashes(viewer.keys, token)[0], createdAt: viewer.now() })),
+    data: tokens.map((token) => ({ accountId, tokenHash: keyedHashes(actor.tools.keys, token)[0], createdAt: actor.now() })),
   });
   return tokens;
 }
@@ -21,13 +22,9 @@ export async function replaceRecoveryTokens(transaction: Transaction, viewer: Vi
  * Uses a recovery token up. One indexed delete, so of two uses at once one finds nothing.
  * @returns whether it was one of the account's.
  */
-export async function useRecoveryToken(
-  transaction: Transaction,
-  viewer: Pick<Viewer, 'accountId' | 'keys'>,
-  token: string,
-): Promise<boolean> {
-  const hashes = keyedHashes(viewer.keys, normalizeRecoveryToken(token));
-  const { count } = await transaction.recoveryToken.deleteMany({ where: { accountId: viewer.accountId, tokenHash: { in: hashes } } });
+export async function useRecoveryToken(transaction: Transaction, keys: KeyRing, accountId: number, token: string): Promise<boolean> {
+  const hashes = keyedHashes(keys, normalizeRecoveryToken(token));
+  const { count } = await transaction.recoveryToken.deleteMany({ where: { accountId, tokenHash: { in: hashes } } });
   return count > 0;
 }
 

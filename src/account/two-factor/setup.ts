@@ -1,8 +1,8 @@
 import { generateSecret, generateURI } from 'otplib';
 import { toDataURL } from 'qrcode';
 import { seal, unseal } from '../../crypto/seal.ts';
+import type { Actor } from '../actor.ts';
 import { TwoFactorAlreadyEnabled, Unauthenticated } from '../refusals.ts';
-import type { Viewer } from '../actor.ts';
 
 /** RFC 4226 §4 R6: 160 bits. */
 const secretBytes = 20;
@@ -23,12 +23,12 @@ export type TwoFactorSetup = {
  * The secret to put into an authenticator: the same at every read until it is confirmed or expires, so that a page that
  * asks twice, or in two tabs, goes on showing a QR code that works. Null while two-factor is on.
  */
-export async function findTwoFactorSetup(viewer: Viewer): Promise<TwoFactorSetup | null> {
-  const pending = (await findPending(viewer)) ?? (await startSetup(viewer));
+export async function findTwoFactorSetup(actor: Actor): Promise<TwoFactorSetup | null> {
+  const pending = (await findPending(actor)) ?? (await startSetup(actor));
   if (pending === 'enabled') return null;
-  const account = await viewer.db.account.findUnique({ where: { id: viewer.accountId }, select: { email: true, username: true } });
+  const account = await actor.tools.db.account.findUnique({ where: { id: actor.accountId }, select: { email: true, username: true } });
   if (!account) throw new Unauthenticated();
-  return { ...pending, uri: writeUri(viewer.issuer, pending.secret, account) };
+  return { ...pending, uri: writeUri(actor.tools.issuer, pending.secret, account) };
 }
 
 /** Under the e-mail address; where that is too long for a QR code (a letter can take twelve characters), under the username. */
@@ -41,8 +41,8 @@ function writeUri(issuer: string, secret: string, { email, username }: { email: 
  * The same, for callers that take no null.
  * @throws TwoFactorAlreadyEnabled
  */
-export async function getTwoFactorSetup(viewer: Viewer): Promise<TwoFactorSetup> {
-  const setup = await findTwoFactorSetup(viewer);
+export async function getTwoFactorSetup(actor: Actor): Promise<TwoFactorSetup> {
+  const setup = await findTwoFactorSetup(actor);
   if (!setup) throw new TwoFactorAlreadyEnabled();
   return setup;
 }
@@ -59,25 +59,28 @@ export function secretOwner(accountId: number): string {
 
 type Pending = { readonly secret: string; readonly expiresAt: Date };
 
-async function findPending(viewer: Viewer): Promise<Pending | 'enabled' | null> {
-  const row = await viewer.db.twoFactor.findUnique({ where: { accountId: viewer.accountId } });
+async function findPending(actor: Actor): Promise<Pending | 'enabled' | null> {
+  const row = await actor.tools.db.twoFactor.findUnique({ where: { accountId: actor.accountId } });
   if (row?.secret != null) return 'enabled';
-  if (!row?.pendingSecret || !row.pendingExpiresAt || row.pendingExpiresAt <= viewer.now()) return null;
-  return { secret: unseal(viewer.keys, secretOwner(viewer.accountId), row.pendingSecret), expiresAt: row.pendingExpiresAt };
+  if (!row?.pendingSecret || !row.pendingExpiresAt || row.pendingExpiresAt <= actor.now()) return null;
+  return { secret: unseal(actor.tools.keys, secretOwner(actor.accountId), row.pendingSecret), expiresAt: row.pendingExpiresAt };
 }
 
 /** Several first reads at once agree on one secret: each offers its own, the statements let one in, and all read that. */
-async function startSetup(viewer: Viewer): Promise<Pending | 'enabled'> {
-  const { accountId, db } = viewer;
-  const now = viewer.now();
-  const pendingSecret = seal(viewer.keys, secretOwner(accountId), generateSecret({ length: secretBytes }));
+async function startSetup(actor: Actor): Promise<Pending | 'enabled'> {
+  const {
+    accountId,
+    tools: { db },
+  } = actor;
+  const now = actor.now();
+  const pendingSecret = seal(actor.tools.keys, secretOwner(accountId), generateSecret({ length: secretBytes }));
   const pendingExpiresAt = new Date(now.getTime() + setupMinutes * 60_000);
   await db.twoFactor.createMany({ data: [{ accountId, pendingSecret, pendingExpiresAt }], skipDuplicates: true });
   await db.twoFactor.updateMany({
     where: { accountId, secret: null, OR: [{ pendingExpiresAt: null }, { pendingExpiresAt: { lte: now } }] },
     data: { pendingSecret, pendingExpiresAt },
   });
-  const pending = await findPending(viewer);
+  const pending = await findPending(actor);
   if (!pending) throw new Error('a two-factor setup was taken away while it was read');
   return pending;
 }

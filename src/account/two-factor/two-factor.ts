@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { unseal } from '../../crypto/seal.ts';
 import type { Database, Transaction, TwoFactor } from '../../db/database.ts';
 import { recordActivity } from '../activity/activity.ts';
+import { type Actor, sessionIdOf } from '../actor.ts';
 import { accountAttempts, attempt } from '../attempts.ts';
-import { InvalidCode, TwoFactorAlreadyEnabled, TwoFactorNotEnabled, TwoFactorSetupMissing } from '../refusals.ts';
 import { broken, countCodePoints, currentPassword, parseInput } from '../input.ts';
 import { assertPassword } from '../password/password.ts';
 import { lockAccount } from '../profile/profile.ts';
+import { InvalidCode, TwoFactorAlreadyEnabled, TwoFactorNotEnabled, TwoFactorSetupMissing } from '../refusals.ts';
 import { endOtherSessions } from '../sessions/sessions.ts';
-import type { Viewer } from '../actor.ts';
 import { consumeStep, matchStep } from './code.ts';
 import { replaceRecoveryTokens } from './recovery-tokens.ts';
 import { secretOwner } from './setup.ts';
@@ -41,8 +41,8 @@ export type TwoFactorConfirmation = { code: unknown; password: unknown };
  * @returns ten recovery tokens, for the only time.
  * @throws InvalidInput, IncorrectPassword, TwoFactorAlreadyEnabled, TwoFactorSetupMissing, InvalidCode, CodeAlreadyUsed.
  */
-export function enableTwoFactor(viewer: Viewer, input: TwoFactorConfirmation): Promise<string[]> {
-  return confirmTwoFactor(viewer, input, (row) => {
+export function enableTwoFactor(actor: Actor, input: TwoFactorConfirmation): Promise<string[]> {
+  return confirmTwoFactor(actor, input, (row) => {
     if (row?.secret != null) throw new TwoFactorAlreadyEnabled();
   });
 }
@@ -52,28 +52,28 @@ export function enableTwoFactor(viewer: Viewer, input: TwoFactorConfirmation): P
  * @returns ten recovery tokens, for the only time.
  * @throws InvalidInput, IncorrectPassword, TwoFactorSetupMissing, InvalidCode, CodeAlreadyUsed.
  */
-export function enableOrRenewTwoFactor(viewer: Viewer, input: TwoFactorConfirmation): Promise<string[]> {
-  return confirmTwoFactor(viewer, input, () => undefined);
+export function enableOrRenewTwoFactor(actor: Actor, input: TwoFactorConfirmation): Promise<string[]> {
+  return confirmTwoFactor(actor, input, () => undefined);
 }
 
-async function confirmTwoFactor(viewer: Viewer, input: TwoFactorConfirmation, check: (row: TwoFactor | null) => void): Promise<string[]> {
+async function confirmTwoFactor(actor: Actor, input: TwoFactorConfirmation, check: (row: TwoFactor | null) => void): Promise<string[]> {
   const { code, password } = parseInput(enableInput, input);
-  await assertPassword(viewer, password);
-  const { accountId } = viewer;
+  await assertPassword(actor, password);
+  const { accountId } = actor;
   const confirm = async (transaction: Transaction) => {
     await lockAccount(transaction, accountId);
     const row = await transaction.twoFactor.findUnique({ where: { accountId } });
     check(row);
-    const secret = row?.secret ?? unexpiredSecret(row, viewer.now());
-    const step = matchStep(unseal(viewer.keys, secretOwner(accountId), secret), code, viewer.now());
+    const secret = row?.secret ?? unexpiredSecret(row, actor.now());
+    const step = matchStep(unseal(actor.tools.keys, secretOwner(accountId), secret), code, actor.now());
     if (step === null) throw new InvalidCode();
-    await consumeStep(transaction, viewer, step);
+    await consumeStep(transaction, accountId, step, actor.now());
     await transaction.twoFactor.update({ where: { accountId }, data: { secret, pendingSecret: null, pendingExpiresAt: null } });
-    await endOtherSessions(transaction, viewer);
-    await recordActivity(transaction, viewer, 'user:two-factor.create');
-    return replaceRecoveryTokens(transaction, viewer);
+    await endOtherSessions(transaction, { accountId: actor.accountId, keptSessionId: sessionIdOf(actor) });
+    await recordActivity(transaction, actor, 'user:two-factor.create');
+    return replaceRecoveryTokens(transaction, actor);
   };
-  return attempt(viewer, accountAttempts(accountId), () => viewer.db.$transaction(confirm));
+  return attempt(actor.tools, accountAttempts(accountId), () => actor.tools.db.$transaction(confirm));
 }
 
 function unexpiredSecret(row: TwoFactor | null, now: Date): string {
@@ -91,13 +91,13 @@ export async function isTwoFactorEnabled({ db, accountId }: { db: Database | Tra
  * Turns two-factor off and forgets the secret and the recovery tokens.
  * @throws IncorrectPassword, TwoFactorNotEnabled.
  */
-export async function disableTwoFactor(viewer: Viewer, input: { password: unknown }): Promise<void> {
-  await assertPassword(viewer, input.password);
-  await viewer.db.$transaction(async (transaction) => {
-    await lockAccount(transaction, viewer.accountId);
-    if (!(await removeTwoFactor(transaction, viewer.accountId))) throw new TwoFactorNotEnabled();
-    await endOtherSessions(transaction, viewer);
-    await recordActivity(transaction, viewer, 'user:two-factor.delete');
+export async function disableTwoFactor(actor: Actor, input: { password: unknown }): Promise<void> {
+  await assertPassword(actor, input.password);
+  await actor.tools.db.$transaction(async (transaction) => {
+    await lockAccount(transaction, actor.accountId);
+    if (!(await removeTwoFactor(transaction, actor.accountId))) throw new TwoFactorNotEnabled();
+    await endOtherSessions(transaction, { accountId: actor.accountId, keptSessionId: sessionIdOf(actor) });
+    await recordActivity(transaction, actor, 'user:two-factor.delete');
   });
 }
 
@@ -106,14 +106,14 @@ export async function disableTwoFactor(viewer: Viewer, input: { password: unknow
  * @returns ten new ones, for the only time.
  * @throws IncorrectPassword, TwoFactorNotEnabled.
  */
-export async function regenerateRecoveryTokens(viewer: Viewer, input: { password: unknown }): Promise<string[]> {
-  await assertPassword(viewer, input.password);
-  const { accountId } = viewer;
-  return viewer.db.$transaction(async (transaction) => {
+export async function regenerateRecoveryTokens(actor: Actor, input: { password: unknown }): Promise<string[]> {
+  await assertPassword(actor, input.password);
+  const { accountId } = actor;
+  return actor.tools.db.$transaction(async (transaction) => {
     await lockAccount(transaction, accountId);
     if (!(await isTwoFactorEnabled({ db: transaction, accountId }))) throw new TwoFactorNotEnabled();
-    await recordActivity(transaction, viewer, 'user:two-factor.recovery-tokens-regenerated');
-    return replaceRecoveryTokens(transaction, viewer);
+    await recordActivity(transaction, actor, 'user:two-factor.recovery-tokens-regenerated');
+    return replaceRecoveryTokens(transaction, actor);
   });
 }
 

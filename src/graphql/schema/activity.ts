@@ -1,10 +1,10 @@
 import { PothosValidationError } from '@pothos/core';
 import { readNewActivity, visibleProperties } from '../../account/activity/activity.ts';
+import { limitExceeded } from '../http/limits.ts';
 import { ApiKey } from './api-keys.ts';
 import { builder, type GraphContext, parseId, requireViewer } from './builder.ts';
 import { pageCost, pageSizeMax } from './costs.ts';
 import { fieldCosts } from './field-costs.ts';
-import { limitExceeded } from '../http/limits.ts';
 import { Viewer } from './viewer.ts';
 
 const Activity = builder.prismaNode('Activity', {
@@ -88,10 +88,10 @@ builder.subscriptionField('activity', (t) =>
 /** @throws GraphQLError of `limitExceeded` when the account has as many open as it may. */
 function watchActivity(context: GraphContext, event: string | null) {
   const viewer = requireViewer(context);
-  const { subscriptionsMax } = viewer.limits;
-  const found = viewer.feed.count(viewer.accountId) + 1;
+  const { subscriptionsMax } = viewer.tools.limits;
+  const found = viewer.tools.feed.count(viewer.accountId) + 1;
   if (subscriptionsMax > 0 && found > subscriptionsMax) throw limitExceeded('subscriptions', found, subscriptionsMax);
-  return viewer.feed.watch(viewer, event, context.left);
+  return viewer.tools.feed.watch(viewer, event, context.left);
 }
 
 /** The plugin passes on to the database whatever a cursor decodes to, of any type; ours hold the number of a row. */

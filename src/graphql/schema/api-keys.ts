@@ -34,7 +34,7 @@ builder.prismaObjectField(Viewer, 'apiKeys', (t) =>
   t.relation('apiKeys', {
     type: ApiKey,
     description: 'API keys, oldest first. An account has at most 25, unless the operator allows another number.',
-    complexity: (_arguments, { visitor }) => listCost(visitor.limits.apiKeysMax),
+    complexity: (_arguments, { visitor }) => listCost(visitor.tools.limits.apiKeysMax),
     query: { orderBy: { id: 'asc' } },
   }),
 );

@@ -3,8 +3,8 @@ import ComplexityPlugin from '@pothos/plugin-complexity';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
+import type { Actor, Visitor } from '../../account/actor.ts';
 import { Unauthenticated } from '../../account/refusals.ts';
-import type { Viewer, Visitor } from '../../account/actor.ts';
 import type { Database } from '../../db/database.ts';
 import type PrismaTypes from '../../generated/pothos.ts';
 import { getDatamodel } from '../../generated/pothos.ts';
@@ -14,7 +14,7 @@ import { pageSizeDefault } from './costs.ts';
 export type GraphContext = {
   /** Who asks. In an object of its own, since the context is copied and a sign-in changes who it is. */
   readonly asking: {
-    viewer: Viewer | null;
+    viewer: Actor | null;
     /** Why it is nobody although a credential was sent: told to whoever asks for the viewer. */
     readonly denial: Error | null;
   };
@@ -23,7 +23,7 @@ export type GraphContext = {
   /** Aborted when whoever asked does not wait for the answer any more. */
   readonly left: AbortSignal;
   /** Goes on as a session that was just begun, and lets the browser keep its token. */
-  enter(viewer: Viewer, token: string, expiresAt: Date): void;
+  enter(viewer: Actor, token: string, expiresAt: Date): void;
   /** Goes on as nobody, and lets the browser forget its token. */
   leave(): void;
 };
@@ -90,7 +90,7 @@ builder.scalarType('JSON', { description: 'A JSON object whose shape is told whe
  * The viewer, where an operation needs one.
  * @throws Unauthenticated
  */
-export function requireViewer(context: GraphContext): Viewer {
+export function requireViewer(context: GraphContext): Actor {
   const viewer = findViewer(context);
   if (!viewer) throw new Unauthenticated();
   return viewer;
@@ -100,7 +100,7 @@ export function requireViewer(context: GraphContext): Viewer {
  * The viewer, or null without a credential.
  * @throws Unauthenticated when there was one that opens nothing any more.
  */
-export function findViewer({ asking: { viewer, denial } }: GraphContext): Viewer | null {
+export function findViewer({ asking: { viewer, denial } }: GraphContext): Actor | null {
   if (!viewer && denial) throw denial;
   return viewer;
 }

@@ -1,6 +1,6 @@
+import { limitExceeded } from '../http/limits.ts';
 import type { GraphContext } from './builder.ts';
 import { fieldCosts } from './field-costs.ts';
-import { limitExceeded } from '../http/limits.ts';
 
 /** How long a page is when nobody says. */
 export const pageSizeDefault = 25;
@@ -26,6 +26,10 @@ export function pageCost({ first, last }: PageArguments, context: GraphContext) 
 type PageArguments = { readonly first?: number | null | undefined; readonly last?: number | null | undefined };
 
 /** The longest that a page may be; where there is no limit, the longest that a limit could be. */
-export function pageSizeMax({ visitor: { limits } }: GraphContext): number {
+export function pageSizeMax({
+  visitor: {
+    tools: { limits },
+  },
+}: GraphContext): number {
   return limits.pageSizeMax === 0 ? 1_000_000 : limits.pageSizeMax;
 }

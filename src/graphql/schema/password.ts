@@ -1,6 +1,6 @@
-import { IncorrectPassword, InvalidInput, Overloaded, RateLimited } from '../../account/refusals.ts';
 import { passwordContext, updatePassword } from '../../account/password/password.ts';
 import { findPasswordFaults, type PasswordFault, passwordPolicy } from '../../account/password/policy.ts';
+import { IncorrectPassword, InvalidInput, Overloaded, RateLimited } from '../../account/refusals.ts';
 import { builder, findViewer, requireViewer } from './builder.ts';
 import { secretField } from './costs.ts';
 import { fieldCosts } from './field-costs.ts';

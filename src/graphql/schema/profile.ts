@@ -1,5 +1,5 @@
-import { IncorrectPassword, InvalidInput, Overloaded, RateLimited } from '../../account/refusals.ts';
 import { updateEmail } from '../../account/profile/profile.ts';
+import { IncorrectPassword, InvalidInput, Overloaded, RateLimited } from '../../account/refusals.ts';
 import { builder, requireViewer } from './builder.ts';
 import { secretField } from './costs.ts';
 import { payloadType, Viewer } from './viewer.ts';

@@ -1,3 +1,4 @@
+import { sessionIdOf } from '../../account/actor.ts';
 import { CodeAlreadyUsed, InvalidCode, InvalidCredentials, NotFound, Overloaded, RateLimited } from '../../account/refusals.ts';
 import { completeSignIn } from '../../account/sessions/challenge.ts';
 import {
@@ -24,7 +25,7 @@ const Session = builder.prismaNode('Session', {
     current: t.boolean({
       description: 'Whether this is the session that asks.',
       select: { id: true },
-      resolve: ({ id }, _arguments, context) => id === requireViewer(context).sessionId,
+      resolve: ({ id }, _arguments, context) => id === sessionIdOf(requireViewer(context)),
     }),
     ip: t.exposeString('ip', { nullable: true, description: 'The IPv4 or IPv6 address it was signed in from.' }),
     userAgent: t.exposeString('userAgent', { nullable: true, description: 'The browser, by its own word; at most 512 characters.' }),
@@ -33,7 +34,7 @@ const Session = builder.prismaNode('Session', {
       type: 'DateTime',
       description: 'When its last request came, to within a second.',
       select: { id: true, lastSeenAt: true },
-      resolve: (session, _arguments, context) => lastSeenOf(requireViewer(context), session),
+      resolve: (session, _arguments, context) => lastSeenOf(requireViewer(context).tools, session),
     }),
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
@@ -48,7 +49,7 @@ builder.prismaObjectField(Viewer, 'sessions', (t) =>
     type: Session,
     description: 'Browsers that are signed in, oldest first. What has ended is not among them.',
     complexity: listCost(0),
-    query: (_arguments, context) => ({ where: openSessions(context.visitor), orderBy: { id: 'asc' } }),
+    query: (_arguments, context) => ({ where: openSessions(context.visitor.tools), orderBy: { id: 'asc' } }),
   }),
 );
 
@@ -166,8 +167,8 @@ builder.mutationField('revokeOtherSessions', (t) =>
 );
 
 /** From here on the request is the session's, and the browser keeps its token. */
-function enter(context: GraphContext, { viewer, token, expiresAt }: StartedSession): object {
-  context.enter(viewer, token, expiresAt);
+function enter(context: GraphContext, { actor, token, expiresAt }: StartedSession): object {
+  context.enter(actor, token, expiresAt);
   return {};
 }
 

@@ -29,7 +29,7 @@ builder.prismaObjectField(Viewer, 'sshKeys', (t) =>
   t.relation('sshKeys', {
     type: SshKeyType,
     description: 'SSH public keys, oldest first. An account has at most 100, unless the operator allows another number.',
-    complexity: (_arguments, { visitor }) => listCost(visitor.limits.sshKeysMax),
+    complexity: (_arguments, { visitor }) => listCost(visitor.tools.limits.sshKeysMax),
     query: { orderBy: { id: 'asc' } },
   }),
 );

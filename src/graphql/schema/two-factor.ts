@@ -1,3 +1,4 @@
+import type { Actor } from '../../account/actor.ts';
 import {
   CodeAlreadyUsed,
   IncorrectPassword,
@@ -11,7 +12,6 @@ import {
 } from '../../account/refusals.ts';
 import { drawQrCode, findTwoFactorSetup, type TwoFactorSetup } from '../../account/two-factor/setup.ts';
 import { disableTwoFactor, enableTwoFactor, regenerateRecoveryTokens } from '../../account/two-factor/two-factor.ts';
-import type { Viewer as AccountViewer } from '../../account/actor.ts';
 import { builder, requireViewer } from './builder.ts';
 import { secretField } from './costs.ts';
 import { fieldCosts } from './field-costs.ts';
@@ -69,8 +69,8 @@ builder.prismaObjectField(Viewer, 'twoFactorSetup', (t) =>
 );
 
 /** A first read makes the secret: five aliases at once would each offer one. */
-function readSetup(viewer: AccountViewer): Promise<TwoFactorSetup | null> {
-  return setups(viewer.db, viewer.accountId, () => findTwoFactorSetup(viewer));
+function readSetup(viewer: Actor): Promise<TwoFactorSetup | null> {
+  return setups(viewer.tools.db, viewer.accountId, () => findTwoFactorSetup(viewer));
 }
 
 type RecoveryTokens = { recoveryTokens: string[] };

@@ -1,3 +1,4 @@
+import { parseInput } from '../../account/input.ts';
 import {
   AddressNotAllowed,
   ApiKeyLimitReached,
@@ -18,7 +19,6 @@ import {
   TwoFactorSetupMissing,
   Unauthenticated,
 } from '../../account/refusals.ts';
-import { parseInput } from '../../account/input.ts';
 import { readEvents, readOrder } from '../routes/activity.ts';
 import type { Answer } from './answer.ts';
 import { BadQuery, failure, fault, malformed, type RefusalNamed, refuse, tooLarge, tooManyRequests, unavailable } from './errors.ts';

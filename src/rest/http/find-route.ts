@@ -1,7 +1,7 @@
+import { routes } from '../routes/routes.ts';
 import type { Answer } from './answer.ts';
 import { failure } from './errors.ts';
 import type { Route } from './route.ts';
-import { routes } from '../routes/routes.ts';
 
 /** A route, and what stands in its path where it has a parameter. */
 export type Match = { readonly route: Route; readonly parameter: string };

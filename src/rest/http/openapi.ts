@@ -1,10 +1,10 @@
 import { describeInput } from '../../account/input.ts';
+import { routes } from '../routes/routes.ts';
 import { type DocumentedRefusal, documentedRefusals, sharedRefusals } from './documented-refusals.ts';
 import { answerExamples } from './examples.ts';
 import { responseHeaders, securitySchemes, title } from './openapi-parts.ts';
 import { fieldDescriptions, parameters } from './parameters.ts';
 import type { Route } from './route.ts';
-import { routes } from '../routes/routes.ts';
 import { answerSchemas } from './schemas.ts';
 import { wireName } from './validation.ts';
 

@@ -1,5 +1,5 @@
+import type { Actor } from '../../account/actor.ts';
 import { isRefusal, Unauthenticated } from '../../account/refusals.ts';
-import type { Viewer } from '../../account/actor.ts';
 import type { RestDialect } from '../../config/config.ts';
 import type { Spent } from '../../rate-limits/budget.ts';
 import { type Answer, respond } from './answer.ts';
@@ -12,9 +12,9 @@ import type { Route } from './route.ts';
 export type RestOptions = {
   readonly dialect: RestDialect;
   /** Who is asking; null without a credential. */
-  readonly identify: (request: Request) => Promise<Viewer | null>;
-  /** Takes a request from the viewer's budget; null where there is none. */
-  readonly spend: (viewer: Viewer) => Promise<Spent | null>;
+  readonly identify: (request: Request) => Promise<Actor | null>;
+  /** Takes a request from the actor's budget; null where there is none. */
+  readonly spend: (actor: Actor) => Promise<Spent | null>;
 };
 
 /** Whether a path belongs to this door. Everything under /api is answered in its language, errors too. */
@@ -51,14 +51,14 @@ async function run(match: Match, request: Request, url: URL, reading: () => Prom
   const { route, parameter } = match;
   let headers: Record<string, string> = {};
   try {
-    const viewer = await options.identify(request);
-    if (!viewer) throw new Unauthenticated();
+    const actor = await options.identify(request);
+    if (!actor) throw new Unauthenticated();
     const fields = await reading();
-    const spent = await options.spend(viewer);
+    const spent = await options.spend(actor);
     headers = rateHeaders(spent);
     if (spent && !spent.isWithin) return { ...tooManyRequests, headers };
     const act = request.method === 'HEAD' ? (route.head ?? route.run) : route.run;
-    const body = await act({ viewer, fields, url, parameter, dialect: options.dialect });
+    const body = await act({ actor, fields, url, parameter, dialect: options.dialect });
     return body === undefined ? { status: 204, headers } : { status: 200, body, headers };
   } catch (error) {
     const answer = refuseOrThrow(error, route);

@@ -1,6 +1,6 @@
-import type { RefusalName } from '../../account/refusals.ts';
+import type { Actor } from '../../account/actor.ts';
 import type { describeInput } from '../../account/input.ts';
-import type { Viewer } from '../../account/actor.ts';
+import type { RefusalName } from '../../account/refusals.ts';
 import type { RestDialect } from '../../config/config.ts';
 import type { PanelWords } from './errors.ts';
 import type { ParameterName } from './parameters.ts';
@@ -9,7 +9,7 @@ import type { AnswerName } from './schemas.ts';
 
 /** What a route is asked: by whom, with which fields, about what its path names. */
 export type Ask = {
-  readonly viewer: Viewer;
+  readonly actor: Actor;
   readonly fields: Fields;
   readonly url: URL;
   readonly parameter: string;

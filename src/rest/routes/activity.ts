@@ -9,11 +9,13 @@ import type { Fields } from '../http/request.ts';
 import type { Ask } from '../http/route.ts';
 
 /** A page of the account's activity, oldest first unless sorted. */
-export async function activityPage({ viewer, fields, url }: Ask) {
+export async function activityPage({ actor: reader, fields, url }: Ask) {
   const page = readPage(fields, 25);
-  const { rows, total } = await listActivity(viewer, { ...page, events: readEvents(fields), order: readOrder(fields) });
-  const profile = await getProfile(viewer);
-  const actor = includesActor(fields) ? actorItem(profile, await isTwoFactorEnabled(viewer)) : null;
+  const { rows, total } = await listActivity(reader, { ...page, events: readEvents(fields), order: readOrder(fields) });
+  const profile = await getProfile(reader);
+  const actor = includesActor(fields)
+    ? actorItem(profile, await isTwoFactorEnabled({ db: reader.tools.db, accountId: reader.accountId }))
+    : null;
   return pagedList(
     rows.map((row) => activityItem(row, profile, actor)),
     total,

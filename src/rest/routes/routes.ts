@@ -4,13 +4,13 @@ import { emailChange, getProfile, updateEmail, updateUsername, usernameChange } 
 import { addSshKey, fingerprintInput, listSshKeys, removeSshKey, sshKeyInput } from '../../account/ssh-keys/ssh-keys.ts';
 import { getTwoFactorSetup } from '../../account/two-factor/setup.ts';
 import { disableInput, disableTwoFactor, enableInput, enableOrRenewTwoFactor } from '../../account/two-factor/two-factor.ts';
-import { activityPage } from './activity.ts';
-import { apiKeyList, createdApiKeyItem } from './api-keys.ts';
 import { twoFactorWords } from '../http/errors.ts';
 import { exampleSshKey } from '../http/examples.ts';
-import { userItem } from './profile.ts';
 import { asList, asText } from '../http/request.ts';
 import type { Route } from '../http/route.ts';
+import { activityPage } from './activity.ts';
+import { apiKeyList, createdApiKeyItem } from './api-keys.ts';
+import { userItem } from './profile.ts';
 import { permissionsItem, serverPage } from './servers.ts';
 import { removeNamedSshKey, sshKeyItem, sshKeyList } from './ssh-keys.ts';
 import { headSetup, recoveryTokensItem, setupData } from './two-factor.ts';
@@ -21,7 +21,7 @@ export const routes: readonly Route[] = [
     method: 'GET',
     path: '/account',
     summary: 'The account',
-    run: async ({ viewer }) => userItem(await getProfile(viewer)),
+    run: async ({ actor }) => userItem(await getProfile(actor)),
     answer: 'User',
   },
   {
@@ -31,7 +31,7 @@ export const routes: readonly Route[] = [
     note: 'The password is checked before the address. Of addresses that differ by more than case, an account may take 3 a day, unless the operator set another number.',
     input: emailChange,
     example: { email: 'ada@example.com', password: 'correct horse' },
-    run: ({ viewer, fields: { email, password } }) => updateEmail(viewer, { email, password: asText(password) }),
+    run: ({ actor, fields: { email, password } }) => updateEmail(actor, { email, password: asText(password) }),
     refusals: ['IncorrectPassword', 'InvalidInput', 'RateLimited', 'Overloaded'],
   },
   {
@@ -41,8 +41,8 @@ export const routes: readonly Route[] = [
     note: 'The current password is checked before the new one. API keys stay valid.',
     input: passwordChange,
     example: { current_password: 'correct horse', password: 'battery staple', password_confirmation: 'battery staple' },
-    run: ({ viewer, fields: { current_password, password, password_confirmation = null } }) =>
-      updatePassword(viewer, { currentPassword: asText(current_password), newPassword: password, confirmation: password_confirmation }),
+    run: ({ actor, fields: { current_password, password, password_confirmation = null } }) =>
+      updatePassword(actor, { currentPassword: asText(current_password), newPassword: password, confirmation: password_confirmation }),
     refusals: ['IncorrectPassword', 'InvalidInput', 'RateLimited', 'Overloaded'],
   },
   {
@@ -52,7 +52,7 @@ export const routes: readonly Route[] = [
     note: 'Usernames are kept in lower case.',
     input: usernameChange,
     example: { username: 'ada', password: 'correct horse' },
-    run: ({ viewer, fields: { username, password } }) => updateUsername(viewer, { username, password: asText(password) }),
+    run: ({ actor, fields: { username, password } }) => updateUsername(actor, { username, password: asText(password) }),
     refusals: ['IncorrectPassword', 'InvalidInput', 'RateLimited', 'Overloaded'],
   },
   {
@@ -60,8 +60,8 @@ export const routes: readonly Route[] = [
     path: '/account/two-factor',
     summary: 'The secret to put into an authenticator',
     note: 'The same secret until it is confirmed or 15 minutes old. HEAD makes none.',
-    run: async ({ viewer, dialect }) => setupData(await getTwoFactorSetup(viewer), dialect),
-    head: ({ viewer }) => headSetup(viewer),
+    run: async ({ actor, dialect }) => setupData(await getTwoFactorSetup(actor), dialect),
+    head: ({ actor }) => headSetup(actor),
     answer: 'TwoFactorSetup',
     refusals: ['TwoFactorAlreadyEnabled'],
   },
@@ -72,7 +72,7 @@ export const routes: readonly Route[] = [
     note: 'Read the secret before. A code is accepted once; every session ends. The recovery tokens are shown here and never again.',
     input: enableInput,
     example: { code: '123456', password: 'correct horse' },
-    run: async ({ viewer, fields: { code, password } }) => recoveryTokensItem(await enableOrRenewTwoFactor(viewer, { code, password })),
+    run: async ({ actor, fields: { code, password } }) => recoveryTokensItem(await enableOrRenewTwoFactor(actor, { code, password })),
     answer: 'RecoveryTokens',
     refusals: ['InvalidInput', 'IncorrectPassword', 'TwoFactorSetupMissing', 'InvalidCode', 'CodeAlreadyUsed', 'RateLimited', 'Overloaded'],
     words: twoFactorWords,
@@ -84,7 +84,7 @@ export const routes: readonly Route[] = [
     note: 'Forgets the secret and the recovery tokens and ends every session. Where two-factor is off, nothing happens.',
     input: disableInput,
     example: { password: 'correct horse' },
-    run: ({ viewer, fields: { password } }) => disableTwoFactor(viewer, { password: asText(password) }),
+    run: ({ actor, fields: { password } }) => disableTwoFactor(actor, { password: asText(password) }),
     refusals: ['IncorrectPassword', 'InvalidInput', 'RateLimited', 'Overloaded'],
     overlooks: ['TwoFactorNotEnabled'],
     words: twoFactorWords,
@@ -104,7 +104,7 @@ export const routes: readonly Route[] = [
     path: '/account/api-keys',
     summary: 'API keys',
     note: 'Oldest first, without their secrets.',
-    run: async ({ viewer }) => apiKeyList(await listApiKeys(viewer)),
+    run: async ({ actor }) => apiKeyList(await listApiKeys(actor)),
     answer: 'ApiKeyList',
   },
   {
@@ -114,8 +114,8 @@ export const routes: readonly Route[] = [
     note: 'The secret is in this answer and never again. The bearer token is `identifier` followed by `meta.secret_token`.',
     input: apiKeyInput,
     example: { description: 'Deployment', allowed_ips: ['192.0.2.7', '2001:db8::/32'] },
-    run: async ({ viewer, fields: { description, allowed_ips } }) =>
-      createdApiKeyItem(await createApiKey(viewer, { description, allowedIps: asList(allowed_ips) })),
+    run: async ({ actor, fields: { description, allowed_ips } }) =>
+      createdApiKeyItem(await createApiKey(actor, { description, allowedIps: asList(allowed_ips) })),
     answer: 'CreatedApiKey',
     refusals: ['InvalidInput', 'ApiKeyLimitReached'],
   },
@@ -124,7 +124,7 @@ export const routes: readonly Route[] = [
     path: '/account/api-keys/{identifier}',
     summary: 'Delete an API key',
     note: 'A key may delete itself.',
-    run: ({ viewer, parameter }) => noContent(deleteApiKey(viewer, { identifier: parameter })),
+    run: ({ actor, parameter }) => noContent(deleteApiKey(actor, { identifier: parameter })),
     refusals: ['NotFound'],
   },
   {
@@ -132,7 +132,7 @@ export const routes: readonly Route[] = [
     path: '/account/ssh-keys',
     summary: 'SSH keys',
     note: 'Oldest first.',
-    run: async ({ viewer, dialect }) => sshKeyList(await listSshKeys(viewer), dialect),
+    run: async ({ actor, dialect }) => sshKeyList(await listSshKeys(actor), dialect),
     answer: 'SshKeyList',
   },
   {
@@ -142,8 +142,8 @@ export const routes: readonly Route[] = [
     note: 'An OpenSSH line or a PEM; RSA from 2048 bits, Ed25519 and ECDSA. Kept without its comment.',
     input: sshKeyInput,
     example: { name: 'Laptop', public_key: exampleSshKey.line },
-    run: async ({ viewer, fields: { name, public_key }, dialect }) =>
-      sshKeyItem(await addSshKey(viewer, { name, publicKey: public_key }), dialect),
+    run: async ({ actor, fields: { name, public_key }, dialect }) =>
+      sshKeyItem(await addSshKey(actor, { name, publicKey: public_key }), dialect),
     answer: 'SshKey',
     refusals: ['InvalidInput', 'SshKeyAlreadyAdded', 'SshKeyLimitReached'],
   },
@@ -154,7 +154,7 @@ export const routes: readonly Route[] = [
     note: 'The fingerprint with or without `SHA256:`.',
     input: fingerprintInput,
     example: { fingerprint: exampleSshKey.fingerprint },
-    run: ({ viewer, fields: { fingerprint } }) => noContent(removeSshKey(viewer, { fingerprint })),
+    run: ({ actor, fields: { fingerprint } }) => noContent(removeSshKey(actor, { fingerprint })),
     refusals: ['InvalidInput'],
     overlooks: ['NotFound'],
   },
@@ -163,7 +163,7 @@ export const routes: readonly Route[] = [
     path: '/account/ssh-keys/{fingerprint}',
     summary: 'Remove an SSH key named by the path',
     note: 'The fingerprint with or without `SHA256:`; its slashes may be escaped or not.',
-    run: ({ viewer, parameter }) => noContent(removeNamedSshKey(viewer, parameter)),
+    run: ({ actor, parameter }) => noContent(removeNamedSshKey(actor, parameter)),
     refusals: ['NotFound'],
   },
   {

@@ -1,7 +1,7 @@
+import type { Actor } from '../../account/actor.ts';
 import { NotFound } from '../../account/refusals.ts';
 import { encodePem, normalizeFingerprint } from '../../account/ssh-keys/public-key.ts';
 import { removeSshKey, type SshKey } from '../../account/ssh-keys/ssh-keys.ts';
-import type { Viewer } from '../../account/actor.ts';
 import type { RestDialect } from '../../config/config.ts';
 import { type Item, item, list, timestamp } from '../http/answer.ts';
 
@@ -20,7 +20,7 @@ export function sshKeyList(sshKeys: readonly SshKey[], dialect: RestDialect) {
 }
 
 /** Removes what a path names: a path that can be no fingerprint names nothing. */
-export async function removeNamedSshKey(viewer: Viewer, fingerprint: string): Promise<void> {
+export async function removeNamedSshKey(actor: Actor, fingerprint: string): Promise<void> {
   if (normalizeFingerprint(fingerprint) === null) throw new NotFound();
-  await removeSshKey(viewer, { fingerprint });
+  await removeSshKey(actor, { fingerprint });
 }

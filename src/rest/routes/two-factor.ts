@@ -1,7 +1,7 @@
+import type { Actor } from '../../account/actor.ts';
 import { TwoFactorAlreadyEnabled } from '../../account/refusals.ts';
 import { drawQrCode, type TwoFactorSetup } from '../../account/two-factor/setup.ts';
 import { isTwoFactorEnabled } from '../../account/two-factor/two-factor.ts';
-import type { Viewer } from '../../account/actor.ts';
 import type { RestDialect } from '../../config/config.ts';
 import { type Item, item } from '../http/answer.ts';
 
@@ -15,7 +15,7 @@ export function recoveryTokensItem(tokens: readonly string[]): Item {
 }
 
 /** Whether there would be a setup to read: no secret is made for it. */
-export async function headSetup(viewer: Viewer): Promise<object> {
-  if (await isTwoFactorEnabled(viewer)) throw new TwoFactorAlreadyEnabled();
+export async function headSetup(actor: Actor): Promise<object> {
+  if (await isTwoFactorEnabled({ db: actor.tools.db, accountId: actor.accountId })) throw new TwoFactorAlreadyEnabled();
   return {};
 }

@@ -1,14 +1,14 @@
-import { Unauthenticated } from '../../account/refusals.ts';
-import type { Viewer, Visitor } from '../../account/actor.ts';
-import type { SessionCookie } from '../../auth/cookie.ts';
-import { carriesBearer } from '../../auth/identify.ts';
-import type { GraphContext } from '../schema/builder.ts';
+import type { Actor, Visitor } from '../account/actor.ts';
+import { Unauthenticated } from '../account/refusals.ts';
+import type { SessionCookie } from '../auth/cookie.ts';
+import { carriesBearer } from '../auth/identify.ts';
+import type { GraphContext } from '../graphql/schema/builder.ts';
 
 /** What a GraphQL context is made of. */
 export type ContextParts = {
   readonly request: Request;
   readonly visitor: Visitor;
-  readonly identify: () => Promise<Viewer | null>;
+  readonly identify: () => Promise<Actor | null>;
   readonly cookie: SessionCookie;
   readonly setCookie: (header: string) => void;
 };
@@ -28,7 +28,7 @@ export async function createGraphContext({ request, visitor, identify, cookie, s
   return {
     asking,
     visitor,
-    db: visitor.db,
+    db: visitor.tools.db,
     left: request.signal,
     enter: (viewer, token, expiresAt) => {
       asking.viewer = viewer;

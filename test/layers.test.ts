@@ -4,40 +4,42 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
-/** What a room may import beside itself. Arrows point down: never up, never sideways. */
+const tools = ['config'];
+const domain = ['crypto', 'db', 'rate-limits', 'net', 'config'];
+const api = ['account', ...domain];
+
+/** What a layer may import beside itself. Imports point down: never up, never sideways. */
 const below: Record<string, readonly string[]> = {
   config: [],
-  crypto: ['config'],
-  db: ['config', 'generated'],
-  limits: ['config'],
-  account: ['crypto', 'db', 'limits', 'config'],
-  auth: ['account', 'crypto', 'db', 'limits', 'config'],
-  graphql: ['account', 'crypto', 'db', 'limits', 'config', 'generated'],
-  rest: ['account', 'crypto', 'db', 'limits', 'config'],
-  server: ['graphql', 'rest', 'auth', 'account', 'crypto', 'db', 'limits', 'config'],
-  cli: ['account', 'crypto', 'db', 'limits', 'config', 'graphql/schema.ts', 'server/explain.ts', 'server/open.ts', 'server/tools.ts'],
+  net: tools,
+  crypto: tools,
+  db: [...tools, 'generated'],
+  'rate-limits': tools,
+  account: domain,
+  auth: api,
+  graphql: [...api, 'generated'],
+  rest: api,
+  pages: api,
+  server: ['graphql', 'rest', 'auth', 'pages', ...api],
+  cli: [...api, 'graphql/schema/schema.ts', 'server/explain.ts', 'server/open.ts', 'server/tools.ts'],
 };
 
-/** Where a package lives, and nowhere else. A package that is not here lives nowhere: give it its room first. */
-const homes: readonly (readonly [name: RegExp, rooms: readonly string[]])[] = [
+/** The layers in which a package may be used. A package that is not listed may be used nowhere: list it first. */
+const homes: readonly (readonly [name: RegExp, layers: readonly string[]])[] = [
   [/^(otplib|qrcode)$/, ['account/two-factor']],
-  [/^sshpk$/, ['account/ssh-keys']],
-  [/^ipaddr\.js$/, ['account/api-keys']],
-  [/^zod$/, ['account']],
-  [/^(@pothos\/[\w-]+|graphql)$/, ['graphql']],
-  [
-    /^(graphql-yoga|@graphql-yoga\/[\w-]+|@whatwg-node\/server|lru-cache|@escape\.tech\/graphql-armor-[\w-]+|pino|prom-client)$/,
-    ['server'],
-  ],
+  [/^(sshpk|@noble\/curves)$/, ['account/ssh-keys']],
+  [/^ipaddr\.js$/, ['net']],
+  [/^zod$/, ['account', 'config', 'rest']],
+  [/^@pothos\/[\w-]+$/, ['graphql']],
+  [/^graphql$/, ['graphql']],
+  [/^(graphql-yoga|@graphql-yoga\/[\w-]+|lru-cache|@escape\.tech\/graphql-armor-[\w-]+)$/, ['graphql/http', 'pages', 'server']],
+  [/^(@whatwg-node\/server|pino|prom-client)$/, ['server']],
   [/^(argon2|bcryptjs|@zxcvbn-ts\/language-common|node:crypto)$/, ['crypto']],
-  [/^(@prisma\/[\w-]+|@electric-sql\/pglite|pglite-prisma-adapter|node:sqlite)$/, ['db']],
-  [/^(rate-limiter-flexible|redis|ioredis|@redis\/[\w-]+)$/, ['limits']],
+  [/^(@prisma\/[\w-]+|@electric-sql\/pglite|pglite-prisma-adapter|node:sqlite|pg)$/, ['db']],
+  [/^(rate-limiter-flexible|redis|ioredis|@redis\/[\w-]+)$/, ['rate-limits']],
   [/^commander$/, ['cli']],
   [/^node:(http|https|http2)$/, ['server']],
-  [
-    /^node:(?!crypto$|sqlite$|http|https|http2|process$)[\w/]+$/,
-    ['account', 'auth', 'cli', 'config', 'crypto', 'db', 'graphql', 'limits', 'rest', 'server'],
-  ],
+  [/^node:(?!crypto$|sqlite$|http|https|http2|process$)[\w/]+$/, Object.keys(below)],
 ];
 
 /** An import as it stands in a file. */
@@ -45,23 +47,23 @@ type Import = { readonly file: string; readonly specifier: string };
 
 /** What is wrong with an import; null when nothing is. Paths are below `src`. */
 function judge({ file, specifier }: Import): string | null {
-  const room = file.split('/')[0] ?? '';
+  const layer = file.split('/')[0] ?? '';
   if (!specifier.startsWith('.')) return judgePackage(file, specifier);
   const target = join(dirname(file), specifier);
-  const targetRoom = target.split('/')[0] ?? '';
+  const targetLayer = target.split('/')[0] ?? '';
   if (target.startsWith('..')) return `${file} imports ${specifier}: outside of src`;
-  const allowed = below[room];
-  if (!allowed) return `${file}: a room without a place in the house`;
-  if (targetRoom === room || allowed.some((one) => one === target || one === targetRoom)) return null;
-  return `${file} imports ${specifier}: ${room} may not import ${targetRoom}`;
+  const allowed = below[layer];
+  if (!allowed) return `${file}: a layer that is not listed`;
+  if (targetLayer === layer || allowed.some((one) => one === target || one === targetLayer)) return null;
+  return `${file} imports ${specifier}: ${layer} may not import ${targetLayer}`;
 }
 
 function judgePackage(file: string, specifier: string): string | null {
   const name = packageOf(specifier);
   if (isBuiltin(specifier) && !specifier.startsWith('node:')) return `${file} imports ${specifier}: write node:${specifier}`;
-  const rooms = homes.find(([pattern]) => pattern.test(name))?.[1];
-  if (!rooms) return `${file} imports ${specifier}: a package without a room`;
-  return rooms.some((room) => file.startsWith(`${room}/`)) ? null : `${file} imports ${specifier}: it lives in ${rooms.join(', ')} alone`;
+  const layers = homes.find(([pattern]) => pattern.test(name))?.[1];
+  if (!layers) return `${file} imports ${specifier}: a package that is not listed`;
+  return layers.some((layer) => file.startsWith(`${layer}/`)) ? null : `${file} imports ${specifier}: only ${layers.join(', ')} may`;
 }
 
 function packageOf(specifier: string): string {
@@ -80,7 +82,7 @@ function importsOf(file: string, source: string): Import[] {
   return [...code.matchAll(forms)].map(([, quoted, called]) => ({ file, specifier: quoted ?? called ?? '' }));
 }
 
-/** Where the environment is read outside of the one room that may. */
+/** Where the environment is read outside of config. */
 function readsOfEnvironment(file: string, source: string): string[] {
   if (file.startsWith('config/')) return [];
   const isRead = /process\s*(?:\?\.|\.)\s*env\b|process\s*\[\s*['"`]env|\{[^}]*\benv\b[^}]*\}\s*=\s*process\b|node:process/.test(source);
@@ -96,17 +98,17 @@ const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
   (file) => /\.[cm]?[jt]s$/.test(file) && !file.startsWith('generated/'),
 );
 
-describe('the rooms of the house', () => {
-  test('import themselves, the rooms below them, and the packages that live in them', () => {
+describe('layers', () => {
+  test('import themselves, the layers below them, and the packages listed for them', () => {
     expect(files.length).toBeGreaterThan(40);
     expect(files.flatMap((file) => examine(file, readFileSync(join(root, file), 'utf8')))).toEqual([]);
   });
 
-  test('hold every file: none lies beside them', () => {
+  test('hold every file', () => {
     expect(files.filter((file) => !below[file.split('/')[0] ?? ''])).toEqual([]);
   });
 
-  test('keep the domain free of its doors: no request, no status phrase, no GraphQL', () => {
+  test('keep the domain free of transports: no request, no GraphQL', () => {
     const words = /\b(?:Request|Response|Headers|URLSearchParams|GraphQL\w*)\b/;
     const guilty = files
       .filter((file) => file.startsWith('account/'))
@@ -114,39 +116,39 @@ describe('the rooms of the house', () => {
     expect(guilty).toEqual([]);
   });
 
-  test('are entered by the file that is meant, not by a barrel', () => {
+  test('have no barrels', () => {
     expect(files.filter((file) => /(?:^|\/)(?:index|utils|helpers|common)\.[jt]s$/.test(file))).toEqual([]);
   });
 });
 
 describe('a wrong import is named, with its file', () => {
   test.each([
-    ['account/profile.ts', `import { rest } from '../rest/rest.ts';`, 'account may not import rest'],
-    ['account/profile.ts', `import type { Gateway } from '../server/gateway.ts';`, 'account may not import server'],
-    ['account/api-keys/api-keys.ts', `export * from '../../graphql/schema.ts';`, 'account may not import graphql'],
-    ['graphql/profile.ts', `const { x } = await import('../rest/profile.ts');`, 'graphql may not import rest'],
-    ['rest/rest.ts', `import {\n  identify,\n  greet,\n} from '../auth/identify.ts';`, 'rest may not import auth'],
-    ['auth/identify.ts', `import '../graphql/schema.ts'`, 'auth may not import graphql'],
+    ['account/profile/profile.ts', `import { rest } from '../../rest/http/rest.ts';`, 'account may not import rest'],
+    ['account/profile/profile.ts', `import type { Gateway } from '../../server/gateway.ts';`, 'account may not import server'],
+    ['account/api-keys/api-keys.ts', `export * from '../../graphql/schema/schema.ts';`, 'account may not import graphql'],
+    ['graphql/schema/profile.ts', `const { x } = await import('../../rest/routes/profile.ts');`, 'graphql may not import rest'],
+    ['rest/http/rest.ts', `import {\n  identify,\n  greet,\n} from '../../auth/identify.ts';`, 'rest may not import auth'],
+    ['auth/identify.ts', `import '../graphql/schema/schema.ts'`, 'auth may not import graphql'],
     ['db/database.ts', `import { hash } from '../crypto/digest.ts';`, 'db may not import crypto'],
     ['config/config.ts', `import { db } from "../db/database.ts";`, 'config may not import db'],
     ['server/gateway.ts', `import { main } from '../cli/main.ts';`, 'server may not import cli'],
-    ['rest/profile.ts', `import { Prisma } from '../generated/prisma/client.ts';`, 'rest may not import generated'],
+    ['rest/routes/profile.ts', `import { Prisma } from '../../generated/prisma/client.ts';`, 'rest may not import generated'],
     ['cli/main.ts', `import { createGateway } from '../server/gateway.ts';`, 'cli may not import server'],
-    ['account/profile.ts', `let a: import('../rest/rest.ts').Route;`, 'account may not import rest'],
-    ['account/profile.ts', `import pkg from '../../package.json' with { type: 'json' };`, 'outside of src'],
-    ['account/profile.ts', `import { GraphQLError } from 'graphql';`, 'lives in graphql alone'],
-    ['rest/rest.ts', `import pino from 'pino';`, 'lives in server alone'],
-    ['account/profile.ts', `import { createHash } from 'node:crypto';`, 'lives in crypto alone'],
-    ['account/profile.ts', `const a = require('node:crypto')`, 'lives in crypto alone'],
-    ['account/profile.ts', `import { createHash } from 'crypto';`, 'write node:crypto'],
-    ['account/ssh-keys/wire.ts', `import { authenticator } from 'otplib';`, 'lives in account/two-factor alone'],
-    ['rest/rest.ts', `import { z } from 'zod/v4';`, 'lives in account alone'],
-    ['account/profile.ts', `import { PrismaPg } from '@prisma/adapter-pg';`, 'lives in db alone'],
-    ['account/profile.ts', `import _ from 'lodash';`, 'a package without a room'],
-    ['account/profile.ts', `const key = process.env['APP_KEY'];`, 'reads process.env'],
+    ['account/profile/profile.ts', `let a: import('../../rest/http/rest.ts').Route;`, 'account may not import rest'],
+    ['account/profile/profile.ts', `import pkg from '../../../package.json' with { type: 'json' };`, 'outside of src'],
+    ['account/profile/profile.ts', `import { GraphQLError } from 'graphql';`, 'only graphql may'],
+    ['rest/http/rest.ts', `import pino from 'pino';`, 'only server may'],
+    ['account/profile/profile.ts', `import { createHash } from 'node:crypto';`, 'only crypto may'],
+    ['account/profile/profile.ts', `const a = require('node:crypto')`, 'only crypto may'],
+    ['account/profile/profile.ts', `import { createHash } from 'crypto';`, 'write node:crypto'],
+    ['account/ssh-keys/wire.ts', `import { authenticator } from 'otplib';`, 'only account/two-factor may'],
+    ['auth/identify.ts', `import { z } from 'zod/v4';`, 'only account, config, rest may'],
+    ['account/profile/profile.ts', `import { PrismaPg } from '@prisma/adapter-pg';`, 'only db may'],
+    ['account/profile/profile.ts', `import _ from 'lodash';`, 'a package that is not listed'],
+    ['account/profile/profile.ts', `const key = process.env['APP_KEY'];`, 'reads process.env'],
     ['server/main.ts', `const { env } = process;`, 'reads process.env'],
     ['server/main.ts', `import { env } from 'node:process';`, 'reads process.env'],
-    ['attic/box.ts', `import '../account/profile.ts';`, 'a room without a place'],
+    ['attic/box.ts', `import '../account/profile.ts';`, 'a layer that is not listed'],
   ])('%s: %s', (file, source, complaint) => {
     const complaints = examine(file, `/** A file. */\n${source}\nexport const x = 1;\n`);
     expect(complaints.join('\n')).toContain(complaint);
@@ -156,11 +158,14 @@ describe('a wrong import is named, with its file', () => {
   test.each([
     [
       'server/gateway.ts',
-      `import { answerRest } from '../rest/rest.ts';\nimport pino from 'pino';\nimport { createServer } from 'node:http';`,
+      `import { answerRest } from '../rest/http/rest.ts';\nimport pino from 'pino';\nimport { createServer } from 'node:http';`,
     ],
     ['account/two-factor/code.ts', `import { verifySync } from 'otplib';\nimport { x } from '../errors.ts';`],
-    ['graphql/builder.ts', `import type T from '../generated/pothos.ts';`],
-    ['account/profile.ts', `// import { x } from '../rest/rest.ts';\n/* import 'graphql'; */\nconst text = 'import it from here';`],
+    ['graphql/schema/builder.ts', `import type T from '../../generated/pothos.ts';`],
+    [
+      'account/profile/profile.ts',
+      `// import { x } from '../../rest/http/rest.ts';\n/* import 'graphql'; */\nconst text = 'import it from here';`,
+    ],
   ])('and a right one is not: %s', (file, source) => {
     expect(examine(file, source)).toEqual([]);
   });
