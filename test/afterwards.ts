@@ -1,5 +1,3 @@
-import { afterAll } from 'vitest';
-
 const leftovers: (() => unknown)[] = [];
 
 /** Has something taken away after the tests of the file, the latest first; vitest's own hook does nothing inside a test. */
@@ -7,6 +5,6 @@ export function afterwards(remove: () => unknown): void {
   leftovers.push(remove);
 }
 
-afterAll(async () => {
-  for (const remove of leftovers.reverse()) await remove();
-});
+export async function removeLeftovers(): Promise<void> {
+  for (const remove of leftovers.splice(0).reverse()) await remove();
+}

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import jsqr from 'jsqr';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { PNG } from 'pngjs';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { afterwards } from './afterwards.ts';
 import { codeFor, startGateway, type TestGateway } from './harness.ts';
 import { until } from './processes.ts';
@@ -13,9 +13,6 @@ import { serve } from './serve.ts';
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const executablePath = places.find((place) => spawnSync(place, ['--version']).status === 0);
 if (!executablePath) console.warn(`SKIPPED, the explorer was tried in no browser: no Chromium runs at ${places.join(', ')}`);
-
-// Nine megabytes of script are read anew for every page, on a machine with other things to do.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 describe.skipIf(!executablePath)('the explorer in a browser', () => {
   let gateway: TestGateway;

@@ -1,15 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  ask,
-  createEmptyDatabase,
-  createKey,
-  createUsedStore,
-  kinds,
-  server as postgresql,
-  type RunningServer,
-  startServer,
-  until,
-} from './processes.ts';
+import { ask, createEmptyDatabase, createKey, createUsedStore, kinds, type RunningServer, startServer, until } from './processes.ts';
 
 const rounds = 3;
 
@@ -56,7 +46,7 @@ describe.each(kinds)('on the %s database', (kind) => {
   });
 });
 
-describe.runIf(postgresql)('several servers on one empty PostgreSQL database', () => {
+describe('several servers on one empty PostgreSQL database', () => {
   test('started at once, migrate it once and make one first account', async () => {
     const env = { DATABASE_URL: await createEmptyDatabase(), APP_KEY: createKey() };
     const servers = await Promise.all(Array.from({ length: 4 }, () => startServer(env)));

@@ -1,6 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { openAsBlob } from 'node:fs';
-import { PGlite } from '@electric-sql/pglite';
 import { generateSync } from 'otplib';
 import pino from 'pino';
 import { inject } from 'vitest';
@@ -10,7 +8,6 @@ import { createApiKey } from '../src/account/api-keys/api-keys.ts';
 import { readConfig } from '../src/config/config.ts';
 import { createKeyRing, type KeyRing } from '../src/crypto/keys.ts';
 import { createClient, type Database } from '../src/db/database.ts';
-import { adaptEmbedded } from '../src/db/embedded.ts';
 import { adaptPostgresql } from '../src/db/postgresql.ts';
 import { createGateway, type GatewayParts } from '../src/server/gateway.ts';
 import { afterwards } from './afterwards.ts';
@@ -148,16 +145,11 @@ function createClock() {
 }
 
 /** A copy of the migrated database, for one test file. */
-export async function copyTemplate(): Promise<{ db: Database; url: string | null; close(): Promise<void> }> {
-  const template = inject('template');
-  if (template.kind === 'embedded') {
-    const client = await PGlite.create({ loadDataDir: await openAsBlob(template.dump) });
-    const db = createClient(await adaptEmbedded(client));
-    return { db, url: null, close: () => db.$disconnect().then(() => client.close()) };
-  }
-  const database = `gateway_test_${randomUUID().replaceAll('-', '')}`;
-  await createDatabase(template.server, database, template.database);
-  const url = inDatabase(template.server, database);
+export async function copyTemplate(): Promise<{ db: Database; url: string; close(): Promise<void> }> {
+  const { server, template } = inject('postgresql');
+  const name = `gateway_test_${randomUUID().replaceAll('-', '')}`;
+  await createDatabase(server, name, template);
+  const url = inDatabase(server, name);
   const db = createClient(adaptPostgresql(url, () => undefined));
-  return { db, url, close: () => db.$disconnect().then(() => dropDatabase(template.server, database)) };
+  return { db, url, close: () => db.$disconnect().then(() => dropDatabase(server, name)) };
 }

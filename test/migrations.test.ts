@@ -84,21 +84,21 @@ describe.each(kinds)('migrations of the %s database', (kind) => {
   });
 });
 
-test.runIf(server)('several processes that open an empty PostgreSQL database at once migrate it once', async () => {
+test('several processes that open an empty PostgreSQL database at once migrate it once', async () => {
   const url = await createEmptyDatabase();
   const opened = await Promise.all(Array.from({ length: 3 }, () => openDatabase({ kind: 'postgresql', url }, () => undefined)));
   expect(opened.filter(({ appliedMigrations }) => appliedMigrations.length > 0)).toHaveLength(1);
   await Promise.all(opened.map(({ close }) => close()));
 });
 
-test.runIf(server)('a lock that is lost does not hide what went wrong under it', async () => {
+test('a lock that is lost does not hide what went wrong under it', async () => {
   const url = await createEmptyDatabase();
   const name = new URL(url).pathname.slice(1);
   const opening = openDatabase(
     { kind: 'postgresql', url },
     () => undefined,
     async () => {
-      await runOn(server ?? '', `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
+      await runOn(server, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
       throw new Error('what went wrong');
     },
   );

@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { PGlite } from '@electric-sql/pglite';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, inject, test } from 'vitest';
 import { createKeyRing } from '../src/crypto/keys.ts';
 import { createClient } from '../src/db/database.ts';
-import { adaptEmbedded } from '../src/db/embedded.ts';
 import { adaptPostgresql } from '../src/db/postgresql.ts';
 import { routes } from '../src/rest/routes/routes.ts';
 import { codeFor, type Person, startGateway, type TestGateway } from './harness.ts';
@@ -16,9 +14,9 @@ const inPanelDialect = await startGateway({ keys, db: gateway.db, env: { REST_DI
 const limited = await startGateway({ keys, db: gateway.db, env: { LIMIT_REQUESTS_PER_MINUTE: '1' } });
 const unreachable = createClient(adaptPostgresql('postgresql://nobody@127.0.0.1:9/nothing', () => undefined));
 const away = await startGateway({ keys, db: unreachable });
-const noTables = await PGlite.create();
-const broken = await startGateway({ keys, db: createClient(await adaptEmbedded(noTables)) });
-afterAll(() => noTables.close());
+const noTables = createClient(adaptPostgresql(inject('postgresql').server, () => undefined));
+const broken = await startGateway({ keys, db: noTables });
+afterAll(() => Promise.all([noTables.$disconnect(), unreachable.$disconnect()]));
 
 // biome-ignore lint/suspicious/noExplicitAny: the document is what the tests are about.
 type Json = any;

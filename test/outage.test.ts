@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { afterwards } from './afterwards.ts';
@@ -17,20 +18,22 @@ import {
 
 /** The way to the database, which can be cut, blocked and mended. */
 async function createWay(url: string) {
-  const { hostname, port } = new URL(url);
+  const through = new URL(url);
+  const folder = through.searchParams.get('host');
+  const target = folder ? { path: join(folder, '.s.PGSQL.5432') } : { host: through.hostname, port: Number(through.port || 5432) };
   const sockets = new Set<Socket>();
   let isOpen = true;
   let isBlocked = false;
-  const join = (from: Socket, to: Socket) => {
+  const pass = (from: Socket, to: Socket) => {
     sockets.add(from);
     from.on('data', (bytes) => !isBlocked && to.write(bytes));
     from.on('error', () => to.destroy()).on('close', () => to.destroy());
   };
   const listener = createServer((near) => {
     if (!isOpen) return near.destroy();
-    const far = connect(Number(port || 5432), hostname);
-    join(near, far);
-    join(far, near);
+    const far = connect(target);
+    pass(near, far);
+    pass(far, near);
   }).listen(0, '127.0.0.1');
   await once(listener, 'listening');
   const cut = () => {
@@ -42,7 +45,7 @@ async function createWay(url: string) {
     cut();
     listener.close();
   });
-  const through = new URL(url);
+  through.searchParams.delete('host');
   through.host = `127.0.0.1:${Object(listener.address()).port}`;
   const mend = () => {
     isOpen = true;
@@ -54,7 +57,7 @@ async function createWay(url: string) {
   return { url: through.href, cut, block, mend };
 }
 
-describe.runIf(postgresql)('a PostgreSQL server that goes away', () => {
+describe('a PostgreSQL server that goes away', () => {
   let url: string;
   let way: Awaited<ReturnType<typeof createWay>>;
   let server: RunningServer;
@@ -128,7 +131,7 @@ describe.runIf(postgresql)('a PostgreSQL server that goes away', () => {
   test('may end every connection, busy or idle', async () => {
     const name = new URL(url).pathname.slice(1);
     const asking = Array.from({ length: 40 }, () => ask(server.origin, token, 'GET', '/account/api-keys'));
-    await runOn(postgresql ?? '', `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
+    await runOn(postgresql, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
     expect((await Promise.all(asking)).filter(({ status }) => status !== 200 && status !== 503)).toEqual([]);
     await expectBack();
   });
@@ -156,10 +159,10 @@ describe.runIf(postgresql)('a PostgreSQL server that goes away', () => {
   });
 });
 
-describe.runIf(postgresql)('a PostgreSQL server in another time zone', () => {
+describe('a PostgreSQL server in another time zone', () => {
   test('keeps the same moments', async () => {
     const url = await createEmptyDatabase();
-    await runOn(postgresql ?? '', `ALTER DATABASE "${new URL(url).pathname.slice(1)}" SET timezone = 'America/New_York'`);
+    await runOn(postgresql, `ALTER DATABASE "${new URL(url).pathname.slice(1)}" SET timezone = 'America/New_York'`);
     const away = new URL(url);
     away.searchParams.set('options', '-c timezone=Asia/Tokyo');
     const env = { DATABASE_URL: away.href, APP_KEY: createKey(), TZ: 'Pacific/Auckland' };

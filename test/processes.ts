@@ -4,20 +4,16 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { vi } from 'vitest';
+import { inject } from 'vitest';
 import { afterwards } from './afterwards.ts';
 import { createDatabase, dropDatabase, inDatabase } from './postgresql.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-// A start takes a second, or many where every processor is busy with other tests.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+/** The PostgreSQL server of this run. */
+export const { server } = inject('postgresql');
 
-/** The PostgreSQL server that tests may use, if there is one. */
-export const server = process.env['TEST_DATABASE_URL'];
-
-/** Both kinds of database, or the one that needs nothing. */
-export const kinds = server ? (['embedded', 'postgresql'] as const) : (['embedded'] as const);
+export const kinds = ['embedded', 'postgresql'] as const;
 export type Kind = (typeof kinds)[number];
 
 /** Where a gateway keeps its accounts: the environment that says so. */
@@ -28,7 +24,7 @@ export async function createStore(kind: Kind): Promise<Store> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-process-'));
   const dataDir = join(folder, 'data');
   afterwards(() => rmSync(folder, { recursive: true, force: true }));
-  if (kind === 'embedded' || !server) return { env: { DATA_DIR: dataDir }, dataDir, url: null };
+  if (kind === 'embedded') return { env: { DATA_DIR: dataDir }, dataDir, url: null };
   const url = await createEmptyDatabase();
   return { env: { DATA_DIR: dataDir, DATABASE_URL: url, APP_KEY: createKey() }, dataDir, url };
 }
@@ -55,11 +51,10 @@ async function useStore(store: Store) {
 
 /** An empty PostgreSQL database, dropped after the tests of the file. */
 export async function createEmptyDatabase(): Promise<string> {
-  const at = server ?? '';
   const name = `gateway_process_${randomUUID().replaceAll('-', '')}`;
-  await createDatabase(at, name);
-  afterwards(() => dropDatabase(at, name));
-  return inDatabase(at, name);
+  await createDatabase(server, name);
+  afterwards(() => dropDatabase(server, name));
+  return inDatabase(server, name);
 }
 
 export function createKey(): string {
