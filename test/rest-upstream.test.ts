@@ -347,7 +347,7 @@ describe('SSHKeyControllerTest', () => {
     ['H3', 'a DSA key', dsaLine(), 'dsa', 'DSA keys are not supported.'],
     ['H4', 'an RSA key of 1024 bits', weak, 'weak_rsa', 'RSA keys must be at least 2048 bytes in length.'],
     ['H5a', 'a text that is no key', 'invalid', 'public_key', 'The public key provided is not valid.'],
-    ['H5b', 'a private key', privateKey, 'public_key', 'The public key provided is not valid.'],
+    ['H5b', 'a private key', privateKey, 'private_key', 'The public key provided is not valid.'],
   ])('%s: %s is refused, and nothing is stored', async (_case, _name, publicKey, rule, detail) => {
     const user = await createUser();
     expect(answered(await add(user, publicKey))).toEqual(broken(['public_key', '', detail]));

@@ -27,32 +27,47 @@ const dsa = generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160
 const pem = { format: 'pem', type: 'spki' } as const;
 const notValid = 'The public key provided is not valid.';
 
-/** Each fault with the panel's sentence and the rule that GraphQL names. */
-const faults: [string, string, string, string][] = [
-  ['garbage', 'ssh-ed25519 hodor', notValid, 'public_key'],
-  ['a private key', rsa.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(), notValid, 'public_key'],
-  ['a private key of the old kind', rsa.privateKey.export({ format: 'pem', type: 'pkcs1' }).toString(), notValid, 'public_key'],
-  ['a certificate', line.replace('ssh-ed25519', 'ssh-ed25519-cert-v01@openssh.com'), notValid, 'public_key'],
-  ['options before the key', `command="/bin/sh" ${line}`, notValid, 'public_key'],
-  ['a blob that is cut', line.slice(0, -8), notValid, 'public_key'],
-  ['a label that is not its own', line.replace('ssh-ed25519', 'ssh-rsa'), notValid, 'public_key'],
-  ['a NUL within', line.replace('AAAA', 'AA\0AA'), notValid, 'public_key'],
-  ['a DSA key', dsa.publicKey.export(pem).toString(), 'DSA keys are not supported.', 'dsa'],
-  ['a short RSA key', rsa.publicKey.export(pem).toString(), 'RSA keys must be at least 2048 bytes in length.', 'weak_rsa'],
+const privateKey = 'This is a private key. Replace it: it must no longer be used.';
+
+/** Each fault with the panel's sentence, and the rule and the beginning of the sentence in GraphQL. */
+const faults: [string, string, string, string, string][] = [
+  ['garbage', 'ssh-ed25519 hodor', notValid, 'public_key', 'This is not an SSH public key in OpenSSH, PEM or RFC 4716 form. '],
+  ['a private key', rsa.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(), notValid, 'private_key', privateKey],
+  ['a private key in PKCS #1', rsa.privateKey.export({ format: 'pem', type: 'pkcs1' }).toString(), notValid, 'private_key', privateKey],
+  ['a certificate', lineOfType('ssh-ed25519-cert-v01@openssh.com'), notValid, 'certificate', 'This is a certificate. Use the public key'],
+  ['a security key', lineOfType('sk-ssh-ed25519@openssh.com'), notValid, 'key_type', 'Keys of the type "sk-ssh-ed25519@openssh.com" are'],
+  ['options before the key', `command="/bin/sh" ${line}`, notValid, 'key_options', 'Remove the options before the key'],
+  ['a blob that is cut', line.slice(0, -8), notValid, 'public_key', 'This is not an SSH public key'],
+  ['another label', line.replace('ssh-ed25519', 'ssh-rsa'), notValid, 'public_key', 'This is not an SSH public key'],
+  ['a NUL within', line.replace('AAAA', 'AA\0AA'), notValid, 'regex', 'Remove NUL characters and unpaired surrogates'],
+  ['a DSA key', dsa.publicKey.export(pem).toString(), 'DSA keys are not supported.', 'dsa', 'DSA keys are not supported. Use an Ed25519'],
+  [
+    'a short RSA key',
+    rsa.publicKey.export(pem).toString(),
+    'RSA keys must be at least 2048 bytes in length.',
+    'weak_rsa',
+    'This RSA key is too short. Use one of at least 2,048 bits, or an Ed25519 key.',
+  ],
 ];
 
+/** A line of another type of key, made of its name alone. */
+function lineOfType(type: string): string {
+  return `${type} ${Buffer.concat([Buffer.from([0, 0, 0, type.length]), Buffer.from(type)]).toString('base64')}`;
+}
+
 describe('an SSH key', () => {
-  test.each(faults)('is refused for %s, in the words of each door', async (_fault, publicKey, detail, rule) => {
+  test.each(faults)('is refused for %s, with the sentence of each API', async (_fault, publicKey, detail, rule, sentence) => {
     const person = await gateway.createPerson();
     const rest = await addByRest(person, publicKey);
     expect(rest.status).toBe(422);
-    if (!publicKey.includes('\0')) {
+    if (rule !== 'regex') {
       expect(rest.body.errors).toEqual([
         { code: 'ValidationException', status: '422', detail, meta: { source_field: 'public_key', rule: '' } },
       ]);
-      expect((await addByGraphql(person, publicKey)).issues).toEqual([{ field: 'publicKey', rule }]);
     }
-    expect(await addByGraphql(person, publicKey)).toMatchObject({ __typename: 'InvalidInput' });
+    const refused = await addByGraphql(person, publicKey);
+    expect(refused).toMatchObject({ __typename: 'InvalidInput', issues: [{ field: 'publicKey', rule }] });
+    expect(refused.message.slice(0, sentence.length)).toBe(sentence);
     expect([await keysOf(person), await eventsOf(person)]).toEqual([[], 0]);
   });
 

@@ -4,7 +4,7 @@ import { alphanumeric, randomText } from '../crypto/token.ts';
 import { isUniqueViolation } from '../db/database.ts';
 import { recordActivityOf } from './activity/activity.ts';
 import { type Actor, actAsOperator, type Tools } from './actor.ts';
-import { parseInput, refuseInput, text } from './input.ts';
+import { broken, parseInput, refuseInput, text } from './input.ts';
 import { newPassword } from './password/password.ts';
 import { emailAddress, findAccountByUsername, foldCase, type Profile, profileFields, usernameText } from './profile/profile.ts';
 import { NotFound, TwoFactorNotEnabled } from './refusals.ts';
@@ -18,7 +18,9 @@ const accountInput = z.object({
   email: emailAddress,
   firstName: text({ most: 191 }).nullable(),
   lastName: text({ most: 191 }).nullable(),
-  language: z.string().regex(/^[a-z]{2}(?:[_-][a-zA-Z]{2})?$/),
+  language: z.string().superRefine((value, context) => {
+    if (!/^[a-z]{2}(?:[_-][a-zA-Z]{2})?$/.test(value)) context.addIssue(broken('language'));
+  }),
   admin: z.boolean(),
   password: newPassword,
 });

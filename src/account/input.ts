@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type InputIssue, InvalidInput } from './refusals.ts';
+import { describeRule, isRule, type Rule } from './rules.ts';
 
 /**
  * Reads an input by its schema.
@@ -8,7 +9,7 @@ import { type InputIssue, InvalidInput } from './refusals.ts';
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.infer<Schema> {
   const result = schema.safeParse(input, { reportInput: true });
   if (result.success) return result.data;
-  throw new InvalidInput(result.error.issues.map(toInputIssue));
+  throw new InvalidInput(result.error.issues.map((issue) => toInputIssue(issue.path.join('.'), findBrokenRule(issue))));
 }
 
 /** Text of a bounded number of code points, trimmed; empty counts as missing. */
@@ -27,14 +28,14 @@ export function text(bounds: { least?: number; most: number }) {
     .meta({ minLength: least, maxLength: most });
 }
 
-/** A rule that a schema found broken, for `context.addIssue`. */
-export function broken(rule: string, limit?: number, given?: string) {
-  return { code: 'custom' as const, message: wordsFor(rule, limit, given), params: { rule, limit, given } };
+/** A rule that a value breaks, for `context.addIssue`. */
+export function broken(rule: Rule, limit?: number, given?: string) {
+  return { code: 'custom' as const, params: { broken: { rule, limit, given } satisfies BrokenRule } };
 }
 
-/** One broken rule, thrown at once. */
-export function refuseInput(field: string, rule: string, limit?: number): InvalidInput {
-  return new InvalidInput([{ field, rule, ...(limit === undefined ? {} : { limit }), message: wordsFor(rule, limit) }]);
+/** The refusal for one rule that a field breaks. */
+export function refuseInput(field: string, rule: Rule, limit?: number): InvalidInput {
+  return new InvalidInput([toInputIssue(field, { rule, limit })]);
 }
 
 /** The actor's own password in an input: whatever it is, it is compared and never judged. */
@@ -55,47 +56,24 @@ export function isStorable(value: string): boolean {
   return value.isWellFormed() && !value.includes('\0');
 }
 
-function toInputIssue(issue: z.core.$ZodIssue): InputIssue {
-  const field = issue.path.join('.');
-  if (issue.code === 'custom') {
-    const { rule = 'invalid', limit, given } = issue.params ?? {};
-    return {
-      field,
-      rule: String(rule),
-      ...(typeof limit === 'number' ? { limit } : {}),
-      ...(typeof given === 'string' ? { given } : {}),
-      message: issue.message,
-    };
-  }
-  const { rule, limit } = ruleOf(issue);
-  return { field, rule, ...(limit === undefined ? {} : { limit }), message: wordsFor(rule, limit) };
+type BrokenRule = { readonly rule: Rule; readonly limit?: number | undefined; readonly given?: string | undefined };
+
+function toInputIssue(field: string, { rule, limit, given }: BrokenRule): InputIssue {
+  return {
+    field,
+    rule,
+    ...(limit === undefined ? {} : { limit }),
+    ...(given === undefined ? {} : { given }),
+    message: describeRule(field, rule, limit, given),
+  };
 }
 
-function ruleOf(issue: z.core.$ZodIssue): { rule: string; limit?: number } {
-  if (issue.code === 'invalid_type') return { rule: issue.input == null ? 'required' : issue.expected };
+/** Of zod's own checks, the schemas use those of types and of the longest list. */
+function findBrokenRule(issue: z.core.$ZodIssue): BrokenRule {
+  if (issue.code === 'custom') return issue.params?.['broken'];
   if (issue.code === 'too_big') return { rule: 'max', limit: Number(issue.maximum) };
-  if (issue.code === 'too_small') return { rule: 'min', limit: Number(issue.minimum) };
-  return { rule: 'invalid' };
-}
-
-const words: Readonly<Record<string, string>> = {
-  required: 'This is required.',
-  string: 'This must be text.',
-  array: 'This must be a list.',
-  email: 'This must be an e-mail address.',
-  unique: 'Another account has this already.',
-  regex: 'This holds characters that cannot be stored.',
-  address: 'This is not an IP address or a CIDR range.',
-  public_key: 'This is not a public key in OpenSSH or PEM form.',
-  common: 'This is one of the passwords that are tried first.',
-  personal: 'This is a name that belongs to the account or to this service.',
-  dsa: 'DSA keys are not accepted.',
-  weak_rsa: 'RSA keys need at least 2048 bits.',
-};
-
-function wordsFor(rule: string, limit?: number, given?: string): string {
-  if (rule === 'min') return `This must have at least ${limit}.`;
-  if (rule === 'max') return `This may have at most ${limit}.`;
-  const sentence = words[rule] ?? 'This is not valid.';
-  return given === undefined ? sentence : `${JSON.stringify(given)}: ${sentence}`;
+  if (issue.code !== 'invalid_type') throw new Error(`no rule is named for ${issue.code}`);
+  if (issue.input == null) return { rule: 'required' };
+  if (!isRule(issue.expected)) throw new Error(`no rule is named for the type ${issue.expected}`);
+  return { rule: issue.expected };
 }

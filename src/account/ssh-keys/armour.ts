@@ -1,32 +1,42 @@
 import sshpk from 'sshpk';
 
-// Bounded, so that a text of nothing but "BEGIN BEGIN" is read once and not once for each BEGIN.
-const privateKey = /-- ?BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY|PuTTY-User-Key-File/;
+// The last form is the base64 of "openssh-key-v1", whose first line was left out. Each repetition is bounded, so that a long text of many beginnings is read once and not once for each of them.
+const privateKey = /-- ?BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY|PuTTY-User-Key-File|^b3BlbnNzaC1rZXktdjE/;
+const certificate = /^-----BEGIN [A-Z0-9 ]{0,20}CERTIFICATE-----/;
+const optionsBeforeKey = /^(?!(?:ssh|ecdsa|sk)-).*[ \t](?:ssh|ecdsa|sk)-[\w@.-]{1,64}[ \t]{1,64}AAAA/;
 const ssh2Begin = '---- BEGIN SSH2 PUBLIC KEY ----';
 const ssh2End = '---- END SSH2 PUBLIC KEY ----';
 
 /** The wire blob of a key, and the type that the text around it claims, where it claims one. */
 type Armoured = { readonly blob: Uint8Array; readonly label: string | null };
 
+/** Why a text holds no blob: the rule that it breaks. */
+type ArmourFault = { readonly rule: 'private_key' | 'certificate' | 'key_options' | 'public_key' };
+
 /**
- * Takes the wire blob out of the text around it. The blob may still be anything: it is to be read strictly.
- * Null when the text has no such form, or holds a private key anywhere: its owner must not believe that it was the right
- * thing to send.
+ * Takes the wire blob out of the text around it. The blob may still be anything: `readWireKey` checks it. A text with a
+ * private key anywhere in it is refused, even after a public key, so that its owner learns that the key was sent.
  */
-export function decodeArmour(text: string): Armoured | null {
-  if (privateKey.test(text)) return null;
+export function decodeArmour(text: string): Armoured | ArmourFault {
+  if (privateKey.test(text)) return { rule: 'private_key' };
+  if (certificate.test(text)) return { rule: 'certificate' };
+  if (optionsBeforeKey.test(text)) return { rule: 'key_options' };
+  return decodeForm(text) ?? { rule: 'public_key' };
+}
+
+/**
+ * The blob of a key as PKCS #8 PEM, 64 columns, each line ended by LF. `readWireKey` must have checked the
+ * blob: a short one would be padded into another key.
+ */
+export function encodeSpki(blob: Uint8Array): string {
+  return sshpk.parseKey(Buffer.from(blob), 'rfc4253').toString('pkcs8');
+}
+
+function decodeForm(text: string): Armoured | null {
   if (text.startsWith('-----BEGIN PUBLIC')) return unlabelled(decodePem(text, 'PUBLIC KEY', 'pkcs8'));
   if (text.startsWith('-----BEGIN RSA')) return unlabelled(decodePem(text, 'RSA PUBLIC KEY', 'pkcs1'));
   if (text.startsWith('----')) return unlabelled(decodeSsh2(text));
   return decodeLine(text);
-}
-
-/**
- * The blob of a key as PKCS #8 PEM, 64 columns, each line ended by LF. The blob must have been read strictly before: a
- * short one would be padded into another key.
- */
-export function encodeSpki(blob: Uint8Array): string {
-  return sshpk.parseKey(Buffer.from(blob), 'rfc4253').toString('pkcs8');
 }
 
 function decodeLine(text: string): Armoured | null {
@@ -36,8 +46,8 @@ function decodeLine(text: string): Armoured | null {
   return blob && { blob, label: second === undefined ? null : first };
 }
 
-// sshpk is lenient: it pads a short Ed25519 key, skips bytes after the key, takes curves spelled out and numbers below
-// zero. A key is therefore accepted only when writing it gives back the very bytes that were read (DER, X.690 §10).
+// sshpk is lenient: it pads a short Ed25519 key, skips bytes after the key, and accepts explicit curve parameters and
+// negative numbers. A key is therefore accepted only when writing it gives the same bytes again (DER, X.690 §10).
 function decodePem(text: string, label: string, format: 'pkcs8' | 'pkcs1'): Uint8Array | null {
   const [begin, end] = [`-----BEGIN ${label}-----`, `-----END ${label}-----`];
   const body = withoutSpace(cutBetween(text, begin, end) ?? '');
@@ -51,7 +61,7 @@ function decodePem(text: string, label: string, format: 'pkcs8' | 'pkcs1'): Uint
   }
 }
 
-/** RFC 4716 §3: headers, which a backslash carries on to the next line, then the blob in base64. */
+/** RFC 4716 §3: headers, which a backslash continues on the next line, then the blob in base64. */
 function decodeSsh2(text: string): Uint8Array | null {
   const lines = (cutBetween(text, ssh2Begin, ssh2End) ?? '').split(/\r\n|[\r\n]/);
   let isContinued = false;
@@ -63,7 +73,7 @@ function decodeSsh2(text: string): Uint8Array | null {
   return decodeBase64(withoutSpace(body.join('')));
 }
 
-/** What stands between a begin that the text starts with and the first end; null when either is missing. */
+/** The text between a beginning, which it must start with, and the first end; null when either is missing. */
 function cutBetween(text: string, begin: string, end: string): string | null {
   const at = text.indexOf(end);
   return text.startsWith(begin) && at >= begin.length ? text.slice(begin.length, at) : null;

@@ -1,6 +1,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha256 } from '../../crypto/digest.ts';
 import { isPublicKey } from '../../crypto/spki.ts';
+import type { Rule } from '../rules.ts';
 import { decodeArmour, encodeSpki } from './armour.ts';
 import { isFermatModulus, isRocaModulus } from './weak-modulus.ts';
 import { readWireKey, type WireKey } from './wire.ts';
@@ -8,7 +9,7 @@ import { readWireKey, type WireKey } from './wire.ts';
 const textCharactersMax = 16_384;
 const modulusBitsMin = 2048;
 const modulusBitsMax = 16_384;
-// OpenSSL verifies nothing with a longer exponent once the modulus is past 3072 bits.
+// OpenSSL verifies no signature with a longer exponent when the modulus has more than 3072 bits.
 const exponentBitsMax = 64;
 
 /** An SSH public key, in the one form in which it is stored and compared. */
@@ -19,26 +20,26 @@ export type PublicKey = {
   readonly line: string;
 };
 
-/** Why a text is not taken as a key: it is none, or not one we know; it is a DSA key; its RSA modulus is too short. */
-export type PublicKeyFault = 'invalid' | 'dsa' | 'weak_rsa';
+/** Why a text is refused: the rule that it breaks, with the number in the rule or the type of the key. */
+export type PublicKeyFault = { readonly rule: Rule; readonly limit?: number; readonly given?: string };
 
 /**
  * Reads a public key from an OpenSSH line, a bare blob in base64, a PEM (PKCS #8, PKCS #1) or RFC 4716. Of several keys
- * only the first is read. Answers a fault for whatever else, and throws for nothing; private keys, certificates, options
- * of `authorized_keys` and security keys (`sk-`) are 'invalid'.
+ * only the first is read. Returns a fault for any other text, and never throws.
  */
 export function parsePublicKey(text: string): PublicKey | PublicKeyFault {
-  if (text.length > textCharactersMax) return 'invalid';
+  if (text.length > textCharactersMax) return { rule: 'public_key' };
   const armoured = decodeArmour(text.trim());
-  const key = armoured && readWireKey(armoured.blob);
-  if (!key) return 'invalid';
-  // The blob says what the key is. A label that says otherwise would show its owner another key than the one stored.
-  if (armoured.label !== null && armoured.label !== key.type) return 'invalid';
+  if ('rule' in armoured) return armoured;
+  const key = readWireKey(armoured.blob);
+  // The blob decides what the key is. A label with another type would show its owner another key than the one stored.
+  const isLabelled = armoured.label === null || armoured.label === (key?.type === 'unsupported' ? key.name : key?.type);
+  if (!key || !isLabelled) return { rule: 'public_key' };
   return findFault(key, armoured.blob) ?? describeKey(key, armoured.blob);
 }
 
 /**
- * The key of a stored line as PKCS #8 PEM in the old panel's dialect: CRLF, 64 columns, nothing after the last dash.
+ * The key of a stored line as PKCS #8 PEM in the panel's dialect: CRLF, 64 columns, no line end after the last line.
  * The line must be one that `parsePublicKey` made.
  */
 export function encodePem(line: string): string {
@@ -46,7 +47,7 @@ export function encodePem(line: string): string {
   return encodeSpki(blob).trimEnd().replaceAll('\n', '\r\n');
 }
 
-/** The fingerprint as it is stored, from one given with or without `SHA256:` and `=`; null when it is none. */
+/** The fingerprint as it is stored, from one with or without `SHA256:` and `=`; null for any other text. */
 export function normalizeFingerprint(text: string): string | null {
   return /^(?:SHA256:)?([A-Za-z0-9+/]{43})=?$/.exec(text)?.[1] ?? null;
 }
@@ -58,22 +59,25 @@ function describeKey(key: WireKey, blob: Uint8Array): PublicKey {
 
 function findFault(key: WireKey, blob: Uint8Array): PublicKeyFault | null {
   switch (key.type) {
+    case 'unsupported':
+      return /-cert-v\d+@openssh\.com$/.test(key.name) ? { rule: 'certificate' } : { rule: 'key_type', given: key.name };
     case 'ssh-dss':
-      return 'dsa';
+      return { rule: 'dsa' };
     case 'ssh-rsa':
       return findRsaFault(key.exponent, key.modulus);
     case 'ssh-ed25519':
-      return isEdwardsPoint(key.point) ? null : 'invalid';
+      return isEdwardsPoint(key.point) ? null : { rule: 'public_key' };
     default:
-      return isPublicKey(encodeSpki(blob)) ? null : 'invalid';
+      return isPublicKey(encodeSpki(blob)) ? null : { rule: 'public_key' };
   }
 }
 
 function findRsaFault(exponent: bigint, modulus: bigint): PublicKeyFault | null {
-  if (isEven(exponent) || exponent < 3n || countBits(exponent) > exponentBitsMax) return 'invalid';
-  if (isEven(modulus) || countBits(modulus) > modulusBitsMax) return 'invalid';
-  if (countBits(modulus) < modulusBitsMin) return 'weak_rsa';
-  return isRocaModulus(modulus) || isFermatModulus(modulus) ? 'invalid' : null;
+  if (isEven(exponent) || exponent < 3n || countBits(exponent) > exponentBitsMax || isEven(modulus)) return { rule: 'unsafe_rsa' };
+  if (countBits(modulus) > modulusBitsMax) return { rule: 'long_rsa', limit: modulusBitsMax };
+  if (countBits(modulus) < modulusBitsMin) return { rule: 'weak_rsa', limit: modulusBitsMin };
+  if (isRocaModulus(modulus)) return { rule: 'roca' };
+  return isFermatModulus(modulus) ? { rule: 'close_primes' } : null;
 }
 
 /**

@@ -23,8 +23,8 @@ export const sshKeyInput = z.object({
   name: text({ most: 191 }),
   publicKey: text({ most: 16_384 }).transform((value, context): PublicKey => {
     const publicKey = parsePublicKey(value);
-    if (typeof publicKey === 'object') return publicKey;
-    context.addIssue(broken(publicKey === 'invalid' ? 'public_key' : publicKey));
+    if (!('rule' in publicKey)) return publicKey;
+    context.addIssue(broken(publicKey.rule, publicKey.limit, publicKey.given));
     return z.NEVER;
   }),
 });

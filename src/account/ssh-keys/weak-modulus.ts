@@ -1,17 +1,17 @@
-// Nemec et al., "The Return of Coppersmith's Attack", table 1: from 1984 bits on, every prime up to 701 has its part.
+// Nemec et al., "The Return of Coppersmith's Attack", table 1: from 1984 bits on, the fault shows modulo each prime up to 701.
 const rocaPrimes = Array.from({ length: 701 }, (_, index) => index + 1).filter(isPrime);
 const fermatRounds = 100;
 
 /**
- * Whether an RSA modulus of 1984 bits or more comes from the broken chips of CVE-2017-15361 (ROCA), so that it can be
- * factored: modulo each small prime it is a power of 65537. No such modulus is missed; that another one looks the same
- * is less likely than guessing a key.
+ * Whether an RSA modulus of 1984 bits or more was made with the fault CVE-2017-15361 (ROCA), so that it can be factored:
+ * modulo each small prime it is a power of 65537. Every such modulus is found; another one passes for it with a
+ * probability below that of guessing a key.
  */
 export function isRocaModulus(modulus: bigint): boolean {
   return rocaPrimes.every((prime) => isPowerOf65537(Number(modulus % BigInt(prime)), prime));
 }
 
-/** Whether Fermat's method factors the modulus within 100 rounds, its primes being too close (CVE-2022-26320). */
+/** Whether Fermat's method factors the modulus within 100 rounds because its primes are too close (CVE-2022-26320). */
 export function isFermatModulus(modulus: bigint): boolean {
   let middle = squareRoot(modulus - 1n) + 1n;
   for (let round = 0; round < fermatRounds; round += 1) {
@@ -36,12 +36,12 @@ function isPrime(number: number): boolean {
 }
 
 function isSquare(number: bigint): boolean {
-  // Squares end in 0, 1, 4 or 9 in base 16: three roots in four are saved.
+  // In base 16 a square ends in 0, 1, 4 or 9: three roots in four need not be computed.
   if (![0n, 1n, 4n, 9n].includes(number & 15n)) return false;
   return squareRoot(number) ** 2n === number;
 }
 
-/** Newton's method from above, so that the first step that does not fall is the root rounded down. */
+/** Newton's method from above: the first step that is not smaller gives the root, rounded down. */
 function squareRoot(number: bigint): bigint {
   if (number < 2n) return number;
   let root = 1n << BigInt(Math.ceil(number.toString(2).length / 2));

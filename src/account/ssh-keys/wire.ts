@@ -4,20 +4,25 @@ const pointBytes = new Map([
   ['nistp521', 133],
 ]);
 
-/** A key as its blob spells it, every byte accounted for. Whether the numbers make a good key is not judged here. */
+// RFC 4251 §6: printable ASCII, at most 64 characters.
+const typeName = /^[\w@.+-]{1,64}$/;
+
+/** The content of a blob, with every byte accounted for. Whether the numbers make a safe key is checked elsewhere. */
 export type WireKey =
   | { readonly type: 'ssh-dss' }
   | { readonly type: 'ssh-rsa'; readonly exponent: bigint; readonly modulus: bigint }
   | { readonly type: 'ssh-ed25519'; readonly point: Uint8Array }
-  | { readonly type: `ecdsa-sha2-${string}` };
+  | { readonly type: `ecdsa-sha2-${string}` }
+  | { readonly type: 'unsupported'; readonly name: string };
 
 /**
- * Reads the blob of a public key (RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4). Null for another type, a length that is
- * wrong, a number that is negative or padded, or a byte too many: two blobs of one key would be two fingerprints.
+ * Reads the blob of a public key (RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4). Null for a length that is wrong, a number
+ * that is negative or padded, or a byte too many: two blobs of one key would be two fingerprints. Of a type that is not
+ * supported, only the name is read.
  */
 export function readWireKey(blob: Uint8Array): WireKey | null {
-  const [label, ...fields] = readStrings(blob) ?? [];
-  const type = label ? toText(label) : '';
+  const type = readTypeName(blob);
+  const [, ...fields] = readStrings(blob) ?? [];
   switch (type) {
     case 'ssh-dss':
       return fields.length === 4 && fields.every((field) => readNumber(field)) ? { type } : null;
@@ -25,9 +30,20 @@ export function readWireKey(blob: Uint8Array): WireKey | null {
       return readRsa(fields);
     case 'ssh-ed25519':
       return readEd25519(fields);
-    default:
+    case 'ecdsa-sha2-nistp256':
+    case 'ecdsa-sha2-nistp384':
+    case 'ecdsa-sha2-nistp521':
       return readEcdsa(type, fields);
+    default:
+      return typeName.test(type) ? { type: 'unsupported', name: type } : null;
   }
+}
+
+/** The first string of the blob; empty when it does not end within the blob. */
+function readTypeName(blob: Uint8Array): string {
+  const bytes = Buffer.from(blob);
+  const end = bytes.length < 4 ? 0 : 4 + bytes.readUInt32BE(0);
+  return end > bytes.length ? '' : bytes.toString('latin1', 4, end);
 }
 
 function readRsa(fields: readonly Uint8Array[]): WireKey | null {
@@ -44,7 +60,7 @@ function readEcdsa(type: string, fields: readonly Uint8Array[]): WireKey | null 
   const [name, point] = fields;
   if (fields.length !== 2 || !name || !point) return null;
   const curve = toText(name);
-  // SEC 1 §2.3.3: 4 begins a point that is not compressed, and OpenSSH takes no other.
+  // SEC 1 §2.3.3: 4 marks an uncompressed point, the only form that OpenSSH accepts.
   if (type !== `ecdsa-sha2-${curve}` || point.length !== pointBytes.get(curve) || point[0] !== 4) return null;
   return { type: `ecdsa-sha2-${curve}` };
 }
@@ -64,7 +80,7 @@ function readStrings(blob: Uint8Array): Uint8Array[] | null {
   return strings;
 }
 
-/** RFC 4251 §5: an mpint above zero, in as few bytes as it takes. */
+/** RFC 4251 §5: an mpint above zero, in the fewest bytes possible. */
 function readNumber(field: Uint8Array): bigint | null {
   const [first = 0x80, second = 0] = field;
   const isNegative = first >= 0x80;

@@ -73,10 +73,23 @@ const sentences: Readonly<Record<string, (attribute: string, limit?: number) => 
   confirmed: (attribute) => `The ${attribute} confirmation does not match.`,
 };
 
+/** What the panel has one sentence for. */
+const notPublicKeys = [
+  'public_key',
+  'private_key',
+  'certificate',
+  'key_options',
+  'key_type',
+  'long_rsa',
+  'roca',
+  'close_primes',
+  'unsafe_rsa',
+];
+
 /** What the panel checks after its rules. */
 const afterRules: Readonly<Record<string, (issue: InputIssue) => string>> = {
   address: ({ given }) => `"${given ?? ''}" is not a valid IP address or CIDR range.`,
-  public_key: () => 'The public key provided is not valid.',
+  ...Object.fromEntries(notPublicKeys.map((rule) => [rule, () => 'The public key provided is not valid.'])),
   common: () => 'The password is one of those that are tried first.',
   personal: () => 'The password is a name that belongs to the account or to this service.',
   dsa: () => 'DSA keys are not supported.',
