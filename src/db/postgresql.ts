@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import { sendOneAtATime } from './one-at-a-time.ts';
 
 const connectionsMax = 20;
 const acquireTimeoutMs = 5_000;
@@ -10,7 +11,7 @@ const statementNamesMax = 500;
 
 /** A bounded pool on a PostgreSQL server. Nothing waits for ever: not for a connection, a statement or a silent network. */
 export function adaptPostgresql(url: string, onConnectionError: (error: Error) => void): SqlMigrationAwareDriverAdapterFactory {
-  return new PrismaPg(
+  const factory = new PrismaPg(
     {
       ...connection(url),
       max: connectionsMax,
@@ -25,6 +26,7 @@ export function adaptPostgresql(url: string, onConnectionError: (error: Error) =
       onConnectionError,
     },
   );
+  return sendOneAtATime(factory);
 }
 
 /** Names statements, as many as a connection may well keep for good; further ones stay without. */
