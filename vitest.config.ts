@@ -9,6 +9,9 @@ export default defineConfig({
     // Not a promise of speed: a start takes many seconds where every processor is busy with other tests.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // Figures that tests print stay one line each.
+    disableConsoleIntercept: true,
+
     maxWorkers: availableParallelism(),
 
     // The files that a worker runs share what they import: importing the gateway takes a second.

