@@ -1,18 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { environment } from '../src/config/environment.ts';
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 const readme = read('README.md');
 
-test('the environment table names every variable that is read, and no other', () => {
-  const table = readme.slice(readme.indexOf('## Environment'), readme.indexOf('A limit of 0 is no limit'));
-  const told = [...table.matchAll(/^\| ((?:`[A-Z_0-9]+`(?:, )?)+) \|/gm)].flatMap(([, names = '']) => names.match(/[A-Z_0-9]+/g) ?? []);
-  const isRead = [
-    ...(read('src/config/config.ts') + read('src/config/limits.ts') + read('src/config/trusted-documents.ts')).matchAll(
-      /read\w*\(env, '([A-Z_0-9]+)'/g,
-    ),
-  ].map(([, name]) => name);
-  expect([...new Set(told)].sort()).toEqual([...new Set([...isRead])].sort());
+test('the table of the environment has each variable that is read, its default and its meaning', () => {
+  const defaults: Record<string, unknown> = environment.parse({});
+  const rows = Object.entries(environment.shape).map(([name, { description }]) => {
+    const fallback = defaults[name] ?? '–';
+    return `| \`${name}\` | ${Array.isArray(fallback) ? 'none' : fallback} | ${description} |`;
+  });
+  const head = '| variable | default | meaning |\n| --- | --- | --- |\n';
+  const start = readme.indexOf(head) + head.length;
+  expect(readme.slice(start, readme.indexOf('\n\n', start)).split('\n')).toEqual(rows);
 });
 
 test('every command that is named is there', () => {

@@ -1,5 +1,4 @@
-import type { SessionLifetime } from '../config/config.ts';
-import type { LimitsConfig } from '../config/limits.ts';
+import type { LimitsConfig, SessionLifetime } from '../config/config.ts';
 import type { KeyRing } from '../crypto/keys.ts';
 import type { PasswordCost } from '../crypto/password-hash.ts';
 import type { Database } from '../db/database.ts';

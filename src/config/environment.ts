@@ -1,4 +1,7 @@
-/** The environment holds something that cannot be meant; the message names the variable and never repeats a secret. */
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+/** A variable has a value that makes no sense. The message names the variable and never repeats a secret. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   constructor(variable: string, reason: string) {
@@ -6,41 +9,129 @@ export class ConfigError extends Error {
   }
 }
 
-/** Variables by name. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+/** A master key: 32 bytes. The pattern is exact because Node's decoder skips what is not base64. */
+export const masterKey = z
+  .string()
+  .regex(/^base64:[A-Za-z0-9+/]{43}=?$/, 'must be "base64:" followed by 32 bytes in base64')
+  .transform((text): Uint8Array => Buffer.from(text.slice('base64:'.length), 'base64'));
 
-/** A variable without the blanks around it; an empty one counts as unset. */
-export function read(env: Environment, name: string): string | undefined {
-  return env[name]?.trim() || undefined;
-}
-
-/** A comma list, without empty entries. */
-export function readList(env: Environment, name: string): string[] {
-  const items = read(env, name)?.split(',') ?? [];
-  return items.map((item) => item.trim()).filter((item) => item !== '');
-}
+/** Every variable that the gateway reads: its type, its default and, for the table in README.md, its meaning. */
+export const environment = z.object({
+  PORT: integer(0, 65_535).default(4000).describe('Port of the HTTP listener'),
+  HOST: text(isHost, 'must be an address or a host name').default('127.0.0.1').describe('Address of the HTTP listener'),
+  DATABASE_URL: url('postgres', 'postgresql').describe('`postgresql://…`. Unset: the embedded database in `DATA_DIR`'),
+  DATA_DIR: z.string().default('./data').describe('Folder of the embedded database and of its generated key, mode 0700'),
+  REDIS_URL: url('redis', 'rediss').describe(
+    '`redis://…`: instances share their rate limits in Redis. Unset, or while Redis is unavailable: each instance counts alone',
+  ),
+  APP_KEY: masterKey
+    .optional()
+    .describe(
+      '`base64:` and 32 bytes in base64: encrypts secrets in the database. Required with `DATABASE_URL`, otherwise generated in `DATA_DIR`',
+    ),
+  APP_PREVIOUS_KEYS: list(masterKey).describe('Comma-separated list of earlier keys. They still decrypt'),
+  // The name is the issuer in an otpauth URI, where a colon would end it.
+  APP_NAME: text((name) => !name.includes(':') && name.length <= 64, 'must have at most 64 characters and no colon')
+    .default('Account Gateway')
+    .describe('Name that authenticator apps show'),
+  APP_URL: text((url) => hasProtocol(url, ['http', 'https']), 'must be an http:// or https:// URL')
+    .optional()
+    .describe(
+      'URL at which browsers reach the gateway. With https the session cookie is `Secure` and has the prefix `__Host-`. Unset: http://127.0.0.1 with `PORT`',
+    ),
+  TRUSTED_PROXIES: list(text(isRange, 'must be a comma-separated list of addresses and CIDR ranges')).describe(
+    'Comma-separated list of addresses and CIDR ranges of proxies. `X-Forwarded-For` is read from right to left, up to the first address outside of the list',
+  ),
+  CORS_ORIGINS: list(
+    text((origin) => URL.parse(origin)?.origin === origin, 'must be a comma-separated list of origins such as https://panel.example.com'),
+  ).describe('Comma-separated list of exact origins. Their pages may send requests with credentials'),
+  SESSION_IDLE_HOURS: integer(1, 8760).default(12).describe('Hours from the last use of a session to its end'),
+  SESSION_DAYS: integer(1, 365).default(14).describe('Days from the start of a session to its end'),
+  REST_DIALECT: choice('documented', 'panel').describe('`documented` or `panel`: the form of REST answers where the two differ'),
+  GRAPHQL_INTROSPECTION: choice('on', 'off').describe('`off`: introspection is refused, and errors suggest no names'),
+  GRAPHQL_DOCUMENTS: z.string().optional().describe('JSON file of trusted documents. No other document is run'),
+  LOG_LEVEL: choice('info', 'trace', 'debug', 'warn', 'error', 'fatal', 'silent').describe(
+    'Lowest level of the JSON lines on stdout: `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`',
+  ),
+  METRICS_PORT: integer(0, 65_535).optional().describe('Port of a separate listener for Prometheus metrics at `/metrics`'),
+  LIMIT_REQUESTS_PER_MINUTE: limit(720).describe('Requests, per account; without a credential, per address'),
+  LIMIT_WRONG_SECRETS_PER_15_MINUTES: limit(10).describe('Wrong passwords, codes and recovery tokens, per account'),
+  LIMIT_SIGN_INS_PER_MINUTE: limit(30).describe('Sign-ins, per address (IPv6: /64)'),
+  LIMIT_UNKNOWN_KEYS_PER_MINUTE: limit(60).describe('Unknown API keys, per address (IPv6: /64)'),
+  LIMIT_EMAIL_CHANGES_PER_DAY: limit(3).describe('E-mail changes in 24 hours, per account. A change of case alone does not count'),
+  LIMIT_API_KEYS: limit(25).describe('API keys, per account'),
+  LIMIT_SSH_KEYS: limit(100).describe('SSH keys, per account'),
+  LIMIT_SUBSCRIPTIONS: limit(10).describe('Open subscriptions, per account and process'),
+  LIMIT_PAGE_SIZE: limit(100).describe('Items on one page of a list'),
+  LIMIT_BATCH_SIZE: limit(10).describe('Operations, per GraphQL request'),
+  LIMIT_DOCUMENT_CHARACTERS: limit(50_000).describe('Characters, per GraphQL document, comments included'),
+  LIMIT_DOCUMENT_NAME_LENGTH: limit(100).describe('Characters of an alias, a variable or the name of an operation'),
+  LIMIT_DOCUMENT_TOKENS: limit(2_000).describe('Tokens, per GraphQL document'),
+  LIMIT_DOCUMENT_DEPTH: limit(15).describe('Levels of nested fields, per GraphQL document'),
+  LIMIT_DOCUMENT_ALIASES: limit(60).describe('Aliases, per GraphQL document'),
+  LIMIT_DOCUMENT_DIRECTIVES: limit(50).describe('Directives, per GraphQL document'),
+  LIMIT_DOCUMENT_COST: limit(20_000).describe('Cost, per GraphQL operation: about one for each value of its answer'),
+  LIMIT_DOCUMENT_SECRETS: limit(1).describe('Fields that check a password, a code or a recovery token, per GraphQL request'),
+  LIMIT_DOCUMENT_INTROSPECTIONS: limit(1).describe('`__schema` fields, per GraphQL request'),
+});
 
 /**
- * A whole number within bounds.
- * @throws ConfigError
+ * Reads the variables without the blanks around them. An empty one counts as unset.
+ * @throws ConfigError for the first that makes no sense.
  */
-export function readInteger(env: Environment, name: string, fallback: number, least = 0, most = 1_000_000): number {
-  const text = read(env, name);
-  if (text === undefined) return fallback;
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || number < least || number > most) {
-    throw new ConfigError(name, `must be a whole number from ${least} to ${most}, not ${JSON.stringify(text)}`);
-  }
-  return number;
+export function readEnvironment(env: Readonly<Record<string, string | undefined>>): z.infer<typeof environment> {
+  const given = Object.keys(environment.shape).map((name) => [name, env[name]?.trim() || undefined]);
+  const { data, error } = environment.safeParse(Object.fromEntries(given));
+  if (!error) return data;
+  const [issue] = error.issues;
+  throw new ConfigError(String(issue?.path[0]), String(issue?.message));
 }
 
-/**
- * One of several words.
- * @throws ConfigError naming them all.
- */
-export function readChoice<Choice extends string>(env: Environment, name: string, choices: readonly Choice[], fallback: Choice): Choice {
-  const text = read(env, name) ?? fallback;
-  const choice = choices.find((candidate) => candidate === text);
-  if (!choice) throw new ConfigError(name, `must be one of ${choices.join(', ')}, not ${JSON.stringify(text)}`);
-  return choice;
+/** Text that passes a check. The reason is followed by the text, so a secret must not be read with this. */
+function text(isRight: (text: string) => boolean, reason: string) {
+  return z.string().refine(isRight, { error: ({ input }) => `${reason}, not ${JSON.stringify(input)}` });
+}
+
+function url(...protocols: string[]) {
+  const reason = `must be a ${protocols.map((protocol) => `${protocol}://`).join(' or ')} URL`;
+  return z
+    .string()
+    .refine((url) => hasProtocol(url, protocols), reason)
+    .optional();
+}
+
+/** A comma-separated list. Empty items are skipped. */
+function list<Item extends z.ZodType<unknown, string>>(item: Item) {
+  const split = (text: string) => text.split(/\s*,\s*/).filter(Boolean);
+  return z.string().transform(split).pipe(z.array(item)).default([]);
+}
+
+/** A whole number. */
+function integer(least: number, most: number) {
+  const isWithin = (text: string) => /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most;
+  return text(isWithin, `must be a whole number from ${least} to ${most}`).transform(Number);
+}
+
+function limit(fallback: number) {
+  return integer(0, 1_000_000).default(fallback);
+}
+
+/** One of several words, of which the first is the default. */
+function choice<const Word extends string>(fallback: Word, ...others: Word[]) {
+  const error = ({ input }: { input?: unknown }) => `must be one of ${[fallback, ...others].join(', ')}, not ${JSON.stringify(input)}`;
+  return z.enum([fallback, ...others], { error }).default(fallback);
+}
+
+function hasProtocol(url: string, protocols: readonly string[]): boolean {
+  return protocols.some((protocol) => URL.parse(url)?.protocol === `${protocol}:`);
+}
+
+function isHost(text: string): boolean {
+  return isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text);
+}
+
+function isRange(entry: string): boolean {
+  const [address = '', prefix = '0', ...rest] = entry.split('/');
+  const bits = isIP(address) === 4 ? 32 : 128;
+  return isIP(address) !== 0 && rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits;
 }

@@ -1,34 +1,35 @@
 import { readFileSync } from 'node:fs';
-import { ConfigError, type Environment, read } from './environment.ts';
+import { ConfigError } from './environment.ts';
 
-/** Documents by the ids that clients ask for them with. */
+/** Documents by the ids that clients send. */
 export type TrustedDocuments = ReadonlyMap<string, string>;
 
 /**
- * The documents of the file that a variable names, undefined where it is unset: a JSON object of ids and documents, as
- * code generators of clients write it, or the manifest of Apollo's.
+ * Reads the documents of a file: a JSON object of ids and documents, as code generators of clients write it, or the
+ * manifest of Apollo Client.
+ * @param variable names the file, for the message.
+ * @param path undefined: there are no trusted documents.
  * @throws ConfigError when the file cannot be read or holds no documents.
  */
-export function readTrustedDocuments(env: Environment, name: string): TrustedDocuments | undefined {
-  const path = read(env, name);
+export function readTrustedDocuments(variable: string, path: string | undefined): TrustedDocuments | undefined {
   if (path === undefined) return undefined;
-  const documents = new Map(entriesOf(readJson(name, path)));
+  const documents = new Map(entriesOf(readJson(variable, path)));
   const isSound = documents.size > 0 && [...documents].every(([id, text]) => id !== '' && typeof text === 'string' && text.trim() !== '');
-  if (!isSound) throw new ConfigError(name, `must be a JSON object of ids and documents; ${JSON.stringify(path)} is none`);
+  if (!isSound) throw new ConfigError(variable, `must be a JSON object of ids and documents, which ${JSON.stringify(path)} is not`);
   return new Map([...documents].map(([id, text]) => [withoutAlgorithm(id), String(text)]));
 }
 
-/** Ids may say how they were made: `sha256:` and the hash is the hash. */
+/** An id without the name of the hash algorithm: `sha256:abc` and `abc` are one id. */
 export function withoutAlgorithm(id: string): string {
   return id.replace(/^sha256:/, '');
 }
 
-function readJson(name: string, path: string): unknown {
+function readJson(variable: string, path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     const reason = error instanceof SyntaxError ? 'holds no JSON' : 'cannot be read';
-    throw new ConfigError(name, `must be a file of documents; ${JSON.stringify(path)} ${reason}`);
+    throw new ConfigError(variable, `must be a file of documents: ${JSON.stringify(path)} ${reason}`);
   }
 }
 

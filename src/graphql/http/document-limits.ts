@@ -3,7 +3,7 @@ import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesPlugin } from '@escape.tech/graphql-armor-max-directives';
 import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens';
 import type { Plugin } from 'graphql-yoga';
-import type { DocumentLimits } from '../../config/limits.ts';
+import type { DocumentLimits } from '../../config/config.ts';
 import { limitExceeded, limitNames, type RequestLimit } from './limits.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Plugin } from 'graphql-yoga';
-import type { DocumentLimits } from '../../config/limits.ts';
+import type { DocumentLimits } from '../../config/config.ts';
 import type { GraphContext } from '../schema/builder.ts';
 import { limitExceeded, measureOperation, type Operation, type RequestLimit } from './limits.ts';
 
