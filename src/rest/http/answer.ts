@@ -18,24 +18,8 @@ export function timestamp(date: Date | null): string | null {
   return date && `${date.toISOString().slice(0, 19)}+00:00`;
 }
 
-/** An answer as it goes over the wire. An answer of 204 has neither body nor type. */
-export function respond({ status, body, headers }: Answer): Response {
-  const statusText = statusTexts[status] ?? '';
-  if (body === undefined) return new Response(null, { status, statusText, headers: { ...headers } });
-  return new Response(JSON.stringify(body), { status, statusText, headers: { 'content-type': 'application/json', ...headers } });
+/** An answer as it is sent. One without a body has no content type. */
+export function respond({ status, body, headers }: Answer) {
+  if (body === undefined) return { status, body: null, headers: { ...headers } };
+  return { status, body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } };
 }
-
-const statusTexts: Readonly<Record<number, string>> = {
-  200: 'OK',
-  204: 'No Content',
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  413: 'Content Too Large',
-  422: 'Unprocessable Content',
-  429: 'Too Many Requests',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
-};

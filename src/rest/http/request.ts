@@ -13,9 +13,15 @@ export class BodyTooLarge extends Error {
   override readonly name = 'BodyTooLarge';
 }
 
-const bodyBytesMax = 256 * 1024;
-/** A body that is too large is read on until here and dropped, so that its sender hears why; then the connection is cut. */
-const ignoredBytesMax = 16 * bodyBytesMax;
+/** Where the fields of a request are read from. */
+export type RequestBody = {
+  readonly url: URL;
+  /** A header, by its name in lower case. */
+  header(name: string): string | undefined;
+  /** The body; null when it has more bytes than are accepted. */
+  readBody(): Promise<Buffer | null>;
+};
+
 const depthMax = 512;
 /** Passwords are what was typed, blanks and all. */
 const untrimmed = new Set(['password', 'password_confirmation', 'current_password']);
@@ -24,33 +30,20 @@ const untrimmed = new Set(['password', 'password_confirmation', 'current_passwor
  * Reads the fields of a request: query first, the body over it. Strings are trimmed except passwords, and empty is null.
  * @throws MalformedBody, BodyTooLarge.
  */
-export async function readFields(request: Request, url: URL): Promise<Fields> {
-  const query = readForm(url.search);
-  const body = await readBody(request);
+export async function readFields(request: RequestBody): Promise<Fields> {
+  const query = readForm(request.url.search);
+  const body = await parseBody(request);
   return Object.freeze(Object.assign(Object.create(null), clean(query, ''), clean(body, '')));
 }
 
-async function readBody(request: Request): Promise<unknown> {
-  const bytes = await readBytes(request);
-  const type = request.headers.get('content-type')?.toLowerCase() ?? '';
+async function parseBody(request: RequestBody): Promise<unknown> {
+  const bytes = await request.readBody();
+  if (bytes === null) throw new BodyTooLarge();
   if (bytes.length === 0) return {};
+  const type = request.header('content-type')?.toLowerCase() ?? '';
   if (type.includes('/json') || type.includes('+json')) return parseJson(bytes);
   if (type.startsWith('application/x-www-form-urlencoded')) return readForm(bytes.toString('utf8'));
   return {};
-}
-
-async function readBytes(request: Request): Promise<Buffer> {
-  if (Number(request.headers.get('content-length') ?? 0) > bodyBytesMax) throw new BodyTooLarge();
-  if (request.body === null) return Buffer.alloc(0);
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request.body) {
-    size += chunk.length;
-    if (size <= bodyBytesMax) chunks.push(chunk);
-    if (size > ignoredBytesMax) break;
-  }
-  if (size > bodyBytesMax) throw new BodyTooLarge();
-  return Buffer.concat(chunks);
 }
 
 /** The panel tells bad encoding from bad syntax, and refuses what nests deeper than 512. */

@@ -5,17 +5,20 @@ import type { Spent } from '../../rate-limits/budget.ts';
 import { type Answer, respond } from './answer.ts';
 import { BadQuery, failure, fault, malformed, refuse, tooLarge, tooManyRequests, unavailable } from './errors.ts';
 import { findRoutes, type Match, unknownRoute, wrongMethod } from './find-route.ts';
-import { BodyTooLarge, type Fields, MalformedBody, readFields } from './request.ts';
+import { BodyTooLarge, type Fields, MalformedBody, type RequestBody, readFields } from './request.ts';
 import type { Route } from './route.ts';
 
-/** What the REST door is given by the server. */
-export type RestOptions = {
-  readonly dialect: RestDialect;
-  /** Who is asking; null without a credential. */
-  readonly identify: (request: Request) => Promise<Actor | null>;
-  /** Takes a request from the actor's budget; null where there is none. */
-  readonly spend: (actor: Actor) => Promise<Spent | null>;
+/** What the REST API takes of a request. */
+export type RestRequest = RequestBody & {
+  readonly method: string;
+  /** The actor that the credential identifies; null without a credential. */
+  identify(): Promise<Actor | null>;
+  /** Counts the request for its actor; null where requests are not limited. */
+  count(actor: Actor): Promise<Spent | null>;
 };
+
+/** An answer as it is sent: `body` is JSON, or null where there is none. */
+export type RestAnswer = ReturnType<typeof respond>;
 
 /** Whether a path belongs to this door. Everything under /api is answered in its language, errors too. */
 export function isRestPath(pathname: string): boolean {
@@ -27,17 +30,15 @@ export function isRestPath(pathname: string): boolean {
  * can be read, whether they ask too often, then the verb.
  * @throws whatever is not a refusal: a fault of ours, for the server to mask.
  */
-export async function answerRest(request: Request, options: RestOptions): Promise<Response> {
-  const url = new URL(request.url);
-  const pathname = withoutTrailingSlashes(url.pathname);
+export async function answerRest(request: RestRequest, dialect: RestDialect): Promise<RestAnswer> {
+  const pathname = withoutTrailingSlashes(request.url.pathname);
   const matches = findRoutes(pathname);
   if (matches.length === 0) return respond(unknownRoute(pathname));
-  const reading = readOnce(() => readFields(request, url));
+  const reading = readOnce(() => readFields(request));
   const method = await meantMethod(request, reading);
   const match = matches.find(({ route }) => route.method === (method === 'HEAD' ? 'GET' : method));
   if (!match) return respond(wrongMethod(method, pathname, matches));
-  const response = respond(await run(match, request, url, reading, options));
-  return method === 'HEAD' ? new Response(null, response) : response;
+  return respond(await run(match, request, reading, dialect));
 }
 
 /** A loop, since a pattern would look at every slash of a hostile path once for each before it. */
@@ -47,18 +48,18 @@ function withoutTrailingSlashes(pathname: string): string {
   return pathname.slice(0, end);
 }
 
-async function run(match: Match, request: Request, url: URL, reading: () => Promise<Fields>, options: RestOptions): Promise<Answer> {
+async function run(match: Match, request: RestRequest, reading: () => Promise<Fields>, dialect: RestDialect): Promise<Answer> {
   const { route, parameter } = match;
   let headers: Record<string, string> = {};
   try {
-    const actor = await options.identify(request);
+    const actor = await request.identify();
     if (!actor) throw new Unauthenticated();
     const fields = await reading();
-    const spent = await options.spend(actor);
+    const spent = await request.count(actor);
     headers = rateHeaders(spent);
     if (spent && !spent.isWithin) return { ...tooManyRequests, headers };
     const act = request.method === 'HEAD' ? (route.head ?? route.run) : route.run;
-    const body = await act({ actor, fields, url, parameter, dialect: options.dialect });
+    const body = await act({ actor, fields, url: request.url, parameter, dialect });
     return body === undefined ? { status: 204, headers } : { status: 200, body, headers };
   } catch (error) {
     const answer = refuseOrThrow(error, route);
@@ -85,10 +86,10 @@ function rateHeaders(spent: Spent | null): Record<string, string> {
 }
 
 /** A POST may say in a header or a field that it means another method: for callers that can only POST. */
-async function meantMethod(request: Request, reading: () => Promise<Fields>): Promise<string> {
+async function meantMethod(request: RestRequest, reading: () => Promise<Fields>): Promise<string> {
   if (request.method !== 'POST') return request.method;
   const fields: Fields = await reading().catch(() => ({}));
-  const meant = request.headers.get('x-http-method-override') ?? fields['_method'];
+  const meant = request.header('x-http-method-override') ?? fields['_method'];
   return typeof meant === 'string' && /^(?:PUT|PATCH|DELETE)$/i.test(meant) ? meant.toUpperCase() : 'POST';
 }
 
@@ -104,7 +105,7 @@ function readOnce<T>(read: () => Promise<T>): () => Promise<T> {
  * A fault of ours, masked: nothing of it but an id to name it by.
  * @param retryAfterSeconds when it is known to pass; null when it is not.
  */
-export function maskedFault(correlationId: string, retryAfterSeconds: number | null): Response {
+export function maskedFault(correlationId: string, retryAfterSeconds: number | null): RestAnswer {
   const headers = { 'x-correlation-id': correlationId };
   if (retryAfterSeconds === null) return respond({ ...fault, headers });
   return respond({ ...unavailable, headers: { ...headers, 'retry-after': String(retryAfterSeconds) } });
