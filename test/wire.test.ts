@@ -107,6 +107,7 @@ function send(origin: string, { method, path, headers, body }: Sent): Promise<In
     );
     asked.on('error', reject);
     asked.setHeader('host', 'gateway.test');
+    if (body !== undefined) asked.setHeader('content-length', Buffer.byteLength(body));
     asked.end(body);
   });
 }
