@@ -1,9 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
-import { adaptEmbedded } from '../src/db/embedded.ts';
-import { diffMigrations } from '../src/db/migrate.ts';
-import { migrationsPath } from '../src/db/migrations-folder.ts';
+import { openEmbedded } from '../src/db/embedded/embedded.ts';
+import { migrationsPath } from '../src/db/migrate.ts';
+import { diffMigrations } from './diff-migrations.ts';
 
 // Writes the SQL that leads from the migrations to prisma/schema.prisma: npm run migration -- <name>
 const name = process.argv[2] ?? '';
@@ -11,7 +11,10 @@ if (!/^[a-z0-9_]+$/.test(name)) {
   process.stderr.write('a migration has a name of small letters, digits and underscores: npm run migration -- add_passkeys\n');
   process.exit(2);
 }
-const sql = await diffMigrations(await adaptEmbedded(await PGlite.create()));
+const dataDir = mkdtempSync(join(tmpdir(), 'gateway-migration-'));
+const { url } = await openEmbedded(dataDir, () => undefined);
+const sql = await diffMigrations(url);
+rmSync(dataDir, { recursive: true });
 if (sql === '') {
   process.stderr.write('the migrations lead to prisma/schema.prisma already\n');
   process.exit(1);

@@ -84,7 +84,7 @@ function findUser(): User | undefined {
 
 /** Where the user can run the programs: as they are installed, or copied, where the way to them is closed. */
 function placePrograms(folder: string, user: User | undefined): string {
-  const programs = findPrograms();
+  const programs = findPrograms().folder;
   if (!user || spawnSync(join(programs, 'bin/postgres'), ['--version'], { ...user, cwd: folder }).status === 0) return programs;
   cpSync(programs, join(folder, 'programs'), { recursive: true, verbatimSymlinks: true });
   return join(folder, 'programs');

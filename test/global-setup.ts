@@ -1,6 +1,5 @@
 import type { TestProject } from 'vitest/node';
 import { applyMigrations } from '../src/db/migrate.ts';
-import { adaptPostgresqlForMigrations } from '../src/db/postgresql.ts';
 import { startCluster } from './cluster.ts';
 import { createDatabase, dropDatabase, inDatabase } from './postgresql.ts';
 
@@ -17,7 +16,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const { url: server, stop } = given ? { url: given, stop: async () => undefined } : await startCluster();
   const template = `gateway_template_${process.pid}`;
   await createDatabase(server, template);
-  await applyMigrations(adaptPostgresqlForMigrations(inDatabase(server, template)));
+  await applyMigrations(inDatabase(server, template));
   project.provide('postgresql', { server, template });
   return async () => {
     await dropDatabase(server, template);

@@ -34,12 +34,13 @@ const homes: readonly (readonly [name: RegExp, layers: readonly string[]])[] = [
   [/^graphql$/, ['graphql']],
   [/^(graphql-yoga|@graphql-yoga\/[\w-]+|lru-cache|@escape\.tech\/graphql-armor-[\w-]+)$/, ['graphql/http', 'pages', 'server']],
   [/^(@whatwg-node\/server|pino|prom-client)$/, ['server']],
-  [/^(argon2|bcryptjs|@zxcvbn-ts\/language-common|node:crypto)$/, ['crypto']],
-  [/^(@prisma\/[\w-]+|@electric-sql\/pglite|pglite-prisma-adapter|node:sqlite|pg)$/, ['db']],
+  [/^(argon2|bcryptjs|@zxcvbn-ts\/language-common)$/, ['crypto']],
+  [/^node:crypto$/, ['crypto', 'db']],
+  [/^(@prisma\/[\w-]+|pg)$/, ['db']],
   [/^(rate-limiter-flexible|redis|ioredis|@redis\/[\w-]+)$/, ['rate-limits']],
   [/^commander$/, ['cli']],
   [/^node:(http|https|http2)$/, ['server']],
-  [/^node:(?!crypto$|sqlite$|http|https|http2|process$)[\w/]+$/, Object.keys(below)],
+  [/^node:(?!crypto$|http|https|http2|process$)[\w/]+$/, Object.keys(below)],
 ];
 
 /** An import as it stands in a file. */
@@ -138,8 +139,8 @@ describe('a wrong import is named, with its file', () => {
     ['account/profile/profile.ts', `import pkg from '../../../package.json' with { type: 'json' };`, 'outside of src'],
     ['account/profile/profile.ts', `import { GraphQLError } from 'graphql';`, 'only graphql may'],
     ['rest/http/rest.ts', `import pino from 'pino';`, 'only server may'],
-    ['account/profile/profile.ts', `import { createHash } from 'node:crypto';`, 'only crypto may'],
-    ['account/profile/profile.ts', `const a = require('node:crypto')`, 'only crypto may'],
+    ['account/profile/profile.ts', `import { createHash } from 'node:crypto';`, 'only crypto, db may'],
+    ['account/profile/profile.ts', `const a = require('node:crypto')`, 'only crypto, db may'],
     ['account/profile/profile.ts', `import { createHash } from 'crypto';`, 'write node:crypto'],
     ['account/ssh-keys/wire.ts', `import { authenticator } from 'otplib';`, 'only account/two-factor may'],
     ['auth/identify.ts', `import { z } from 'zod/v4';`, 'only account, config, rest may'],

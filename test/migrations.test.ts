@@ -1,17 +1,13 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
-import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { describe, expect, test } from 'vitest';
+import { diffMigrations, withMigrationEngine } from '../prisma/diff-migrations.ts';
 import { openDatabase } from '../src/db/database.ts';
-import { adaptEmbedded } from '../src/db/embedded.ts';
-import { applyMigrations, diffMigrations } from '../src/db/migrate.ts';
-import { migrationsPath } from '../src/db/migrations-folder.ts';
-import { adaptPostgresqlForMigrations } from '../src/db/postgresql.ts';
+import { applyMigrations, listMigrations, migrationsPath } from '../src/db/migrate.ts';
 import { afterwards } from './afterwards.ts';
-import { runOn } from './postgresql.ts';
-import { createEmptyDatabase, kinds, server } from './processes.ts';
+import { queryOn, runOn } from './postgresql.ts';
+import { createEmptyDatabase, server } from './processes.ts';
 
 const added = '29990101000000_added';
 
@@ -25,62 +21,93 @@ function withMigration(sql: string): string {
   return folder;
 }
 
-async function openEmpty(kind: 'embedded' | 'postgresql') {
-  if (kind === 'postgresql') return adaptPostgresqlForMigrations(await createEmptyDatabase());
-  const client = await PGlite.create();
-  afterwards(() => client.close());
-  return adaptEmbedded(client);
+async function count(url: string, from: string): Promise<number> {
+  const [row] = await queryOn(url, `SELECT count(*)::int FROM ${from}`);
+  return row.count;
 }
 
-async function count(factory: SqlMigrationAwareDriverAdapterFactory, from: string): Promise<number> {
-  const adapter = await factory.connect();
-  const { rows } = await adapter.queryRaw({ sql: `SELECT count(*)::int FROM ${from}`, args: [], argTypes: [] });
-  await adapter.dispose();
-  return Number(rows[0]?.[0]);
+/** What Prisma Migrate finds wrong with a database and its migrations. */
+function diagnose(url: string) {
+  return withMigrationEngine(url, (engine, { migrationsList, filters }) =>
+    engine.diagnoseMigrationHistory({ migrationsList, optInToShadowDatabase: false, filters }),
+  );
 }
 
-test('lead to prisma/schema.prisma, with nothing left to say', async () => {
-  expect(await diffMigrations(await openEmpty('embedded'))).toBe('');
+const nothingWrong = { history: null, failedMigrationNames: [], editedMigrationNames: [], hasMigrationsTable: true };
+
+test('the migrations lead to prisma/schema.prisma, without a difference', async () => {
+  expect(await diffMigrations(await createEmptyDatabase())).toBe('');
 });
 
-describe.each(kinds)('migrations of the %s database', (kind) => {
-  test('are applied once', async () => {
-    const database = await openEmpty(kind);
-    expect(await applyMigrations(database)).toContain('20261123000000_accounts');
+describe('migrations', () => {
+  test('are applied once, in order', async () => {
+    const database = await createEmptyDatabase();
+    expect(await applyMigrations(database)).toEqual(listMigrations());
     expect(await applyMigrations(database)).toEqual([]);
+    expect(await count(database, '_prisma_migrations')).toBe(listMigrations().length);
   });
 
-  test('leave nothing half done when one fails, say why, and go on once it is mended', async () => {
-    const database = await openEmpty(kind);
+  test('are recorded so that Prisma Migrate finds nothing to do and nothing wrong', async () => {
+    const database = await createEmptyDatabase();
+    await applyMigrations(database);
+    expect(await diagnose(database)).toEqual(nothingWrong);
+  });
+
+  test('that an earlier release applied, with Prisma Migrate, are not applied again, and the table is the same', async () => {
+    const [byPrisma, byGateway] = [await createEmptyDatabase(), await createEmptyDatabase()];
+    const applied = await withMigrationEngine(byPrisma, (engine, parts) => engine.applyMigrations(parts));
+    expect(applied.appliedMigrationNames).toEqual(listMigrations());
+    expect(await applyMigrations(byPrisma)).toEqual([]);
+
+    await applyMigrations(byGateway);
+    const columns = `SELECT column_name, data_type, character_maximum_length, is_nullable, column_default FROM information_schema.columns
+      WHERE table_name = '_prisma_migrations' ORDER BY ordinal_position`;
+    expect(await queryOn(byGateway, columns)).toEqual(await queryOn(byPrisma, columns));
+    const rows = `SELECT migration_name, checksum, applied_steps_count, logs, rolled_back_at, finished_at >= started_at AS finished
+      FROM _prisma_migrations ORDER BY migration_name`;
+    expect(await queryOn(byGateway, rows)).toEqual(await queryOn(byPrisma, rows));
+  });
+
+  test('that an earlier release did not finish are applied', async () => {
+    const database = await createEmptyDatabase();
+    await applyMigrations(database);
+    const folder = withMigration('CREATE TABLE half (id int);');
+    const begun = `INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ('1', 'x', '${added}')`;
+    await runOn(database, begun);
+    expect(await applyMigrations(database, folder)).toEqual([added]);
+    expect(await applyMigrations(database, folder)).toEqual([]);
+    expect(
+      await count(database, `_prisma_migrations WHERE migration_name = '${added}' AND finished_at IS NULL AND rolled_back_at IS NULL`),
+    ).toBe(0);
+  });
+
+  test('leave nothing half done when one fails, say why, and go on once it is repaired', async () => {
+    const database = await createEmptyDatabase();
     const broken = withMigration('CREATE TABLE half (id int);\nINSERT INTO half VALUES (1);\nSELECT * FROM nowhere;');
     const words = `the migration ${added} failed and was undone: relation "nowhere" does not exist`;
     await expect(applyMigrations(database, broken)).rejects.toThrow(words);
     await expect(applyMigrations(database, broken)).rejects.toThrow(words);
     expect(await count(database, "pg_tables WHERE tablename = 'half'")).toBe(0);
     expect(await count(database, 'accounts')).toBe(0);
+    expect(await diagnose(database)).toEqual(nothingWrong);
     expect(await applyMigrations(database, withMigration('CREATE TABLE half (id int);'))).toEqual([added]);
   });
 
-  test.each(['before', 'after'])('survive a process that is killed just %s the script of one', async (when) => {
-    const database = await openEmpty(kind);
+  test('leave nothing behind when the connection ends in the middle of one, as with a process that is killed', async () => {
+    const database = await createEmptyDatabase();
     await applyMigrations(database);
-    const folder = withMigration('CREATE TABLE whole (id int);');
-    const killed = { ...database, connectToShadowDb: () => database.connectToShadowDb(), connect: () => connectUntilKilled() };
-    const connectUntilKilled = async () => {
-      const adapter = await database.connect();
-      const run = adapter.executeScript.bind(adapter);
-      adapter.executeScript = async (script) => {
-        if (when === 'after') await run(script);
-        // What is dead writes nothing any more.
-        adapter.queryRaw = () => Promise.reject(new Error('killed'));
-        adapter.executeRaw = () => Promise.reject(new Error('killed'));
-        throw new Error('killed');
-      };
-      return adapter;
-    };
-    await expect(applyMigrations(killed, folder)).rejects.toThrow('killed');
-    expect(await applyMigrations(database, folder)).toEqual(when === 'after' ? [] : [added]);
+    const killed = withMigration('CREATE TABLE whole (id int);\nSELECT pg_terminate_backend(pg_backend_pid());\nSELECT pg_sleep(60);');
+    await expect(applyMigrations(database, killed)).rejects.toThrow('terminating connection');
+    expect(await count(database, `_prisma_migrations WHERE migration_name = '${added}'`)).toBe(0);
+    expect(await applyMigrations(database, withMigration('CREATE TABLE whole (id int);'))).toEqual([added]);
     expect(await count(database, 'whole')).toBe(0);
+  });
+
+  test('are not applied to a database of another program', async () => {
+    const database = await createEmptyDatabase();
+    await runOn(database, 'CREATE TABLE invoices (id int)');
+    await expect(applyMigrations(database)).rejects.toThrow('the database holds tables that are not the gateway');
+    expect(await count(database, "pg_tables WHERE schemaname = 'public'")).toBe(1);
   });
 });
 

@@ -1,4 +1,5 @@
-import { adaptPostgresqlForMigrations } from '../src/db/postgresql.ts';
+import pg from 'pg';
+import { describeConnection } from '../src/db/postgresql.ts';
 
 /** The same server, another database. */
 export function inDatabase(server: string, database: string): string {
@@ -17,10 +18,17 @@ export function dropDatabase(server: string, database: string): Promise<void> {
 
 /** Runs one statement as it stands. */
 export async function runOn(url: string, sql: string): Promise<void> {
-  const adapter = await adaptPostgresqlForMigrations(url).connect();
+  await queryOn(url, sql);
+}
+
+/** Runs one statement and answers its rows. */
+export async function queryOn(url: string, sql: string) {
+  const client = new pg.Client(describeConnection(url));
+  client.on('error', () => undefined);
+  await client.connect();
   try {
-    await adapter.executeScript(sql);
+    return (await client.query(sql)).rows;
   } finally {
-    await adapter.dispose();
+    await client.end();
   }
 }

@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +22,8 @@ export type Store = { env: Record<string, string>; dataDir: string; url: string 
 /** An empty place for accounts, taken away after the tests of the file. */
 export async function createStore(kind: Kind): Promise<Store> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-process-'));
+  // As root, PostgreSQL runs as another user.
+  chmodSync(folder, 0o711);
   const dataDir = join(folder, 'data');
   afterwards(() => rmSync(folder, { recursive: true, force: true }));
   if (kind === 'embedded') return { env: { DATA_DIR: dataDir }, dataDir, url: null };
@@ -38,7 +40,7 @@ export async function createUsedStore(kind: Kind) {
   prepared.set(kind, used);
   const { store: original, ...secrets } = await used;
   const store = await createStore(kind);
-  cpSync(original.dataDir, store.dataDir, { recursive: true });
+  execFileSync('cp', ['-a', original.dataDir, store.dataDir]);
   return { store, ...secrets };
 }
 
@@ -46,7 +48,13 @@ async function useStore(store: Store) {
   const server = await startServer(store.env);
   const first = server.first();
   if (!first || (await server.stop()).code !== 0) throw new Error(`no first account: ${server.output.stderr}`);
+  await until(() => !isDatabaseRunning(store.dataDir));
   return { store, token: first.token, password: first.password };
+}
+
+/** Whether the embedded database of a data folder runs: its socket is there as long as it does. */
+export function isDatabaseRunning(dataDir: string): boolean {
+  return existsSync(join(dataDir, 'postgresql', '.s.PGSQL.5432'));
 }
 
 /** An empty PostgreSQL database, dropped after the tests of the file. */

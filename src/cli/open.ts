@@ -5,7 +5,7 @@ import { say } from './speech.ts';
 
 /**
  * Opens the database of the environment, migrated, for as long as the work takes.
- * @throws ConfigError, FolderInUse while a server has the data folder open, DatabaseUnreachable; and what the work throws.
+ * @throws ConfigError, DatabaseUnusable; and what the work throws.
  */
 export async function withTools<T>(work: (tools: Tools, opened: OpenTools) => Promise<T>): Promise<T> {
   const opened = await openTools(readConfig(), (message) => void say(process.stderr, message));

@@ -1,9 +1,9 @@
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { DatabaseConfig } from '../config/config.ts';
 import { type Account, Prisma, PrismaClient, type TwoFactor } from '../generated/prisma/client.ts';
-import { openEmbedded } from './embedded.ts';
+import { openEmbedded } from './embedded/embedded.ts';
 import { applyMigrations, withDatabaseLock } from './migrate.ts';
-import { adaptPostgresql, adaptPostgresqlForMigrations } from './postgresql.ts';
+import { adaptPostgresql } from './postgresql.ts';
 import { DatabaseUnreachable, isUnavailable } from './unavailable.ts';
 
 export type { Account, Prisma, TwoFactor };
@@ -24,47 +24,29 @@ export type OpenDatabase = {
 
 /**
  * Opens a database, brings it up to date and prepares it, once even when several instances start on it together.
+ * @param onError called when a connection is lost, and when the embedded database ended and does not start again.
  * @param prepare runs after the migrations, before any other instance may do the same.
- * @throws FolderInUse, or DatabaseUnreachable with the reason.
+ * @throws DatabaseUnusable, MigrationFailed, or DatabaseUnreachable with the reason.
  */
 export async function openDatabase(
   config: DatabaseConfig,
-  onConnectionError: (error: Error) => void,
+  onError: (error: unknown) => void,
   prepare: (db: Database) => Promise<void> = async () => undefined,
 ): Promise<OpenDatabase> {
-  if (config.kind === 'embedded') {
-    const { adapter, close } = await openEmbedded(config.dataDir);
-    return start(adapter, close, async (db) => {
-      const applied = await applyMigrations(adapter);
+  const { url, release } =
+    config.kind === 'embedded' ? await openEmbedded(config.dataDir, onError) : { url: config.url, release: () => undefined };
+  const db = createClient(adaptPostgresql(url, onError));
+  const close = async () => {
+    await db.$disconnect();
+    release();
+  };
+  try {
+    const appliedMigrations = await withDatabaseLock(url, async () => {
+      const applied = await applyMigrations(url);
       await prepare(db);
       return applied;
     });
-  }
-  const migrating = adaptPostgresqlForMigrations(config.url);
-  return start(
-    adaptPostgresql(config.url, onConnectionError),
-    async () => undefined,
-    (db) =>
-      withDatabaseLock(migrating, async () => {
-        const applied = await applyMigrations(migrating);
-        await prepare(db);
-        return applied;
-      }),
-  );
-}
-
-async function start(
-  adapter: SqlMigrationAwareDriverAdapterFactory,
-  release: () => Promise<void>,
-  migrate: (db: Database) => Promise<string[]>,
-): Promise<OpenDatabase> {
-  const db = createClient(adapter);
-  const close = async () => {
-    await db.$disconnect();
-    await release();
-  };
-  try {
-    return { db, appliedMigrations: await migrate(db), close };
+    return { db, appliedMigrations, close };
   } catch (error) {
     await close();
     throw isUnavailable(error) ? new DatabaseUnreachable(error) : error;

@@ -1,102 +1,116 @@
-import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
-import { migrationsPath, readMigrations, readSchema, schemaPath } from './migrations-folder.ts';
-import { withEngine } from './schema-engine.ts';
+import { createHash, randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { describeConnection } from './postgresql.ts';
+import { DatabaseUnusable } from './unusable.ts';
 
-const filters = { externalTables: [], externalEnums: [] };
+/** The folder of the migrations: a folder each, applied in the order of their names. */
+export const migrationsPath = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
+
 const advisoryLock = 4_172_026;
 
-/** A migration's SQL failed; nothing of it is left in the database. */
-export class MigrationFailed extends Error {
+/** The SQL of a migration failed; nothing of it is left in the database. */
+export class MigrationFailed extends DatabaseUnusable {
   override readonly name = 'MigrationFailed';
-  constructor(migration: string, cause: Error) {
-    super(`the migration ${migration} failed and was undone: ${cause.message}`, { cause });
+  constructor(migration: string, cause: unknown) {
+    super(`the migration ${migration} failed and was undone: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+}
+
+/** The table of Prisma Migrate, so that its commands read what was applied here. */
+const createTable = `CREATE TABLE _prisma_migrations (
+  id VARCHAR(36) PRIMARY KEY NOT NULL,
+  checksum VARCHAR(64) NOT NULL,
+  finished_at TIMESTAMPTZ,
+  migration_name VARCHAR(255) NOT NULL,
+  logs TEXT,
+  rolled_back_at TIMESTAMPTZ,
+  started_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+  applied_steps_count INTEGER NOT NULL DEFAULT 0
+)`;
+
+/**
+ * Applies the migrations that a database has not seen, each in a transaction with its row, and returns their names. A
+ * process that is killed leaves nothing behind.
+ * @throws MigrationFailed, DatabaseUnusable
+ */
+export async function applyMigrations(url: string, folder = migrationsPath): Promise<string[]> {
+  return withClient(url, async (client) => {
+    await prepareTable(client);
+    const { rows } = await client.query<{ name: string }>(
+      'SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+    );
+    const applied = new Set(rows.map(({ name }) => name));
+    const pending = listMigrations(folder).filter((name) => !applied.has(name));
+    for (const name of pending) await applyMigration(client, name, readFileSync(join(folder, name, 'migration.sql'), 'utf8'));
+    return pending;
+  });
+}
+
+/** @throws DatabaseUnusable when the database holds tables of another program. */
+async function prepareTable(client: pg.Client): Promise<void> {
+  const { rows } = await client.query("SELECT 1 WHERE to_regclass('_prisma_migrations') IS NOT NULL");
+  if (rows.length > 0) return;
+  const others = await client.query<{ name: string }>(
+    'SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema() LIMIT 1',
+  );
+  const [other] = others.rows;
+  if (other)
+    throw new DatabaseUnusable(`the database holds tables that are not the gateway's, ${other.name} for one: use an empty database`);
+  await client.query(createTable);
+}
+
+/** The names of the migrations of a folder, in order. */
+export function listMigrations(folder = migrationsPath): string[] {
+  const entries = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return entries.map(({ name }) => name).sort();
+}
+
+async function applyMigration(client: pg.Client, name: string, sql: string): Promise<void> {
+  await client.query('BEGIN');
+  try {
+    await client.query(sql);
+    // One that an earlier release began and did not finish counts as rolled back.
+    await client.query('UPDATE _prisma_migrations SET rolled_back_at = now() WHERE migration_name = $1 AND rolled_back_at IS NULL', [name]);
+    await client.query(
+      `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
+       VALUES ($1, $2, $3, now(), clock_timestamp(), 1)`,
+      [randomUUID(), createHash('sha256').update(sql).digest('hex'), name],
+    );
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw new MigrationFailed(name, error);
   }
 }
 
 /**
- * Applies the migrations that a database has not seen and answers their names, in order. One that was cut off, by a
- * failure or a killed process, has left nothing behind and is applied again.
- * @throws MigrationFailed
+ * Runs work that only one of several instances may do at a time, under an advisory lock. The lock belongs to a
+ * transaction: it goes when the process dies.
  */
-export async function applyMigrations(adapter: SqlMigrationAwareDriverAdapterFactory, folder = migrationsPath): Promise<string[]> {
-  const migrationsList = readMigrations(folder);
-  const names = new Map(migrationsList.migrationDirectories.map(({ path, migrationFile }) => [migrationFile.content.value, path]));
-  let failed: MigrationFailed | undefined;
-  const watched = withScripts(adapter, async (script, run) => {
-    const name = names.get(script);
-    await run(name === undefined ? script : `${script}\n${noteAsFinished}`).catch((error) => {
-      if (name !== undefined) failed = new MigrationFailed(name, error);
-      throw error;
-    });
-  });
-  return withEngine(watched, async (engine) => {
-    const { failedMigrationNames } = await engine.diagnoseMigrationHistory({ migrationsList, optInToShadowDatabase: false, filters });
-    for (const migrationName of failedMigrationNames) await engine.markMigrationRolledBack({ migrationName });
-    return (await engine.applyMigrations({ filters, migrationsList })).appliedMigrationNames;
-  }).catch((error) => {
-    throw failed ?? error;
-  });
-}
-
-/**
- * The engine notes that a migration is finished after it has run, in a statement of its own: a process killed between
- * the two would leave one that counts as failed and can never run again. So the note is made in the script's transaction.
- */
-const noteAsFinished = 'UPDATE _prisma_migrations SET finished_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL;';
-
-/** An adapter whose scripts go through `execute`. */
-function withScripts(
-  factory: SqlMigrationAwareDriverAdapterFactory,
-  execute: (script: string, run: (script: string) => Promise<void>) => Promise<void>,
-): SqlMigrationAwareDriverAdapterFactory {
-  const connect = async (): Promise<SqlDriverAdapter> => {
-    const adapter = await factory.connect();
-    const run = adapter.executeScript.bind(adapter);
-    adapter.executeScript = (script) => execute(script, run);
-    return adapter;
-  };
-  return { provider: factory.provider, adapterName: factory.adapterName, connect, connectToShadowDb: () => factory.connectToShadowDb() };
-}
-
-/**
- * The SQL that leads from the migrations to prisma/schema.prisma; empty when there is no drift.
- * Needs an adapter of the embedded database, on which it plays the migrations through.
- */
-export function diffMigrations(adapter: SqlMigrationAwareDriverAdapterFactory): Promise<string> {
-  return withEngine(adapter, async (engine) => {
-    const migrations = readMigrations();
-    const { stdout } = await engine.diff({
-      from: migrations.migrationDirectories.length === 0 ? { tag: 'empty' } : { tag: 'migrations', ...migrations },
-      to: { tag: 'schemaDatamodel', files: [{ path: schemaPath, content: readSchema() }] },
-      script: true,
-      exitCode: null,
-      filters,
-    });
-    const script = stdout ?? '';
-    return script.trim() === '-- This is an empty migration.' ? '' : script;
-  });
-}
-
-/**
- * Runs work that only one of several instances may do at a time, under an advisory lock of a PostgreSQL database. The
- * lock belongs to a transaction: it goes when the process dies.
- */
-export async function withDatabaseLock<T>(factory: SqlMigrationAwareDriverAdapterFactory, work: () => Promise<T>): Promise<T> {
-  const adapter = await factory.connect();
-  try {
-    const transaction = await adapter.startTransaction();
-    const end = async () => {
-      await transaction.executeRaw({ sql: 'COMMIT', args: [], argTypes: [] });
-      await transaction.commit();
-    };
+export async function withDatabaseLock<T>(url: string, work: () => Promise<T>): Promise<T> {
+  return withClient(url, async (client) => {
+    await client.query('BEGIN');
+    await client.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock]);
     try {
-      await transaction.queryRaw({ sql: `SELECT 1 FROM (SELECT pg_advisory_xact_lock(${advisoryLock})) AS taken`, args: [], argTypes: [] });
       return await work();
     } finally {
-      // With the connection lost the lock is gone already; what the work answered or threw is what counts.
-      await end().catch(() => transaction.rollback());
+      // With the connection lost the lock is gone already; what the work returned or threw is what counts.
+      await client.query('COMMIT').catch(() => undefined);
     }
+  });
+}
+
+/** A connection without limits of time: it may wait for another instance, and a migration takes as long as it must. */
+async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(describeConnection(url));
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await use(client);
   } finally {
-    await adapter.dispose();
+    await client.end();
   }
 }

@@ -9,11 +9,11 @@ const answerTimeoutMs = 15_000;
 const keepAliveDelayMs = 10_000;
 const statementNamesMax = 500;
 
-/** A bounded pool on a PostgreSQL server. Nothing waits for ever: not for a connection, a statement or a silent network. */
+/** A bounded pool on a PostgreSQL server. Every wait has a limit: for a connection, a statement, a silent network. */
 export function adaptPostgresql(url: string, onConnectionError: (error: Error) => void): SqlMigrationAwareDriverAdapterFactory {
   const factory = new PrismaPg(
     {
-      ...connection(url),
+      ...describeConnection(url),
       max: connectionsMax,
       statement_timeout: statementTimeoutMs,
       query_timeout: answerTimeoutMs,
@@ -39,26 +39,8 @@ function createStatementNames() {
   };
 }
 
-/** Connections for migrations: they may wait for another instance's, and run as long as they must. */
-export function adaptPostgresqlForMigrations(url: string): SqlMigrationAwareDriverAdapterFactory {
-  const factory = new PrismaPg({ ...connection(url), max: 4 });
-  return {
-    provider: factory.provider,
-    adapterName: factory.adapterName,
-    connectToShadowDb: () => factory.connectToShadowDb(),
-    connect: async () => {
-      const adapter = await factory.connect();
-      // One simple query is one transaction: a migration is applied whole or not at all. (The adapter splits at every
-      // semicolon, wherever it stands, and leaves half a migration behind when a statement fails.)
-      adapter.executeScript = async (script) => {
-        await adapter.underlyingDriver().query(script);
-      };
-      return adapter;
-    },
-  };
-}
-
-function connection(url: string) {
+/** How to connect to a PostgreSQL server, for the driver. */
+export function describeConnection(url: string) {
   const target = new URL(url);
   // The adapter writes and reads times without their offset, so each session must be in UTC whatever the server says, and
   // whatever the URL says: the last of the options wins.

@@ -1,3 +1,5 @@
+import { DatabaseUnusable } from './unusable.ts';
+
 /** Prisma's codes for: refused, unreachable, timed out, no such database, denied, TLS, closed, pool exhausted, transaction not started. */
 const prismaCodes = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1010', 'P1011', 'P1017', 'P2024', 'P2028', 'P2037']);
 
@@ -13,8 +15,8 @@ const adapterKinds = new Set([
   'TooManyConnections',
 ]);
 
-/** SQLSTATE: connection lost (08), out of something (53), statement timeout (57014), shutting down or starting up (57P). */
-const sqlStates = /^(?:08\d{3}|53\d{3}|57014|57P\d{2})$/;
+/** SQLSTATE: connection lost (08), denied (28), no such database (3D), out of something (53), statement timeout (57014), shutting down or starting up (57P). */
+const sqlStates = /^(?:08\d{3}|28\d{3}|3D\d{3}|53\d{3}|57014|57P\d{2})$/;
 
 const socketCodes = new Set([
   'EAI_AGAIN',
@@ -33,7 +35,7 @@ const driverWords =
   /^(?:Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout|Client was closed)/;
 
 /** The database did not answer when it was opened. */
-export class DatabaseUnreachable extends Error {
+export class DatabaseUnreachable extends DatabaseUnusable {
   override readonly name = 'DatabaseUnreachable';
   constructor(cause: unknown) {
     super(`the database cannot be reached: ${reasonsOf(cause).join('; ')}`, { cause });
@@ -51,7 +53,7 @@ export function isUnavailable(error: unknown): boolean {
   });
 }
 
-const layerKeys = ['code', 'originalCode', 'originalMessage', 'kind', 'reason', 'syscall', 'message', 'host', 'port'];
+const layerKeys = ['code', 'originalCode', 'originalMessage', 'kind', 'reason', 'syscall', 'message', 'host', 'address', 'port'];
 
 /** An error and what it wraps, outermost first: Prisma's error, the adapter's, what the driver said. */
 function layersOf(error: unknown): Record<string, unknown>[] {
@@ -64,8 +66,9 @@ function layersOf(error: unknown): Record<string, unknown>[] {
 
 /** What an operator can act on: the driver's own sentences and where it tried to connect; never the URL, which holds a password. */
 function reasonsOf(error: unknown): string[] {
-  const reasons = layersOf(error).flatMap(({ originalMessage, message, reason, kind, code, host, port }) => {
-    if (kind === 'DatabaseNotReachable') return [`no answer from ${host ?? 'the server'}${port === undefined ? '' : `:${port}`}`];
+  const reasons = layersOf(error).flatMap(({ originalMessage, message, reason, kind, code, syscall, host, address = host, port }) => {
+    if (kind === 'DatabaseNotReachable' || (syscall === 'connect' && address !== undefined))
+      return [`no answer from ${address ?? 'the server'}${port === undefined ? '' : `:${port}`}`];
     if (kind === 'ConnectionClosed') return ['the connection was closed'];
     const sentence = originalMessage ?? reason ?? message ?? code;
     // The adapter's error has nothing to say but the kind of what it wraps.

@@ -1,9 +1,7 @@
 import { ConfigError } from '../config/environment.ts';
-import { FolderInUse } from '../db/folder-lock.ts';
-import { MigrationFailed } from '../db/migrate.ts';
-import { DatabaseUnreachable } from '../db/unavailable.ts';
+import { DatabaseUnusable } from '../db/unusable.ts';
 
-const mendable = [ConfigError, FolderInUse, DatabaseUnreachable, MigrationFailed];
+const mendable = [ConfigError, DatabaseUnusable];
 
 /** Says an error to an operator: in one line when they can mend it; anything else is a bug and keeps its stack. */
 export function explainError(error: unknown): string {

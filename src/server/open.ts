@@ -12,7 +12,7 @@ export type OpenGateway = Gateway & { readonly appliedMigrations: readonly strin
 /**
  * Opens the database that the configuration names and puts a gateway on it.
  * @param prepare runs once the tables are there, before any other instance may do the same.
- * @throws ConfigError, FolderInUse, DatabaseUnreachable.
+ * @throws ConfigError, DatabaseUnusable.
  */
 export async function openGateway(config: Config, log: Logger, prepare: (tools: Tools) => Promise<void>): Promise<OpenGateway> {
   const opened = await openTools(config, warnTo(log), prepare);

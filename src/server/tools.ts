@@ -7,7 +7,7 @@ import { readOrMakeKeyFile } from '../crypto/key-file.ts';
 import { createKeyRing, type KeyRing } from '../crypto/keys.ts';
 import { defaultPasswordCost, type PasswordCost } from '../crypto/password-hash.ts';
 import { type Database, openDatabase } from '../db/database.ts';
-import { hasEmbeddedDatabase } from '../db/embedded.ts';
+import { hasEmbeddedDatabase } from '../db/embedded/home.ts';
 import { createAttempts } from '../rate-limits/attempts.ts';
 import { createBudget } from '../rate-limits/budget.ts';
 import { createQueue } from '../rate-limits/queue.ts';
@@ -51,7 +51,7 @@ const minuteSeconds = 60;
 /**
  * Opens the database that the configuration names, brings it up to date and puts the tools on it.
  * @param prepare runs once the tables are there, before any other instance may do the same.
- * @throws ConfigError, FolderInUse, DatabaseUnreachable.
+ * @throws ConfigError, DatabaseUnusable.
  */
 export async function openTools(
   config: Config,
@@ -65,7 +65,7 @@ export async function openTools(
   let made: MadeTools | undefined;
   const database = await openDatabase(
     config.database,
-    (error) => warn('a database connection was lost', error),
+    (error) => warn('the database went away', error),
     async (db) => {
       made = build(db);
       await prepare(made.tools);

@@ -1,15 +1,23 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import {
   bindMigrationAwareSqlAdapterFactory,
   type SqlDriverAdapter,
   type SqlMigrationAwareDriverAdapterFactory,
 } from '@prisma/driver-adapter-utils';
 import * as engineBindings from '@prisma/schema-engine-wasm/schema_engine_bg';
-import { readSchema, schemaPath } from './migrations-folder.ts';
 
 const { SchemaEngine } = engineBindings;
 export type SchemaEngine = engineBindings.SchemaEngine;
+
+export const schemaPath = fileURLToPath(new URL('schema.prisma', import.meta.url));
+
+/** The schema that the migrations must lead to. */
+export function readSchema(): string {
+  return readFileSync(schemaPath, 'utf8');
+}
 
 /** The engine's bindings keep one WebAssembly instance for the whole process; a second would pull the memory from under the first. */
 let loading: Promise<void> | undefined;
@@ -24,14 +32,14 @@ export async function withEngine<T>(factory: SqlMigrationAwareDriverAdapterFacto
     connected.push(adapter);
     return adapter;
   };
-  const tracked = { ...factory, connect: () => keep(factory.connect()), connectToShadowDb: () => keep(factory.connectToShadowDb()) };
+  const tracked = { ...factory, connect: () => keep(factory.connect()), connectToShadowDb: () => factory.connectToShadowDb() };
   const datamodels: [string, string][] = [[schemaPath, readSchema()]];
   const engine = await SchemaEngine.new({ datamodels }, () => undefined, bindMigrationAwareSqlAdapterFactory(tracked));
   try {
     return await use(engine);
   } finally {
     engine.free();
-    // The engine leaves its connections open, and with them its own advisory lock: the next instance would wait on it.
+    // The engine leaves its connections open, those to a shadow database apart, and with them its advisory lock.
     await Promise.all(connected.map((adapter) => adapter.dispose()));
   }
 }

@@ -1,0 +1,127 @@
+import { closeSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { DatabaseUnusable } from '../unusable.ts';
+import { startCluster } from './cluster.ts';
+import { homeOf, prepareDataFolder } from './home.ts';
+import { findReasons, isAlreadyRunning } from './log.ts';
+import { openSocketFolder } from './socket.ts';
+import { isSupervised, joinUsers } from './supervisor.ts';
+
+const startSecondsMax = 120;
+const unexplainedEndsMax = 20;
+const pollMs = 20;
+const restMs = 100;
+const answerMsMax = 5_000;
+const watchMs = 1_000;
+
+/** The database of a data folder, in use by this process. */
+export type EmbeddedDatabase = {
+  readonly url: string;
+  /** Ends the use. PostgreSQL stops when no other process uses it. */
+  release(): void;
+};
+
+/**
+ * Uses the embedded PostgreSQL of a data folder, together with other processes; makes and starts it where it is not.
+ * @param onTrouble called when PostgreSQL ended during its use and did not start again, which is tried every second.
+ * @throws DatabaseUnusable with the reason.
+ */
+export async function openEmbedded(dataDir: string, onTrouble: (error: unknown) => void): Promise<EmbeddedDatabase> {
+  prepareDataFolder(dataDir);
+  const socket = openSocketFolder(homeOf(dataDir));
+  const url = `postgresql://postgres@localhost:5432/postgres?sslmode=disable&host=${encodeURIComponent(socket.path)}`;
+  try {
+    const endUse = keepInUse(await use(dataDir, url), () => use(dataDir, url), onTrouble);
+    return {
+      url,
+      release: () => {
+        endUse();
+        socket.close();
+      },
+    };
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+/** Starts PostgreSQL again when it has ended, until the function that is returned is called. */
+function keepInUse(first: number, restart: () => Promise<number>, onTrouble: (error: unknown) => void): () => void {
+  let users: number | null = first;
+  let isStarting = false;
+  let isEnded = false;
+  const close = () => {
+    if (users !== null) closeSync(users);
+    users = null;
+  };
+  const check = async () => {
+    if (isStarting || (users !== null && isSupervised(users))) return;
+    isStarting = true;
+    close();
+    try {
+      users = await restart();
+      if (isEnded) close();
+    } catch (error) {
+      onTrouble(error);
+    }
+    isStarting = false;
+  };
+  const timer = setInterval(() => void check(), watchMs).unref();
+  return () => {
+    isEnded = true;
+    clearInterval(timer);
+    close();
+  };
+}
+
+/** Joins the users of the database, or becomes the first. @returns the descriptor that is open during the use. */
+async function use(dataDir: string, url: string): Promise<number> {
+  const deadline = Date.now() + startSecondsMax * 1_000;
+  let isOrphan = false;
+  for (let unexplained = 0; unexplained < unexplainedEndsMax; ) {
+    const { users, readOutput } = joinUsers(homeOf(dataDir)) ?? (await startCluster(dataDir, isOrphan ? 'replace' : 'start'));
+    if (await isReady(users, url, deadline)) return users;
+    closeSync(users);
+    const output = readOutput();
+    if (isAlreadyRunning(output)) {
+      // Another process started it meanwhile, or it is just stopping; or its supervisor was killed, and it answers.
+      isOrphan = await answers(url);
+    } else {
+      const reasons = findReasons(output);
+      if (reasons !== '') throw new DatabaseUnusable(`PostgreSQL did not start: ${reasons} ${seeLog(dataDir)}`);
+      unexplained += 1;
+    }
+    await sleep(restMs);
+  }
+  throw new DatabaseUnusable(`PostgreSQL ends as soon as it is started. ${seeLog(dataDir)}`);
+}
+
+/** Waits until the database answers. @returns whether it does; not when its supervisor ended. */
+async function isReady(users: number, url: string, deadline: number): Promise<boolean> {
+  while (isSupervised(users)) {
+    // Asked again after the answer: a process that joins while the supervisor ends is answered once, and then no more.
+    if (await answers(url)) return isSupervised(users);
+    if (Date.now() > deadline) throw new DatabaseUnusable(`PostgreSQL did not answer within ${startSecondsMax} seconds.`);
+    await sleep(pollMs);
+  }
+  return false;
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: answerMsMax });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+function seeLog(dataDir: string): string {
+  return `See ${join(homeOf(dataDir), 'log')}.`;
+}
