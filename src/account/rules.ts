@@ -47,9 +47,13 @@ const sentencesOfFields: Readonly<Record<string, Sentence>> = {
 /** The name of a rule that an input can break. */
 export type Rule = keyof typeof sentences;
 
+/** Whether a name is the name of a rule. */
 export function isRule(name: string): name is Rule {
   return Object.hasOwn(sentences, name);
 }
+
+/** Every rule. */
+export const rules: readonly Rule[] = Object.keys(sentences).filter(isRule);
 
 /** The sentence for a rule that a field breaks. Of what was given, it repeats at most 64 characters. */
 export function describeRule(field: string, rule: Rule, limit?: number, given?: string): string {
