@@ -15,7 +15,7 @@ const places = {
 };
 
 describe.each(Object.entries(places))('a change %s', async (_place, triggers) => {
-  const gateway = await startGateway();
+  const gateway = await startGateway({ ownDatabase: true });
   const { db } = gateway;
   const setRefusing = (isOn: boolean) =>
     db.$executeRawUnsafe(`CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS

@@ -1,7 +1,7 @@
 import type { TestProject } from 'vitest/node';
 import { applyMigrations } from '../src/db/migrate.ts';
 import { startCluster } from './cluster.ts';
-import { createDatabase, dropDatabase, inDatabase } from './postgresql.ts';
+import { createDatabase, dropDatabase, inDatabase, nameSharedDatabase } from './postgresql.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -19,6 +19,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await applyMigrations(inDatabase(server, template));
   project.provide('postgresql', { server, template });
   return async () => {
+    for (let worker = 1; worker <= project.vitest.config.maxWorkers; worker += 1) {
+      await dropDatabase(server, nameSharedDatabase(template, worker));
+    }
     await dropDatabase(server, template);
     await stop();
   };

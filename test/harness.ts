@@ -11,7 +11,7 @@ import { createClient, type Database } from '../src/db/database.ts';
 import { adaptPostgresql } from '../src/db/postgresql.ts';
 import { createGateway, type GatewayParts } from '../src/server/gateway.ts';
 import { afterwards } from './afterwards.ts';
-import { createDatabase, dropDatabase, inDatabase } from './postgresql.ts';
+import { createDatabase, dropDatabase, inDatabase, nameSharedDatabase } from './postgresql.ts';
 
 /** The cheapest hash there is: tests prove what is checked, not what it costs. */
 export const cheapCost = { memoryKib: 1024, passes: 2, lanes: 1 };
@@ -25,14 +25,16 @@ type Options = {
   keys?: KeyRing;
   log?: pino.Logger;
   db?: Database;
+  /** For tests that count or change what is not of the accounts they made. */
+  ownDatabase?: boolean;
   passwordCost?: typeof cheapCost;
 };
 
 type Ask = { token?: string | undefined; body?: unknown; headers?: Record<string, string>; peer?: string };
 
-/** A gateway on a database of its own, without a socket, with a clock that stands until it is turned. */
+/** A gateway without a socket, with a clock that stands until it is turned. */
 export async function startGateway(options: Options = {}) {
-  const { db, close } = options.db ? { db: options.db, close: async () => undefined } : await copyTemplate();
+  const { db, close } = await findDatabase(options);
   const clock = createClock();
   const parts: GatewayParts = {
     config: readConfig({ DATA_DIR: '/nowhere', ...options.env }),
@@ -144,12 +146,23 @@ function createClock() {
   };
 }
 
-/** A copy of the migrated database, for one test file. */
-export async function copyTemplate(): Promise<{ db: Database; url: string; close(): Promise<void> }> {
+let shared: Promise<Database> | undefined;
+
+/** The one given, one of its own, or that of this worker, whose files run one after another, each with its own accounts. */
+async function findDatabase({ db, ownDatabase }: Options): Promise<{ db: Database; close(): Promise<void> }> {
   const { server, template } = inject('postgresql');
-  const name = `gateway_test_${randomUUID().replaceAll('-', '')}`;
+  if (ownDatabase) {
+    const name = `${template}_${randomUUID()}`;
+    const db = await copyTemplate(name);
+    return { db, close: () => db.$disconnect().then(() => dropDatabase(server, name)) };
+  }
+  shared ??= copyTemplate(nameSharedDatabase(template, process.env['VITEST_POOL_ID'] ?? ''));
+  return { db: db ?? (await shared), close: async () => undefined };
+}
+
+async function copyTemplate(name: string): Promise<Database> {
+  const { server, template } = inject('postgresql');
+  await dropDatabase(server, name);
   await createDatabase(server, name, template);
-  const url = inDatabase(server, name);
-  const db = createClient(adaptPostgresql(url, () => undefined));
-  return { db, url, close: () => db.$disconnect().then(() => dropDatabase(server, name)) };
+  return createClient(adaptPostgresql(inDatabase(server, name), () => undefined));
 }

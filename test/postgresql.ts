@@ -8,6 +8,11 @@ export function inDatabase(server: string, database: string): string {
   return url.href;
 }
 
+/** The database that the test files of a worker share. Workers are numbered from 1. */
+export function nameSharedDatabase(template: string, worker: number | string): string {
+  return `${template}_${worker}`;
+}
+
 export function createDatabase(server: string, database: string, template = 'template1'): Promise<void> {
   return runOn(server, `CREATE DATABASE "${database}" TEMPLATE "${template}"`);
 }

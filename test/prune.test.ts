@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { prune } from '../src/account/activity/prune.ts';
 import { startGateway } from './harness.ts';
 
-const gateway = await startGateway();
+const gateway = await startGateway({ ownDatabase: true });
 const day = 86_400;
 
 test('activity is forgotten after 90 days, sessions past their end, sign-ins that nobody completed', async () => {

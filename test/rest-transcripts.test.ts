@@ -11,7 +11,7 @@ const env = {
   LIMIT_API_KEYS: '0',
   LIMIT_WRONG_SECRETS_PER_15_MINUTES: '0',
 };
-const gateway = await startGateway({ env });
+const gateway = await startGateway({ ownDatabase: true, env });
 const password = 'password';
 const people = {
   alice: await gateway.createPerson({ username: 'alice', email: 'alice@example.com', firstName: 'Alice', lastName: 'Test', password }),

@@ -3,7 +3,7 @@ import { type Person, startGateway } from './harness.ts';
 import { insertSession } from './sessions.ts';
 import { makeSshLine } from './ssh-line.ts';
 
-const gateway = await startGateway({ env: { LIMIT_REQUESTS_PER_MINUTE: '0' } });
+const gateway = await startGateway({ ownDatabase: true, env: { LIMIT_REQUESTS_PER_MINUTE: '0' } });
 const statements: string[] = [];
 (gateway.db as unknown as { $on(event: 'query', hear: (event: { query: string }) => void): void }).$on('query', ({ query }) => {
   // Last uses are written behind, by a clock and not by a request.

@@ -56,7 +56,7 @@ const unlimited = {
   LIMIT_EMAIL_CHANGES_PER_DAY: '0',
   LIMIT_API_KEYS: '0',
 };
-const gateway = await startGateway({ env: unlimited });
+const gateway = await startGateway({ ownDatabase: true, env: unlimited });
 const start = (env: Record<string, string>) => startGateway({ env: { ...unlimited, ...env }, db: gateway.db, keys: gateway.tools.keys });
 const origins: Record<string, string> = {
   default: await serve(gateway),
