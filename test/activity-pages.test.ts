@@ -90,8 +90,6 @@ describe('pages of activity', () => {
 
   test.each([
     ['a text that is none', 'x'],
-    ['nothing', ''],
-    ['base64 of nothing', encode('')],
     ['another kind', encode('GPC:S:a')],
     ['a date', encode('GPC:D:123')],
     ['JSON', encode('GPC:J:[]')],
@@ -128,6 +126,46 @@ describe('pages of activity', () => {
     }
     const byRest = await gateway.rest('GET', '/account/activity', stranger);
     expect([byRest.status, byRest.body.data.length]).toEqual([200, own.length]);
+  });
+
+  test('begin at the start after an empty cursor, and end at the end before one', async () => {
+    const person = await createBusyPerson(3);
+    const whole = (await page(person)).edges;
+    expect((await page(person, { first: 2, after: '' })).edges).toEqual(whole.slice(0, 2));
+    expect((await page(person, { last: 2, before: '' })).edges).toEqual(whole.slice(-2));
+  });
+
+  test('are the last of the first where both are asked for, and stay between two cursors', async () => {
+    const person = await createBusyPerson(9);
+    const whole = (await page(person, { first: 100 })).edges;
+    const cursorOf = (index: number) => whole[index]?.cursor;
+    expect((await page(person, { first: 2, last: 2 })).edges).toEqual(whole.slice(0, 2));
+    const { edges, pageInfo } = await page(person, { first: 5, last: 2 });
+    expect([edges, pageInfo['hasPreviousPage'], pageInfo['hasNextPage']]).toEqual([whole.slice(3, 5), true, true]);
+    expect((await page(person, { first: 2, before: cursorOf(5) })).edges).toEqual(whole.slice(0, 2));
+    expect((await page(person, { first: 9, after: cursorOf(1), before: cursorOf(5) })).edges).toEqual(whole.slice(2, 5));
+    expect((await page(person, { last: 2, after: cursorOf(1), before: cursorOf(5) })).edges).toEqual(whole.slice(3, 5));
+    expect((await page(person, { first: 3, before: cursorOf(1) })).edges).toEqual(whole.slice(0, 1));
+  });
+
+  test('lose no row after or before a cursor whose row is of another event, or pruned', async () => {
+    const person = await createBusyPerson(9);
+    const whole = (await page(person, { first: 100 })).edges;
+    const [other] = whole.filter(({ node }) => node['event'] === 'user:ssh-key.delete');
+    const created = whole.filter(({ node }) => node['event'] === 'user:ssh-key.create');
+    const found = await page(person, { first: 2, after: other?.cursor, event: 'user:ssh-key.create' });
+    expect(found.edges).toEqual(created.slice(0, 2));
+    const pruned = whole.at(-1);
+    await gateway.db.activity.delete({
+      where: {
+        id: BigInt(
+          Buffer.from(pruned?.cursor ?? '', 'base64')
+            .toString()
+            .slice(6),
+        ),
+      },
+    });
+    expect((await page(person, { last: 10, before: pruned?.cursor })).edges).toEqual(whole.slice(0, -1));
   });
 
   test('show the address and the program of what the account itself did, and not of what somebody else did to it', async () => {

@@ -3,7 +3,7 @@ import { generateSync } from 'otplib';
 import pino from 'pino';
 import { inject } from 'vitest';
 import { createAccount, type NewAccount } from '../src/account/accounts.ts';
-import type { Actor } from '../src/account/actor.ts';
+import { actAsOperator } from '../src/account/actor.ts';
 import { createApiKey } from '../src/account/api-keys/api-keys.ts';
 import { readConfig } from '../src/config/config.ts';
 import { createKeyRing, type KeyRing } from '../src/crypto/keys.ts';
@@ -104,16 +104,8 @@ export async function startGateway(options: Options = {}) {
     const username = `u${randomUUID().replaceAll('-', '').slice(0, 12)}`;
     const input = { username, email: `${username}@example.com`, password: 'correct horse', ...overrides };
     const { profile, password } = await createAccount(gateway.tools, input);
-    const actor: Actor = {
-      tools: gateway.tools,
-      now: gateway.tools.now,
-      ip: '127.0.0.1',
-      network: '127.0.0.1',
-      userAgent: null,
-      accountId: profile.id,
-      credential: { kind: 'operator' },
-    };
-    const { apiKey, token } = await createApiKey(actor, { description: 'tests' });
+    const actor = actAsOperator(gateway.tools, profile.id);
+    const { apiKey, token } = await createApiKey.run(actor, { description: 'tests' });
     return { ...profile, password, token, identifier: apiKey.identifier, actor };
   };
 

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { parseInput, refuseInput } from '../src/account/input.ts';
+import { parse, refuseInput } from '../src/account/input.ts';
 import { type InputIssue, InvalidInput } from '../src/account/refusals.ts';
 import { describeRule, isRule, rules } from '../src/account/rules.ts';
 
@@ -25,7 +25,7 @@ const values = [
 
 function issuesOf(schema: z.ZodObject, input: Record<string, unknown>): readonly InputIssue[] {
   try {
-    parseInput(schema, input);
+    parse(schema, input);
   } catch (error) {
     if (error instanceof InvalidInput) return error.issues;
     throw error;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { RefusalName } from '../src/account/refusals.ts';
+import type { RefusalName } from '../src/account/operations.ts';
 import { codeFor, type Person, startGateway } from './harness.ts';
 import { makeSshLine } from './ssh-line.ts';
 

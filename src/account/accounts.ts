@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import { hashPassword } from '../crypto/password-hash.ts';
 import { alphanumeric, randomText } from '../crypto/token.ts';
-import { isUniqueViolation } from '../db/database.ts';
-import { recordActivityOf } from './activity/activity.ts';
+import type { Database } from '../db/database.ts';
 import { type Actor, actAsOperator, type Tools } from './actor.ts';
-import { broken, parseInput, refuseInput, text } from './input.ts';
-import { newPassword } from './password/password.ts';
-import { emailAddress, findAccountByUsername, foldCase, type Profile, profileFields, usernameText } from './profile/profile.ts';
-import { NotFound, TwoFactorNotEnabled } from './refusals.ts';
+import { change } from './change.ts';
+import { broken, parse, refuseInput, text } from './input.ts';
+import { newPassword } from './password/input.ts';
+import { emailAddress, foldCase, usernameText } from './profile/input.ts';
+import { type Profile, profileFields, refuseTaken } from './profile/profile.ts';
+import { NotFound } from './refusals.ts';
 import { endOtherSessions } from './sessions/sessions.ts';
-import { removeTwoFactor } from './two-factor/two-factor.ts';
+import { TwoFactorNotEnabled } from './two-factor/refusals.ts';
+import { isEnabled, removeTwoFactor } from './two-factor/two-factor.ts';
 
 const generatedPasswordCharacters = 24;
 
@@ -25,91 +27,73 @@ const accountInput = z.object({
   password: newPassword,
 });
 
-/** What an account is made of; `password` left out: one is generated. */
+/** The fields of a new account. Without `password`, one is generated. */
 export type NewAccount = Partial<z.infer<typeof accountInput>> & { username: string; email: string };
 
 /**
- * Makes an account. The username is kept in lower case.
- * @returns the account, and its password as it was set.
+ * Creates an account. The username is kept in lower case.
+ * @returns the account, and the password that was set.
  * @throws InvalidInput, also when the username or the e-mail address is taken.
  */
 export async function createAccount(tools: Tools, input: NewAccount): Promise<{ profile: Profile; password: string }> {
-  const password = input.password ?? randomText(generatedPasswordCharacters, alphanumeric);
-  const account = parseInput(accountInput, { firstName: null, lastName: null, language: 'en', admin: false, ...input, password });
-  const { firstName, lastName, language, admin, email } = account;
+  const generated = randomText(generatedPasswordCharacters, alphanumeric);
+  const defaults = { firstName: null, lastName: null, language: 'en', admin: false, password: generated };
+  const { password, ...account } = parse(accountInput, { ...defaults, ...input });
   const username = foldCase(account.username);
-  const emailFolded = foldCase(email);
-  for (const [field, where] of [
-    ['username', { usernameFolded: username }],
-    ['email', { emailFolded }],
-  ] as const) {
-    if (await tools.db.account.findFirst({ where, select: { id: true } })) throw refuseInput(field, 'unique');
-  }
+  const folded = { usernameFolded: username, emailFolded: foldCase(account.email) };
+  await assertFree(tools.db, folded);
   const passwordHash = await hashPassword(password, tools.passwordCost);
-  const data = {
-    username,
-    usernameFolded: username,
-    email,
-    emailFolded,
-    firstName,
-    lastName,
-    language,
-    admin,
-    passwordHash,
-    createdAt: tools.now(),
-  };
-  const profile = await tools.db.account.create({ data, select: profileFields }).catch((error) => {
-    throw isUniqueViolation(error) ? refuseInput('username', 'unique') : error;
-  });
+  const data = { ...account, ...folded, username, passwordHash, createdAt: tools.now() };
+  const profile = await tools.db.account.create({ data, select: profileFields }).catch(refuseTaken('username'));
   return { profile, password };
 }
 
-/** Lists every account, oldest first, with whether two-factor is on and the number of its keys. */
+async function assertFree(db: Database, { usernameFolded, emailFolded }: { usernameFolded: string; emailFolded: string }): Promise<void> {
+  if (await db.account.findUnique({ where: { usernameFolded }, select: { id: true } })) throw refuseInput('username', 'unique');
+  if (await db.account.findUnique({ where: { emailFolded }, select: { id: true } })) throw refuseInput('email', 'unique');
+}
+
+/** Lists every account, oldest first, with whether two-factor authentication is enabled and the numbers of its keys. */
 export async function listAccounts(tools: Tools) {
   const accounts = await tools.db.account.findMany({
     orderBy: { id: 'asc' },
     select: { ...profileFields, twoFactor: { select: { secret: true } }, _count: { select: { apiKeys: true, sshKeys: true } } },
   });
-  return accounts.map(({ twoFactor, _count, ...profile }) => ({ ...profile, twoFactor: twoFactor?.secret != null, ..._count }));
+  return accounts.map(({ twoFactor, _count, ...profile }) => ({ ...profile, twoFactor: isEnabled(twoFactor), ..._count }));
 }
 
 /**
- * Turns two-factor off for somebody who lost both the device and the recovery tokens, and ends their sessions.
+ * The operator as an actor on the account of a username, which is compared without regard to case.
+ * @throws NotFound
+ */
+export async function actOn(tools: Tools, username: string): Promise<Actor> {
+  const account = await tools.db.account.findUnique({ where: { usernameFolded: foldCase(username) }, select: { id: true } });
+  if (!account) throw new NotFound();
+  return actAsOperator(tools, account.id);
+}
+
+/**
+ * Disables two-factor authentication for an owner who lost both the device and the recovery tokens, and ends their sessions.
  * @throws NotFound, TwoFactorNotEnabled.
  */
 export async function disableTwoFactorOf(tools: Tools, username: string): Promise<void> {
-  const { id } = await getAccount(tools, username);
-  await tools.db.$transaction(async (transaction) => {
+  const operator = await actOn(tools, username);
+  await change(operator, null, async (transaction, { id }) => {
     if (!(await removeTwoFactor(transaction, id))) throw new TwoFactorNotEnabled();
-    await endOtherSessions(transaction, { accountId: id, keptSessionId: null });
-    await recordActivityOf(transaction, { ...actAsOperator(tools, id), actorId: null }, id, 'user:two-factor.delete');
+    await endOtherSessions(transaction, operator);
+    return { result: undefined, activity: { event: 'user:two-factor.delete' } };
   });
 }
 
 /**
- * Ends every session of an account and answers how many there were.
+ * Ends every session of an account.
+ * @returns the number of sessions that were ended.
  * @throws NotFound
  */
 export async function signOutAccount(tools: Tools, username: string): Promise<number> {
-  const { id } = await getAccount(tools, username);
-  return tools.db.$transaction(async (transaction) => {
-    const count = await endOtherSessions(transaction, { accountId: id, keptSessionId: null });
-    if (count > 0) await recordActivityOf(transaction, { ...actAsOperator(tools, id), actorId: null }, id, 'user:sessions.end');
-    return count;
+  const operator = await actOn(tools, username);
+  return change(operator, null, async (transaction) => {
+    const count = await endOtherSessions(transaction, operator);
+    return { result: count, ...(count > 0 ? { activity: { event: 'user:sessions.end' } } : {}) };
   });
-}
-
-/**
- * An account as its own actor, for what an operator does on its behalf.
- * @throws NotFound
- */
-export async function actAs(tools: Tools, username: string): Promise<Actor> {
-  const { id } = await getAccount(tools, username);
-  return actAsOperator(tools, id);
-}
-
-async function getAccount(tools: Tools, username: string): Promise<Profile> {
-  const account = await findAccountByUsername(tools.db, username);
-  if (!account) throw new NotFound();
-  return account;
 }

@@ -6,6 +6,7 @@ import type { Attempts } from '../rate-limits/attempts.ts';
 import type { Budget } from '../rate-limits/budget.ts';
 import type { Queue } from '../rate-limits/queue.ts';
 import type { ActivityFeed } from './activity/feed.ts';
+import type { Credential } from './credential.ts';
 import type { Uses } from './uses.ts';
 
 /** What operations work with: made once, when the gateway starts. */
@@ -45,12 +46,6 @@ export type Visitor = {
   readonly userAgent: string | null;
   now(): Date;
 };
-
-/** What an actor was identified by. */
-export type Credential =
-  | { readonly kind: 'session'; readonly id: number }
-  | { readonly kind: 'apiKey'; readonly id: number; readonly identifier: string }
-  | { readonly kind: 'operator' };
 
 /** Who acts, on which account, and from where. */
 export type Actor = Visitor & { readonly accountId: number; readonly credential: Credential };

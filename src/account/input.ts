@@ -6,7 +6,7 @@ import { describeRule, isRule, type Rule } from './rules.ts';
  * Reads an input by its schema.
  * @throws InvalidInput with one issue for each broken rule, in the order of the fields.
  */
-export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.infer<Schema> {
+export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown): z.infer<Schema> {
   const result = schema.safeParse(input, { reportInput: true });
   if (result.success) return result.data;
   throw new InvalidInput(result.error.issues.map((issue) => toInputIssue(issue.path.join('.'), findBrokenRule(issue))));

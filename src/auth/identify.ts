@@ -1,5 +1,5 @@
 import type { Actor, Tools, Visitor } from '../account/actor.ts';
-import { authenticateApiKey } from '../account/api-keys/api-keys.ts';
+import { authenticateApiKey } from '../account/api-keys/authenticate.ts';
 import { Unauthenticated } from '../account/refusals.ts';
 import { authenticateSession } from '../account/sessions/sessions.ts';
 import { addressNetwork } from '../net/addresses.ts';

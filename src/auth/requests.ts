@@ -16,5 +16,5 @@ export function countRequest(budget: Budget, asking: Visitor | Actor): Promise<S
  */
 export async function spendRequest(budget: Budget, asking: Visitor | Actor): Promise<void> {
   const spent = await countRequest(budget, asking);
-  if (spent && !spent.isWithin) throw new RateLimited(spent.resetSeconds);
+  if (spent && !spent.isWithin) throw new RateLimited(spent.resetSeconds, 'requests');
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { actAs } from '../account/accounts.ts';
+import { actOn } from '../account/accounts.ts';
 import { createApiKey } from '../account/api-keys/api-keys.ts';
 import { withTools } from './open.ts';
 import type { Answering } from './program.ts';
@@ -17,7 +17,7 @@ export function addApiKeyCommands(program: Command, answer: Answering): void {
     .option('--allowed-ip <address>', 'an address or a CIDR range it may be used from; may be repeated', collect, [])
     .action(async ({ username, description, allowedIp }: CreateOptions) => {
       const made = await withTools(async (tools) =>
-        createApiKey(await actAs(tools, username), { description, allowedIps: [...allowedIp] }),
+        createApiKey.run(await actOn(tools, username), { description, allowedIps: [...allowedIp] }),
       );
       const { identifier } = made.apiKey;
       answer({ json: { identifier, token: made.token }, text: `identifier  ${identifier}\ntoken       ${made.token}` });

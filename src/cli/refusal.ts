@@ -1,4 +1,5 @@
-import { InvalidInput, isRefusal, NotFound } from '../account/refusals.ts';
+import { isRefusal } from '../account/operations.ts';
+import { InvalidInput, NotFound } from '../account/refusals.ts';
 import { explainError } from '../server/explain.ts';
 import { Unusable } from './speech.ts';
 

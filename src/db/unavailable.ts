@@ -1,7 +1,7 @@
 import { DatabaseUnusable } from './unusable.ts';
 
 /** Prisma's codes for: refused, unreachable, timed out, no such database, denied, TLS, closed, pool exhausted, transaction not started. */
-const prismaCodes = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1010', 'P1011', 'P1017', 'P2024', 'P2028', 'P2037']);
+const prismaCodes = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1010', 'P1011', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037']);
 
 /** The driver adapter's names for the same, where Prisma's client is not in between. */
 const adapterKinds = new Set([
@@ -15,8 +15,11 @@ const adapterKinds = new Set([
   'TooManyConnections',
 ]);
 
-/** SQLSTATE: connection lost (08), denied (28), no such database (3D), out of something (53), statement timeout (57014), shutting down or starting up (57P). */
-const sqlStates = /^(?:08\d{3}|28\d{3}|3D\d{3}|53\d{3}|57014|57P\d{2})$/;
+/** SQLSTATE: serialization failure and deadlock, which a repeated transaction may survive. */
+const conflictStates = /^40(?:001|P01)$/;
+
+/** SQLSTATE: connection lost (08), denied (28), no such database (3D), a conflict (40), out of something (53), statement timeout (57014), shutting down or starting up (57P). */
+const sqlStates = /^(?:08\d{3}|28\d{3}|3D\d{3}|40001|40P01|53\d{3}|57014|57P\d{2})$/;
 
 const socketCodes = new Set([
   'EAI_AGAIN',
@@ -40,6 +43,14 @@ export class DatabaseUnreachable extends DatabaseUnusable {
   constructor(cause: unknown) {
     super(`the database cannot be reached: ${reasonsOf(cause).join('; ')}`, { cause });
   }
+}
+
+/** Whether a transaction failed because of another one, and may succeed when it is repeated. */
+export function isConflict(error: unknown): boolean {
+  return layersOf(error).some(
+    ({ code, originalCode, kind }) =>
+      code === 'P2034' || kind === 'TransactionWriteConflict' || conflictStates.test(String(originalCode ?? code)),
+  );
 }
 
 /** Whether an error means that the database is away or too busy, not that the question was wrong. */

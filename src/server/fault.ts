@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { isUnavailable } from '../db/unavailable.ts';
-import type { ReportedFault } from '../graphql/schema/refusals.ts';
+import type { ReportedFault } from '../graphql/http/errors.ts';
 
 const unavailableRetrySeconds = 5;
 

@@ -9,7 +9,7 @@ export type FirstAccount = { readonly username: string; readonly password: strin
 export async function makeFirstAccount(tools: Tools): Promise<FirstAccount | null> {
   if ((await tools.db.account.count()) > 0) return null;
   const { profile, password } = await createAccount(tools, { username: 'admin', email: 'admin@example.com', admin: true });
-  const { token } = await createApiKey(actAsOperator(tools, profile.id), { description: 'Made at the first start' });
+  const { token } = await createApiKey.run(actAsOperator(tools, profile.id), { description: 'Made at the first start' });
   return { username: profile.username, password, token };
 }
 

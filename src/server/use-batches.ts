@@ -1,7 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import { prefersGraphqlResponse } from '../graphql/http/accepted.ts';
-import { limitExceeded } from '../graphql/http/limits.ts';
-import { badRequest, describeAnswer } from '../graphql/schema/refusals.ts';
+import { badRequest, describeAnswer } from '../graphql/http/errors.ts';
+import { limitExceeded } from '../graphql/schema/request-limits.ts';
 import type { Door, ServerContext } from './door.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Plugin } from 'graphql-yoga';
-import { badRequest } from '../graphql/schema/refusals.ts';
+import { badRequest } from '../graphql/http/errors.ts';
 import type { Door, ServerContext } from './door.ts';
 
 /**

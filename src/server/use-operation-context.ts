@@ -1,6 +1,6 @@
 import type { Plugin } from 'graphql-yoga';
 import type { Actor } from '../account/actor.ts';
-import { badRequest } from '../graphql/schema/refusals.ts';
+import { badRequest } from '../graphql/http/errors.ts';
 import type { Door, ServerContext } from './door.ts';
 import { createGraphContext } from './graph-context.ts';
 import type { SetCookies } from './use-set-cookie.ts';

@@ -1,141 +1,93 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Prisma, Transaction } from '../../db/database.ts';
-import { isUnavailable } from '../../db/unavailable.ts';
-import type { Actor, Visitor } from '../actor.ts';
-import { Unauthenticated } from '../refusals.ts';
+import type { Prisma } from '../../db/database.ts';
+import { type ActivityRow, activityFields } from '../../db/statements/activity.ts';
+import type { Actor } from '../actor.ts';
 
-/** What can happen to an account, by the panel's names. */
-export type ActivityEvent =
-  | 'auth:success'
-  | 'auth:fail'
-  | 'auth:checkpoint'
-  | 'auth:token'
-  | 'auth:recovery-token'
-  | 'auth:ip-blocked'
-  | 'user:account.email-changed'
-  | 'user:account.password-changed'
-  | 'user:account.username-changed'
-  | 'user:two-factor.create'
-  | 'user:two-factor.delete'
-  | 'user:two-factor.recovery-tokens-regenerated'
-  | 'user:api-key.create'
-  | 'user:api-key.delete'
-  | 'user:ssh-key.create'
-  | 'user:ssh-key.delete'
-  | 'user:sessions.end';
+export type { ActivityRow };
 
-/**
- * Notes what the actor did to their account, in the transaction that does it: no change without its row, no row without
- * its change.
- * @throws Unauthenticated when the actor's key was revoked since the request came in.
- */
-export async function recordActivity(
-  transaction: Transaction,
-  actor: Actor,
-  event: ActivityEvent,
-  properties: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  if (actor.credential.kind === 'apiKey') await holdApiKey(transaction, actor.credential.id);
-  await writeActivity(transaction, actor, actor.accountId, event, properties);
+/** A row of activity as its account may see it. */
+export type Activity = ActivityRow & {
+  /** Whether the account itself caused the event. */
+  readonly isOwn: boolean;
+  readonly properties: Prisma.JsonObject;
+};
+
+/** A page of a list that is read from either end, newest first. Ids, not rows, are the cursors. */
+export type ActivityPageRequest = {
+  /** How many from the start. */
+  readonly first: number | null;
+  /** How many from the end, of those that `first` leaves. One of the two must be given. */
+  readonly last: number | null;
+  /** Only rows that follow this id: lower ids. */
+  readonly after: bigint | null;
+  /** Only rows that precede this id: higher ids. */
+  readonly before: bigint | null;
+  /** Only this event, by its whole name. */
+  readonly event: string | null;
+};
+
+export type ActivityPage = { readonly rows: readonly Activity[]; readonly hasNextPage: boolean; readonly hasPreviousPage: boolean };
+
+/** Reads a page of the actor's activity by the pagination algorithm of Relay: at most one row more than the page holds. */
+export async function readActivity(actor: Actor, { first, last, after, before, event }: ActivityPageRequest): Promise<ActivityPage> {
+  const id = { ...(after === null ? {} : { lt: after }), ...(before === null ? {} : { gt: before }) };
+  const where = { accountId: actor.accountId, id, ...(event === null ? {} : { event: event.replaceAll('\0', '') }) };
+  const isForward = first !== null || last === null;
+  const size = first ?? last ?? 0;
+  const orderBy = { id: isForward ? 'desc' : 'asc' } as const;
+  const found = await actor.tools.db.activity.findMany({ where, orderBy, take: size + 1, select: activityFields });
+  const page = found.slice(0, size);
+  const rows = isForward ? page.slice(last === null ? 0 : Math.max(0, page.length - last)) : page.reverse();
+  return {
+    rows: await showActivity(actor, rows),
+    hasNextPage: (isForward && found.length > size) || before !== null,
+    hasPreviousPage: (last !== null && found.length > last) || after !== null,
+  };
 }
-
-/** Nobody deletes the key before the transaction ends. */
-async function holdApiKey(transaction: Transaction, apiKeyId: number): Promise<void> {
-  const held = await transaction.$queryRaw<unknown[]>`SELECT id FROM api_keys WHERE id = ${apiKeyId} FOR KEY SHARE`;
-  if (held.length === 0) throw new Unauthenticated();
-}
-
-/** Notes what an operator did to an account, or what happened at its door. `actorId` null: nobody who is signed in. */
-export async function recordActivityOf(
-  transaction: Transaction,
-  visitor: Pick<Visitor, 'ip' | 'userAgent' | 'now'> & { actorId?: number | null },
-  accountId: number,
-  event: ActivityEvent,
-  properties: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  const at = event.startsWith('auth:') ? { ip: visitor.ip, useragent: visitor.userAgent } : {};
-  const { actorId = accountId } = visitor;
-  await writeActivity(transaction, { ...visitor, accountId }, actorId, event, { ...at, ...properties });
-}
-
-async function writeActivity(
-  transaction: Transaction,
-  actor: Pick<Actor, 'ip' | 'userAgent' | 'now' | 'accountId'> & Partial<Pick<Actor, 'credential'>>,
-  actorId: number | null,
-  event: ActivityEvent,
-  properties: Readonly<Record<string, string | null>>,
-): Promise<void> {
-  const apiKey = actor.credential?.kind === 'apiKey' ? actor.credential : null;
-  await transaction.activity.create({
-    data: {
-      accountId: actor.accountId,
-      actorId,
-      event,
-      ip: actor.ip,
-      userAgent: actor.userAgent,
-      apiKeyId: apiKey?.id ?? null,
-      apiKeyIdentifier: apiKey?.identifier ?? null,
-      properties,
-      occurredAt: actor.now(),
-    },
-    select: { id: true },
-  });
-}
-
-/** What the account may see of a row's properties: where a stranger called from is theirs, not the account's. */
-export function visibleProperties({ properties, actorId, accountId }: Pick<ActivityRow, 'properties' | 'actorId' | 'accountId'>): object {
-  const all = typeof properties === 'object' && properties !== null && !Array.isArray(properties) ? properties : {};
-  return 'ip' in all && actorId !== accountId ? { ...all, ip: '[hidden]' } : all;
-}
-
-/**
- * Reads one row of the actor's activity with whatever a Prisma selection asks for. A row is told once, so a connection that
- * is lost meanwhile must not lose it: it is read again, for about three seconds.
- */
-export async function readNewActivity(actor: Actor, id: bigint, selection: Prisma.ActivityDefaultArgs) {
-  const read = () => actor.tools.db.activity.findUniqueOrThrow({ ...selection, where: { id, accountId: actor.accountId } });
-  for (let waitMs = 50; waitMs <= 1_600; waitMs *= 2) {
-    try {
-      return await read();
-    } catch (error) {
-      if (!isUnavailable(error)) throw error;
-      await sleep(waitMs);
-    }
-  }
-  return read();
-}
-
-/** A page of an account's activity, and what it is a page of. */
-export type ActivityPage = { readonly rows: readonly ActivityRow[]; readonly total: number };
-
-const activityFields = {
-  id: true,
-  accountId: true,
-  actorId: true,
-  event: true,
-  ip: true,
-  apiKeyIdentifier: true,
-  properties: true,
-  occurredAt: true,
-} as const satisfies Prisma.ActivitySelect;
-
-export type ActivityRow = Prisma.ActivityGetPayload<{ select: typeof activityFields }>;
 
 /**
  * Lists the actor's activity by numbered pages.
- * @param page counted from 1; `events`: parts of event names, any of which may match, without regard to case; none: all.
+ * @param page counted from 1.
+ * @param events parts of event names, any of which may match, without regard to case; none: all.
  */
 export async function listActivity(
   actor: Actor,
   { page, perPage, events, order }: { page: number; perPage: number; events: readonly string[]; order: 'asc' | 'desc' },
-): Promise<ActivityPage> {
+): Promise<{ rows: readonly Activity[]; total: number }> {
+  const { db } = actor.tools;
   const matches = events.map((part) => ({ event: { contains: escapeLike(part), mode: 'insensitive' as const } }));
   const where = { accountId: actor.accountId, ...(matches.length === 0 ? {} : { OR: matches }) };
   const [rows, total] = await Promise.all([
-    actor.tools.db.activity.findMany({ where, orderBy: { id: order }, skip: (page - 1) * perPage, take: perPage, select: activityFields }),
-    actor.tools.db.activity.count({ where }),
+    db.activity.findMany({ where, orderBy: { id: order }, skip: (page - 1) * perPage, take: perPage, select: activityFields }),
+    db.activity.count({ where }),
   ]);
-  return { rows, total };
+  return { rows: await showActivity(actor, rows), total };
+}
+
+/** Finds one row of the actor's activity by its id. */
+export async function findActivity(actor: Actor, id: bigint): Promise<Activity | null> {
+  const row = await actor.tools.db.activity.findUnique({ where: { id, accountId: actor.accountId }, select: activityFields });
+  const [shown] = row ? await showActivity(actor, [row]) : [];
+  return shown ?? null;
+}
+
+/**
+ * Decides what an account may see of its activity. Of an event that it did not cause itself, the address is shown to
+ * administrators, the program to nobody, and an address among the properties is replaced.
+ */
+export async function showActivity({ tools, accountId }: Actor, rows: readonly ActivityRow[]): Promise<Activity[]> {
+  const isForeign = ({ actorId, ip }: ActivityRow) => actorId !== accountId && ip !== null;
+  const reader = rows.some(isForeign) ? await tools.db.account.findUnique({ where: { id: accountId }, select: { admin: true } }) : null;
+  return rows.map((row) => {
+    const isOwn = row.actorId === accountId;
+    const properties = isObject(row.properties) ? row.properties : {};
+    if (isOwn) return { ...row, isOwn, properties };
+    const shown = 'ip' in properties ? { ...properties, ip: '[hidden]' } : properties;
+    return { ...row, isOwn, ip: reader?.admin ? row.ip : null, userAgent: null, properties: shown };
+  });
+}
+
+function isObject(value: Prisma.JsonValue): value is Prisma.JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** In a pattern of LIKE, `%` and `_` stand for anything; here they stand for themselves. */

@@ -1,82 +1,155 @@
-import type { Actor, Tools } from '../actor.ts';
-import { Unauthenticated } from '../refusals.ts';
-import { createLooks } from './looks.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database } from '../../db/database.ts';
+import { type ActivityRow, findActivityIdBefore, listNewActivity, readNewestActivityId } from '../../db/statements/activity.ts';
+import type { Credential } from '../credential.ts';
+import { RateLimited, Unauthenticated } from '../refusals.ts';
+import type { SessionClock } from '../sessions/lifetime.ts';
 import { findRevoked } from './revoked.ts';
-import { type ActivityHead, createTail, type Tail } from './tail.ts';
-import { createWatch, type Watch } from './watch.ts';
+import { createStream, type Stream } from './stream.ts';
 
-/** New activity, told to whoever watches, whichever door, process or instance it came through. */
+/** An account that is watched, and the credential that allows it. */
+export type Watching = { readonly accountId: number; readonly credential: Credential };
+
+/** New activity for subscriptions, from whichever API, process or instance it comes. */
 export type ActivityFeed = {
   /**
-   * Watches the actor's account for as long as their credential opens it.
-   * @param event only this event; null: every one. `left`: aborted when nobody reads any more.
-   * @returns once nothing that is committed from now on is missed. Ends by itself when the feed is closed.
-   * @throws Unauthenticated, while waiting for the next, when the key or the session was revoked or has expired.
+   * Watches an account until its credential is revoked or expires, `left` is aborted, or the feed is closed.
+   * @param event only rows of this event; null: all.
+   * @returns once every row that is committed from now on will be given.
+   * @throws Unauthenticated from the iterator when the credential is revoked or expires; RateLimited when rows are not read.
    */
-  watch(actor: Actor, event: string | null, left: AbortSignal): Promise<AsyncIterableIterator<ActivityHead>>;
-  /** How many watch an account in this process. */
+  watch(watching: Watching, event: string | null, left: AbortSignal): Promise<AsyncIterableIterator<ActivityRow>>;
+  /** Counts the watchers of an account in this process. */
   count(accountId: number): number;
-  /** Looks now instead of at the next interval: something may have happened. */
-  poke(): void;
-  /** Ends every watch at once, and waits for the look that is on its way. */
+  /** Polls now instead of at the next interval, after a change. */
+  poll(): void;
+  /** Ends every watcher and waits for the running poll. */
   close(): Promise<void>;
 };
 
-/** A revoked credential ends its watch within a second: half of it, and a look at the database. */
+type Watcher = Watching & {
+  readonly event: string | null;
+  readonly stream: Stream<ActivityRow>;
+  readonly begun: PromiseWithResolvers<void>;
+  /** Its first poll is done: rows of that poll were there before it. */
+  isReady: boolean;
+};
+
+// A revoked credential ends its watchers within a second: at most the interval and one poll.
 const intervalMs = 400;
+const restMs = 40;
+const rowsMax = 1_000;
 
 /**
- * Makes the feed. While somebody watches it reads the tables a few times a second, in a handful of statements however many
- * watch: it needs no broker, misses nothing of other instances, and sees a revocation wherever it was made.
- * @param onError hears of the first of several looks that failed; they go on.
+ * Rows get their id before they are committed, so a row can appear below others that were read. No transaction lasts half
+ * as long as this (`createClient` bounds them): below an id that was given this long ago, no row appears any more.
  */
-export function createActivityFeed(
-  tools: Pick<Tools, 'db' | 'now' | 'sessionUses' | 'sessionLifetime'>,
-  onError: (error: unknown) => void,
-): ActivityFeed {
-  const tail = createTail(tools);
-  const watches = new Set<Watch>();
+const settledMs = 40_000;
+
+/**
+ * Creates the feed. While an account is watched it reads the tables a few times a second, in a handful of statements for
+ * any number of watchers: it needs no broker and sees the changes of every instance.
+ * @param onError is given the first error of a row of failed polls. Polling goes on.
+ */
+export function createActivityFeed(tools: SessionClock & { readonly db: Database }, onError: (error: unknown) => void): ActivityFeed {
+  const watchers = new Map<number, Set<Watcher>>();
+  const listWatchers = () => [...watchers.values()].flatMap((set) => [...set]);
+  let reader = createReader(tools);
+  let timer: NodeJS.Timeout | undefined;
+  let polling: Promise<void> | undefined;
+  let isWanted = false;
+  let isFailing = false;
   let isClosed = false;
-  const looks = createLooks(() => look(tools, tail, [...watches]), intervalMs, onError);
-  const remove = (watch: Watch) => {
-    watches.delete(watch);
-    if (watches.size > 0) return;
-    looks.stop();
-    tail.forget();
+
+  const pollOnce = async () => {
+    const present = listWatchers();
+    try {
+      for (const watcher of await findRevoked(tools, present)) watcher.stream.end(new Unauthenticated());
+      for (let rows = await reader([...watchers.keys()]); rows.length > 0; rows = await reader([...watchers.keys()])) {
+        for (const row of rows) deliver(watchers.get(row.accountId), row);
+        if (rows.length < rowsMax) break;
+      }
+      for (const watcher of present) {
+        watcher.isReady = true;
+        watcher.begun.resolve();
+      }
+      isFailing = false;
+    } catch (error) {
+      for (const watcher of present) watcher.begun.reject(error);
+      if (!isFailing) onError(error);
+      isFailing = true;
+    }
+  };
+  const run = async () => {
+    while (isWanted && watchers.size > 0) {
+      isWanted = false;
+      await pollOnce();
+      await sleep(restMs);
+    }
+    polling = undefined;
+  };
+  const poll = () => {
+    if (watchers.size === 0) return;
+    isWanted = true;
+    polling ??= run();
+  };
+  const remove = (watcher: Watcher) => {
+    const set = watchers.get(watcher.accountId);
+    set?.delete(watcher);
+    if (set?.size === 0) watchers.delete(watcher.accountId);
+    watcher.begun.resolve();
+    if (watchers.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+    reader = createReader(tools);
   };
   return {
-    watch: async (actor, event, left) => {
-      const watch = createWatch(actor, event, remove);
-      watches.add(watch);
-      // Whoever leaves before the first answer leaves nobody behind who would ever ask for the next row.
-      left.addEventListener('abort', () => watch.end(), { once: true });
-      if (isClosed || left.aborted) watch.end();
-      else looks.start();
-      await watch.begun;
-      return watch.rows;
+    watch: async (watching, event, left) => {
+      const overflow = () => new RateLimited(1, 'events');
+      const stream = createStream<ActivityRow>(rowsMax, overflow, () => remove(watcher));
+      const watcher: Watcher = { ...watching, event, stream, begun: Promise.withResolvers(), isReady: false };
+      watchers.set(watching.accountId, (watchers.get(watching.accountId) ?? new Set()).add(watcher));
+      left.addEventListener('abort', () => stream.end(), { once: true });
+      if (isClosed || left.aborted) stream.end();
+      else timer ??= setInterval(poll, intervalMs);
+      poll();
+      await watcher.begun.promise.catch((error) => {
+        stream.end();
+        throw error;
+      });
+      return stream.values;
     },
-    count: (accountId) => [...watches].filter(({ actor }) => actor.accountId === accountId).length,
-    poke: () => {
-      if (watches.size > 0) looks.now();
-    },
+    count: (accountId) => watchers.get(accountId)?.size ?? 0,
+    poll,
     close: async () => {
       isClosed = true;
-      for (const watch of [...watches]) watch.end();
-      await looks.settle();
+      for (const { stream } of listWatchers()) stream.end();
+      await polling;
     },
   };
 }
 
-/** Ends what is revoked, tells what is new, and begins what was waiting for this look: what it saw was there before. */
-async function look(tools: Parameters<typeof findRevoked>[0], tail: Tail, watches: readonly Watch[]): Promise<void> {
-  try {
-    for (const watch of await findRevoked(tools, watches)) watch.end(new Unauthenticated());
-    for (const row of await tail.read([...new Set(watches.map(({ actor }) => actor.accountId))])) {
-      for (const watch of watches) watch.tell(row);
-    }
-    for (const watch of watches) watch.begin();
-  } catch (error) {
-    for (const watch of watches) watch.fail(error);
-    throw error;
-  }
+function deliver(watchers: ReadonlySet<Watcher> = new Set(), row: ActivityRow): void {
+  for (const { isReady, event, stream } of watchers) if (isReady && (event === null || event === row.event)) stream.push(row);
+}
+
+/** Reads the rows that no earlier call returned. By id and not by time: the clocks of several instances differ. */
+function createReader({ db, now }: { readonly db: Database; now(): Date }) {
+  const given = new Set<bigint>();
+  let marks: { readonly id: bigint; readonly at: number }[] = [];
+  let floor: bigint | undefined;
+  return async (accountIds: readonly number[]): Promise<ActivityRow[]> => {
+    const at = now().getTime();
+    floor ??= await findActivityIdBefore(db, new Date(at - settledMs));
+    const newest = await readNewestActivityId(db);
+    if (newest !== marks.at(-1)?.id) marks.push({ id: newest, at });
+    const rows = await listNewActivity(db, accountIds, floor, [...given], rowsMax);
+    for (const { id } of rows) given.add(id);
+    const settled = marks.findLast((mark) => mark.at <= at - settledMs);
+    if (!settled) return rows;
+    floor = settled.id;
+    marks = marks.filter((mark) => mark.at > settled.at);
+    for (const id of given) if (id <= settled.id) given.delete(id);
+    return rows;
+  };
 }

@@ -1,15 +1,19 @@
+import { z } from 'zod';
 import { hashToken, randomToken } from '../../crypto/token.ts';
 import type { Prisma, Transaction } from '../../db/database.ts';
-import { recordActivity } from '../activity/activity.ts';
 import { type Actor, sessionIdOf, type Tools, type Visitor } from '../actor.ts';
+import { change } from '../change.ts';
+import { operation } from '../operation.ts';
 import { NotFound, Unauthenticated } from '../refusals.ts';
+import { sessionIdInput } from './input.ts';
+import { idleSince, isOver } from './lifetime.ts';
 
-/** A session that was just begun: its actor, and the token that the browser keeps. */
+/** A session that has just begun: its actor, and the token for the browser. */
 export type StartedSession = { readonly actor: Actor; readonly token: string; readonly expiresAt: Date };
 
 const userAgentCharactersMax = 512;
 
-/** Begins a session with a new token of 256 bits. What is stored is a SHA-256 of it. */
+/** Begins a session with a new token of 256 bits. Only a SHA-256 of the token is stored. */
 export async function startSession(transaction: Transaction, visitor: Visitor, accountId: number): Promise<StartedSession> {
   const token = randomToken();
   const now = visitor.now();
@@ -30,77 +34,78 @@ export async function startSession(transaction: Transaction, visitor: Visitor, a
 }
 
 /**
- * The actor whose session a token is.
+ * Authenticates the token of a session.
  * @throws Unauthenticated when it is unknown, ended, or past its idle or absolute lifetime.
  */
 export async function authenticateSession(visitor: Visitor, token: string): Promise<Actor> {
-  const now = visitor.now();
   const session = await visitor.tools.db.session.findUnique({
     where: { tokenHash: hashToken(token) },
     select: { id: true, accountId: true, lastSeenAt: true, expiresAt: true },
   });
   if (!session || isOver(visitor.tools, session)) throw new Unauthenticated();
-  visitor.tools.sessionUses.note(session.id, now);
+  visitor.tools.sessionUses.note(session.id, visitor.now());
   return { ...visitor, accountId: session.accountId, credential: { kind: 'session', id: session.id } };
 }
 
-/** Whether a session is past its idle or its absolute lifetime. */
-export function isOver(
-  tools: Pick<Tools, 'now' | 'sessionUses' | 'sessionLifetime'>,
-  session: { id: number; lastSeenAt: Date; expiresAt: Date },
-): boolean {
-  return session.expiresAt <= tools.now() || lastSeenOf(tools, session) <= idleSince(tools);
+/** The open sessions of an account, oldest first. */
+export function sessionListing(tools: Tools) {
+  const where = { expiresAt: { gt: tools.now() }, lastSeenAt: { gt: idleSince(tools) } };
+  return { where, orderBy: { id: 'asc' } } as const satisfies Prisma.SessionFindManyArgs;
 }
 
-/** Which of the account's sessions still open something. */
-export function openSessions(tools: Tools): Prisma.SessionWhereInput {
-  return { expiresAt: { gt: tools.now() }, lastSeenAt: { gt: idleSince(tools) } };
+/** Finds one of the actor's sessions by its id, with what a Prisma selection names. */
+export function findSession({ tools, accountId }: Actor, id: number, selection: Prisma.SessionDefaultArgs) {
+  return tools.db.session.findUnique({ ...selection, where: { id, accountId } });
 }
 
-/** When a session last asked for something, also when that is not written yet. */
-export function lastSeenOf(tools: Pick<Tools, 'sessionUses'>, session: { id: number; lastSeenAt: Date }): Date {
-  return tools.sessionUses.latest(session.id) ?? session.lastSeenAt;
-}
+export const signOut = operation({
+  name: 'signOut',
+  description: 'Ends the session of the request and clears its cookie. An API key has no session and stays valid.',
+  input: z.object({}),
+  refusals: [],
+  requires: { credential: 'any' },
+  async run(actor) {
+    const id = sessionIdOf(actor);
+    if (id !== null) await actor.tools.db.session.deleteMany({ where: { id, accountId: actor.accountId } });
+  },
+});
 
-/** Ends the actor's own session; an API key has none. */
-export async function signOut(actor: Actor): Promise<void> {
-  const { accountId } = actor;
-  const sessionId = sessionIdOf(actor);
-  if (sessionId !== null) await actor.tools.db.session.deleteMany({ where: { id: sessionId, accountId } });
-}
+export const revokeSession = operation({
+  name: 'revokeSession',
+  description: 'Ends a session of the account. It is refused from its next request on.',
+  input: sessionIdInput,
+  refusals: [NotFound],
+  requires: { credential: 'any' },
+  run: (actor, { id }) =>
+    change(actor, null, async (transaction, account) => {
+      const where = { id: typeof id === 'number' ? id : 0, accountId: account.id };
+      const { count } = await transaction.session.deleteMany({ where });
+      if (count === 0) throw new NotFound();
+      return { result: undefined, activity: { event: 'user:sessions.end' } };
+    }),
+});
+
+export const revokeOtherSessions = operation({
+  name: 'revokeOtherSessions',
+  description: 'Ends every session of the account except the session of the request. API keys stay valid.',
+  input: z.object({}),
+  refusals: [],
+  requires: { credential: 'any' },
+  run: (actor) =>
+    change(actor, null, async (transaction) => {
+      const count = await endOtherSessions(transaction, actor);
+      return { result: count, ...(count > 0 ? { activity: { event: 'user:sessions.end' } } : {}) };
+    }),
+});
 
 /**
- * Ends one of the actor's sessions, at its next request.
- * @throws NotFound also for a session of another account.
+ * Ends every session of the account except the actor's own, and every sign-in that awaits its second factor. API keys stay.
+ * @returns the number of sessions that were ended.
  */
-export async function revokeSession(actor: Actor, id: number): Promise<void> {
-  await actor.tools.db.$transaction(async (transaction) => {
-    const { count } = await transaction.session.deleteMany({ where: { id, accountId: actor.accountId } });
-    if (count === 0) throw new NotFound();
-    await recordActivity(transaction, actor, 'user:sessions.end');
-  });
-}
-
-/** Ends every session of the actor but their own. */
-export async function revokeOtherSessions(actor: Actor): Promise<void> {
-  await actor.tools.db.$transaction(async (transaction) => {
-    const count = await endOtherSessions(transaction, { accountId: actor.accountId, keptSessionId: sessionIdOf(actor) });
-    if (count > 0) await recordActivity(transaction, actor, 'user:sessions.end');
-  });
-}
-
-/** Ends every session of the account but the actor's own, and every sign-in that waits for its second factor; API keys stay. */
-export async function endOtherSessions(
-  transaction: Transaction,
-  { accountId, keptSessionId }: { accountId: number; keptSessionId: number | null },
-): Promise<number> {
+export async function endOtherSessions(transaction: Transaction, actor: Pick<Actor, 'accountId' | 'credential'>): Promise<number> {
+  const { accountId } = actor;
+  const kept = sessionIdOf(actor);
   await transaction.signInChallenge.deleteMany({ where: { accountId } });
-  const { count } = await transaction.session.deleteMany({
-    where: { accountId, ...(keptSessionId === null ? {} : { id: { not: keptSessionId } }) },
-  });
+  const { count } = await transaction.session.deleteMany({ where: { accountId, ...(kept === null ? {} : { id: { not: kept } }) } });
   return count;
-}
-
-function idleSince({ now, sessionLifetime }: Pick<Tools, 'now' | 'sessionLifetime'>): Date {
-  return new Date(now().getTime() - sessionLifetime.idleSeconds * 1000);
 }

@@ -1,103 +1,107 @@
 import { decoyHash, hashPassword, needsRehash, verifyPassword } from '../../crypto/password-hash.ts';
-import type { Database, Prisma, Transaction } from '../../db/database.ts';
-import { recordActivityOf } from '../activity/activity.ts';
+import type { Database, Prisma } from '../../db/database.ts';
 import type { Visitor } from '../actor.ts';
-import { accountAttempts, attempt, hashInLane } from '../attempts.ts';
+import { type ActivityEntry, changeAccount, writeActivity } from '../change.ts';
 import { isStorable } from '../input.ts';
-import { isPossiblePassword } from '../password/password.ts';
-import { foldCase } from '../profile/profile.ts';
-import { InvalidCredentials, RateLimited } from '../refusals.ts';
-import { isTwoFactorEnabled } from '../two-factor/two-factor.ts';
+import { operation } from '../operation.ts';
+import { foldCase } from '../profile/input.ts';
+import { Overloaded, RateLimited } from '../refusals.ts';
+import { isEnabled } from '../two-factor/two-factor.ts';
+import { guess, guessesOf, hashInQueue, isPossiblePassword } from '../verify.ts';
 import { type Challenge, startChallenge } from './challenge.ts';
+import { signInInput } from './input.ts';
+import { InvalidCredentials } from './refusals.ts';
 import { type StartedSession, startSession } from './sessions.ts';
+import { countSignIn, signInEvent } from './sign-in-events.ts';
 
-/** What a sign-in comes to: a session, or a challenge where a second factor is asked for. */
-export type SignIn = ({ kind: 'session' } & StartedSession) | ({ kind: 'challenge' } & Challenge);
+/** The result of a sign-in: a session, or a challenge where a second factor is required. */
+export type SignIn = ({ readonly kind: 'session' } & StartedSession) | ({ readonly kind: 'challenge' } & Challenge);
+
+type Candidate = { readonly id: number; readonly passwordHash: string };
 
 const loginCharactersMax = 191;
 
+export const signIn = operation({
+  name: 'signIn',
+  description:
+    'Signs in with a cookie. Where two-factor authentication is enabled, the result is a challenge and no session begins yet. An unknown account and an incorrect password get the same answer.',
+  input: signInInput,
+  refusals: [InvalidCredentials, RateLimited, Overloaded],
+  requires: { credential: 'none' },
+  async run(visitor, input): Promise<SignIn> {
+    await countSignIn(visitor);
+    const [login, password] = [asText(input.login), asText(input.password)];
+    const found = await findByLogin(visitor.tools.db, login);
+    const key = found ? guessesOf(found.id) : `unknown:${foldCase(login).slice(0, loginCharactersMax)}`;
+    const account = await guess(visitor.tools, key, async () => {
+      const isCorrect = await isCorrectPassword(visitor, found?.passwordHash ?? null, password);
+      if (found && isCorrect) return found;
+      if (found) writeFailure(visitor, found.id, login);
+      throw new InvalidCredentials();
+    });
+    const signedIn = await begin(visitor, await renewHash(visitor, account, password));
+    if (signedIn.kind === 'session') await visitor.tools.attempts.clear(key);
+    return signedIn;
+  },
+});
+
 /**
- * Signs in by username or e-mail address and password. An unknown account and a wrong password are the same to the
- * caller: in words, in status, and in time, since an unknown one costs the same hash.
- * @throws RateLimited, Overloaded, InvalidCredentials.
+ * Begins the session, or asks for the second factor, under the lock of the account and only while the password is still the
+ * verified one: a change of password or of two-factor at the same time comes before and is seen, or after and ends the session.
  */
-export async function signIn(visitor: Visitor, input: { login: string; password: string }): Promise<SignIn> {
-  await countSignIn(visitor);
-  const found = await findByLogin(visitor.tools.db, input.login);
-  const key = found ? accountAttempts(found.id) : `unknown:${foldCase(input.login).slice(0, loginCharactersMax)}`;
-  const account = await attempt(visitor.tools, key, async () => {
-    const isRight = await isRightPassword(visitor, found?.passwordHash ?? null, input.password);
-    if (found && isRight) return found;
-    if (found) noteFailure(visitor, found.id, input.login);
-    throw new InvalidCredentials();
+function begin(visitor: Visitor, { id, passwordHash }: Candidate): Promise<SignIn> {
+  return changeAccount<SignIn>(visitor, id, async (transaction, account) => {
+    if (account?.passwordHash !== passwordHash) throw new InvalidCredentials();
+    const twoFactor = await transaction.twoFactor.findUnique({ where: { accountId: id }, select: { secret: true } });
+    if (isEnabled(twoFactor)) {
+      const challenge = await startChallenge(transaction, visitor, id);
+      return { result: { kind: 'challenge', ...challenge }, activity: signInEvent(visitor, 'auth:checkpoint', { isAnonymous: true }) };
+    }
+    const session = await startSession(transaction, visitor, id);
+    return { result: { kind: 'session', ...session }, activity: signInEvent(visitor, 'auth:success') };
   });
-  const hash = await renewHash(visitor, account, input.password);
-  const signedIn = await visitor.tools.db.$transaction((transaction) => open(transaction, visitor, { id: account.id, passwordHash: hash }));
-  if (signedIn.kind === 'session') await visitor.tools.attempts.clear(key);
-  return signedIn;
 }
 
-/**
- * Begins the session, or asks for the second factor. Only while the password is still the one that was verified, and with
- * the account held: a change of password, or of two-factor, at the same moment comes before this and is seen, or after it
- * and ends what this began.
- */
-async function open(transaction: Transaction, visitor: Visitor, { id, passwordHash }: SigningIn): Promise<SignIn> {
-  const { count } = await transaction.account.updateMany({ where: { id, passwordHash }, data: { passwordHash } });
-  if (count === 0) throw new InvalidCredentials();
-  if (await isTwoFactorEnabled({ db: transaction, accountId: id }))
-    return { kind: 'challenge', ...(await startChallenge(transaction, visitor, id)) };
-  await recordActivityOf(transaction, visitor, id, 'auth:success');
-  return { kind: 'session', ...(await startSession(transaction, visitor, id)) };
-}
-
-/**
- * Takes a sign-in from the address's budget.
- * @throws RateLimited
- */
-export async function countSignIn(visitor: Visitor): Promise<void> {
-  const spent = await visitor.tools.signIns.spend(visitor.network);
-  if (spent && !spent.isWithin) throw new RateLimited(spent.resetSeconds);
-}
-
-type SigningIn = { id: number; passwordHash: string };
-
-/** An `@` makes it an e-mail address, as on the panel. */
-async function findByLogin(db: Database, login: string): Promise<SigningIn | null> {
+/** An `@` makes a login an e-mail address, as on the panel. */
+async function findByLogin(db: Database, login: string): Promise<Candidate | null> {
   const folded = foldCase(login.trim());
   if (folded === '' || folded.length > 2 * loginCharactersMax || !isStorable(folded)) return null;
   const where: Prisma.AccountWhereUniqueInput = folded.includes('@') ? { emailFolded: folded } : { usernameFolded: folded };
   return db.account.findUnique({ where, select: { id: true, passwordHash: true } });
 }
 
-async function isRightPassword(visitor: Visitor, hash: string | null, password: string): Promise<boolean> {
+/** An unknown account is verified against a decoy, so that it costs the same time. */
+async function isCorrectPassword({ tools }: Visitor, hash: string | null, password: string): Promise<boolean> {
   if (!isPossiblePassword(password)) return false;
-  const decoy = await decoyHash(visitor.tools.passwordCost);
-  return hashInLane(visitor.tools, () => verifyPassword(hash ?? decoy, password));
+  const decoy = await decoyHash(tools.passwordCost);
+  return hashInQueue(tools, () => verifyPassword(hash ?? decoy, password));
 }
 
-/** Not waited for: an attempt on an account that exists must take no longer than one on an account that does not. */
-function noteFailure(visitor: Visitor, accountId: number, login: string): void {
-  const name = login.includes('@') ? 'email' : 'username';
-  visitor.tools.inBackground(() =>
-    recordActivityOf(visitor.tools.db, { ...visitor, actorId: null }, accountId, 'auth:fail', {
-      [name]: login.slice(0, loginCharactersMax),
-    }),
-  );
+/** Not awaited: an attempt on an existing account must take no longer than one on an unknown account. */
+function writeFailure(visitor: Visitor, accountId: number, login: string): void {
+  const properties = { [login.includes('@') ? 'email' : 'username']: login.slice(0, loginCharactersMax) };
+  const entry: ActivityEntry = signInEvent(visitor, 'auth:fail', { properties, isAnonymous: true });
+  visitor.tools.inBackground(() => writeActivity(visitor.tools.db, visitor, accountId, entry));
 }
 
 /**
- * The hash of a password that was just verified, brought up to date: now it is known. Skipped when hashing is much asked for.
- * @throws InvalidCredentials when the password is another meanwhile.
+ * Hashes a verified password anew where its hash has another algorithm or cost. Skipped when too many hashes wait.
+ * @throws InvalidCredentials when the password was changed meanwhile.
  */
-async function renewHash(visitor: Visitor, { id, passwordHash }: SigningIn, password: string): Promise<string> {
-  if (!needsRehash(passwordHash, password, visitor.tools.passwordCost)) return passwordHash;
-  const renewed = await hashInLane(visitor.tools, () => hashPassword(password, visitor.tools.passwordCost)).catch(() => null);
-  if (renewed === null) return passwordHash;
-  const { count } = await visitor.tools.db.account.updateMany({ where: { id, passwordHash }, data: { passwordHash: renewed } });
-  if (count === 1) return renewed;
-  // Another sign-in renewed it first, or the password was changed: what is there now decides.
-  const now = await visitor.tools.db.account.findUnique({ where: { id }, select: { passwordHash: true } });
-  if (!now || !(await isRightPassword(visitor, now.passwordHash, password))) throw new InvalidCredentials();
-  return now.passwordHash;
+async function renewHash(visitor: Visitor, candidate: Candidate, password: string): Promise<Candidate> {
+  const { id, passwordHash } = candidate;
+  const { db, passwordCost } = visitor.tools;
+  if (!needsRehash(passwordHash, password, passwordCost)) return candidate;
+  const renewed = await hashInQueue(visitor.tools, () => hashPassword(password, passwordCost)).catch(() => null);
+  if (renewed === null) return candidate;
+  const { count } = await db.account.updateMany({ where: { id, passwordHash }, data: { passwordHash: renewed } });
+  if (count === 1) return { id, passwordHash: renewed };
+  // Another sign-in renewed it first, or the password was changed: the stored hash decides.
+  const stored = await db.account.findUnique({ where: { id }, select: { id: true, passwordHash: true } });
+  if (!stored || !(await isCorrectPassword(visitor, stored.passwordHash, password))) throw new InvalidCredentials();
+  return stored;
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

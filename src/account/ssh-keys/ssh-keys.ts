@@ -1,13 +1,14 @@
-import { z } from 'zod';
 import type { Prisma, Transaction } from '../../db/database.ts';
-import { recordActivity } from '../activity/activity.ts';
 import type { Actor } from '../actor.ts';
-import { broken, parseInput, text } from '../input.ts';
-import { lockAccount } from '../profile/profile.ts';
-import { NotFound, SshKeyAlreadyAdded, SshKeyLimitReached } from '../refusals.ts';
-import { normalizeFingerprint, type PublicKey, parsePublicKey } from './public-key.ts';
+import { change } from '../change.ts';
+import { parse } from '../input.ts';
+import { operation } from '../operation.ts';
+import { InvalidInput, NotFound } from '../refusals.ts';
+import { fingerprintInput, sshKeyInput } from './input.ts';
+import { normalizeFingerprint } from './public-key.ts';
+import { SshKeyAlreadyAdded, SshKeyLimitReached } from './refusals.ts';
 
-/** What a key shows of itself; `fingerprint` without the `SHA256:` prefix. */
+/** The columns of an SSH key; `fingerprint` without the `SHA256:` prefix. */
 export const sshKeyFields = {
   id: true,
   name: true,
@@ -18,79 +19,72 @@ export const sshKeyFields = {
 
 export type SshKey = Prisma.SshKeyGetPayload<{ select: typeof sshKeyFields }>;
 
-/** A key to be added. */
-export const sshKeyInput = z.object({
-  name: text({ most: 191 }),
-  publicKey: text({ most: 16_384 }).transform((value, context): PublicKey => {
-    const publicKey = parsePublicKey(value);
-    if (!('rule' in publicKey)) return publicKey;
-    context.addIssue(broken(publicKey.rule, publicKey.limit, publicKey.given));
-    return z.NEVER;
-  }),
+/** The order of a list of SSH keys: oldest first. */
+export const sshKeyListing = { orderBy: { id: 'asc' } } as const satisfies Prisma.SshKeyFindManyArgs;
+
+export const addSshKey = operation({
+  name: 'addSshKey',
+  description: 'Adds an SSH public key to the account. The comment of the key is not kept.',
+  input: sshKeyInput,
+  refusals: [InvalidInput, SshKeyAlreadyAdded, SshKeyLimitReached],
+  requires: { credential: 'any' },
+  async run(actor, input) {
+    const { name, publicKey } = parse(sshKeyInput, input);
+    const { fingerprint, line } = publicKey;
+    return change(actor, null, async (transaction, { id: accountId }) => {
+      const where = { accountId_fingerprint: { accountId, fingerprint } };
+      if (await transaction.sshKey.findUnique({ where, select: { id: true } })) throw new SshKeyAlreadyAdded();
+      await assertSshKeyLeft(transaction, actor);
+      const sshKey = await transaction.sshKey.create({
+        data: { accountId, name, fingerprint, publicKey: line, createdAt: actor.now() },
+        select: sshKeyFields,
+      });
+      return { result: { sshKey }, activity: { event: 'user:ssh-key.create', properties: { fingerprint } } };
+    });
+  },
 });
 
-/** Which key. */
-export const fingerprintInput = z.object({ fingerprint: text({ most: 191 }) });
-
-/**
- * Adds a public key. Kept is the OpenSSH line without its comment.
- * @throws InvalidInput, SshKeyAlreadyAdded, SshKeyLimitReached.
- */
-export async function addSshKey(actor: Actor, input: { name: unknown; publicKey: unknown }): Promise<SshKey> {
-  const { name, publicKey } = parseInput(sshKeyInput, input);
-  const { fingerprint, line } = publicKey;
-  const { accountId } = actor;
-  return actor.tools.db.$transaction(async (transaction) => {
-    await lockAccount(transaction, accountId);
-    const existing = await transaction.sshKey.findUnique({
-      where: { accountId_fingerprint: { accountId, fingerprint } },
-      select: { id: true },
+export const removeSshKey = operation({
+  name: 'removeSshKey',
+  description: 'Removes an SSH key from the account.',
+  input: fingerprintInput,
+  refusals: [InvalidInput, NotFound],
+  requires: { credential: 'any' },
+  async run(actor, input) {
+    const fingerprint = normalizeFingerprint(parse(fingerprintInput, input).fingerprint);
+    if (fingerprint === null) throw new NotFound();
+    return change(actor, null, async (transaction, { id: accountId }) => {
+      const where = { accountId_fingerprint: { accountId, fingerprint } };
+      const sshKey = await transaction.sshKey.findUnique({ where, select: { id: true } });
+      if (!sshKey) throw new NotFound();
+      await transaction.sshKey.delete({ where, select: { id: true } });
+      return { result: sshKey, activity: { event: 'user:ssh-key.delete', properties: { fingerprint } } };
     });
-    if (existing) throw new SshKeyAlreadyAdded();
-    await assertSshKeyLeft(transaction, actor);
-    const created = await transaction.sshKey.create({
-      data: { accountId, name, fingerprint, publicKey: line, createdAt: actor.now() },
-      select: sshKeyFields,
-    });
-    await recordActivity(transaction, actor, 'user:ssh-key.create', { fingerprint });
-    return created;
-  });
+  },
+});
+
+/** Lists the actor's SSH keys, oldest first. */
+export function listSshKeys({ tools, accountId }: Actor): Promise<SshKey[]> {
+  return tools.db.sshKey.findMany({ ...sshKeyListing, where: { accountId }, select: sshKeyFields });
 }
 
-/** Lists the actor's keys, oldest first. */
-export function listSshKeys(actor: Actor): Promise<SshKey[]> {
-  return actor.tools.db.sshKey.findMany({ where: { accountId: actor.accountId }, orderBy: { id: 'asc' }, select: sshKeyFields });
+/** Finds one of the actor's SSH keys by its id, with what a Prisma selection names. */
+export function findSshKey({ tools, accountId }: Actor, id: number, selection: Prisma.SshKeyDefaultArgs) {
+  return tools.db.sshKey.findUnique({ ...selection, where: { id, accountId } });
 }
 
-/** Reads one of the actor's keys with whatever a Prisma selection asks for. */
-export function readSshKey(actor: Actor, id: number, selection: Prisma.SshKeyDefaultArgs) {
-  return actor.tools.db.sshKey.findUniqueOrThrow({ ...selection, where: { id, accountId: actor.accountId } });
+/** Reads an SSH key of the actor that was just added, with what a Prisma selection names. */
+export function getSshKey({ tools, accountId }: Actor, id: number, selection: Prisma.SshKeyDefaultArgs) {
+  return tools.db.sshKey.findUniqueOrThrow({ ...selection, where: { id, accountId } });
 }
 
-/**
- * Removes a key by its fingerprint, with or without `SHA256:`.
- * @returns the id it had.
- * @throws InvalidInput, NotFound also for a key of another account.
- */
-export async function removeSshKey(actor: Actor, input: { fingerprint: unknown }): Promise<number> {
-  const { accountId } = actor;
-  const fingerprint = normalizeFingerprint(parseInput(fingerprintInput, input).fingerprint);
-  if (fingerprint === null) throw new NotFound();
-  return actor.tools.db.$transaction(async (transaction) => {
-    const sshKey = await transaction.sshKey.findUnique({
-      where: { accountId_fingerprint: { accountId, fingerprint } },
-      select: { id: true },
-    });
-    const { count } = await transaction.sshKey.deleteMany({ where: { accountId, fingerprint } });
-    if (!sshKey || count === 0) throw new NotFound();
-    await recordActivity(transaction, actor, 'user:ssh-key.delete', { fingerprint });
-    return sshKey.id;
-  });
+/** A fingerprint as `ssh-keygen -l` prints it. */
+export function formatFingerprint(fingerprint: string): string {
+  return `SHA256:${fingerprint}`;
 }
 
-async function assertSshKeyLeft(transaction: Transaction, actor: Actor): Promise<void> {
-  const { sshKeysMax } = actor.tools.limits;
+async function assertSshKeyLeft(transaction: Transaction, { tools, accountId }: Actor): Promise<void> {
+  const { sshKeysMax } = tools.limits;
   if (sshKeysMax === 0) return;
-  const count = await transaction.sshKey.count({ where: { accountId: actor.accountId } });
-  if (count >= sshKeysMax) throw new SshKeyLimitReached();
+  if ((await transaction.sshKey.count({ where: { accountId } })) >= sshKeysMax) throw new SshKeyLimitReached();
 }

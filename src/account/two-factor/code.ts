@@ -1,6 +1,6 @@
 import { verifySync } from 'otplib';
 import type { Transaction } from '../../db/database.ts';
-import { CodeAlreadyUsed } from '../refusals.ts';
+import { CodeAlreadyUsed } from './refusals.ts';
 
 const stepSeconds = 30;
 /** RFC 6238 §5.2: one step either way for slow typing and clocks that drift. */

@@ -2,7 +2,8 @@ import { generateSecret, generateURI } from 'otplib';
 import { toDataURL } from 'qrcode';
 import { seal, unseal } from '../../crypto/seal.ts';
 import type { Actor } from '../actor.ts';
-import { TwoFactorAlreadyEnabled, Unauthenticated } from '../refusals.ts';
+import { Unauthenticated } from '../refusals.ts';
+import { TwoFactorAlreadyEnabled } from './refusals.ts';
 
 /** RFC 4226 §4 R6: 160 bits. */
 const secretBytes = 20;

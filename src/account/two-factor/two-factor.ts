@@ -1,125 +1,130 @@
-import { z } from 'zod';
 import { unseal } from '../../crypto/seal.ts';
-import type { Database, Transaction, TwoFactor } from '../../db/database.ts';
-import { recordActivity } from '../activity/activity.ts';
-import { type Actor, sessionIdOf } from '../actor.ts';
-import { accountAttempts, attempt } from '../attempts.ts';
-import { broken, countCodePoints, currentPassword, parseInput } from '../input.ts';
-import { assertPassword } from '../password/password.ts';
-import { lockAccount } from '../profile/profile.ts';
-import { InvalidCode, TwoFactorAlreadyEnabled, TwoFactorNotEnabled, TwoFactorSetupMissing } from '../refusals.ts';
+import type { Transaction, TwoFactor } from '../../db/database.ts';
+import type { Actor } from '../actor.ts';
+import { change } from '../change.ts';
+import { parse } from '../input.ts';
+import { operation, type RawInput } from '../operation.ts';
+import { IncorrectPassword, InvalidInput, Overloaded, RateLimited } from '../refusals.ts';
 import { endOtherSessions } from '../sessions/sessions.ts';
+import { verifyPassword, verifySecondFactor } from '../verify.ts';
 import { consumeStep, matchStep } from './code.ts';
+import { confirmationInput, passwordOnlyInput } from './input.ts';
 import { replaceRecoveryTokens } from './recovery-tokens.ts';
+import { CodeAlreadyUsed, InvalidCode, TwoFactorAlreadyEnabled, TwoFactorNotEnabled, TwoFactorSetupMissing } from './refusals.ts';
 import { secretOwner } from './setup.ts';
 
-const codeCharacters = 6;
-
-/** What turns two-factor on. */
-export const enableInput = z.object({
-  code: z
-    .string()
-    .trim()
-    .superRefine((value, context) => {
-      if (value === '') return context.addIssue(broken('required'));
-      if (countCodePoints(value) !== codeCharacters) context.addIssue(broken('size', codeCharacters));
-    })
-    .meta({ minLength: codeCharacters, maxLength: codeCharacters }),
-  password: z.string().superRefine((value, context) => {
-    if (value === '') context.addIssue(broken('required'));
-  }),
+export const enableTwoFactor = operation({
+  name: 'enableTwoFactor',
+  description: 'Enables two-factor authentication with the secret of `twoFactorSetup`, and ends the other sessions of the account.',
+  input: confirmationInput,
+  refusals: [
+    InvalidInput,
+    IncorrectPassword,
+    TwoFactorAlreadyEnabled,
+    TwoFactorSetupMissing,
+    InvalidCode,
+    CodeAlreadyUsed,
+    RateLimited,
+    Overloaded,
+  ],
+  requires: { credential: 'any' },
+  run: (actor, input) =>
+    confirm(actor, input, (row) => {
+      if (isEnabled(row)) throw new TwoFactorAlreadyEnabled();
+    }),
 });
 
-/** What turns two-factor off: the password. */
-export const disableInput = z.object({ password: currentPassword });
+/** The panel's two in one. */
+export const enableOrRenewTwoFactor = operation({
+  name: 'enableOrRenewTwoFactor',
+  description:
+    'Enables two-factor authentication; where it is enabled, replaces the recovery tokens. Ends the other sessions of the account.',
+  input: confirmationInput,
+  refusals: [InvalidInput, IncorrectPassword, TwoFactorSetupMissing, InvalidCode, CodeAlreadyUsed, RateLimited, Overloaded],
+  requires: { credential: 'any' },
+  run: (actor, input) => confirm(actor, input, () => undefined),
+});
 
-/** What confirms a secret: a code of it, and the password. */
-export type TwoFactorConfirmation = { code: unknown; password: unknown };
-
-/**
- * Turns two-factor on with the secret that is set up, once a code shows that the authenticator has it.
- * @returns ten recovery tokens, for the only time.
- * @throws InvalidInput, IncorrectPassword, TwoFactorAlreadyEnabled, TwoFactorSetupMissing, InvalidCode, CodeAlreadyUsed.
- */
-export function enableTwoFactor(actor: Actor, input: TwoFactorConfirmation): Promise<string[]> {
-  return confirmTwoFactor(actor, input, (row) => {
-    if (row?.secret != null) throw new TwoFactorAlreadyEnabled();
-  });
-}
-
-/**
- * The panel's two in one: turns two-factor on or, where it is on, replaces the recovery tokens for a fresh code.
- * @returns ten recovery tokens, for the only time.
- * @throws InvalidInput, IncorrectPassword, TwoFactorSetupMissing, InvalidCode, CodeAlreadyUsed.
- */
-export function enableOrRenewTwoFactor(actor: Actor, input: TwoFactorConfirmation): Promise<string[]> {
-  return confirmTwoFactor(actor, input, () => undefined);
-}
-
-async function confirmTwoFactor(actor: Actor, input: TwoFactorConfirmation, check: (row: TwoFactor | null) => void): Promise<string[]> {
-  const { code, password } = parseInput(enableInput, input);
-  await assertPassword(actor, password);
-  const { accountId } = actor;
-  const confirm = async (transaction: Transaction) => {
-    await lockAccount(transaction, accountId);
+async function confirm(
+  actor: Actor,
+  input: RawInput<typeof confirmationInput>,
+  check: (row: TwoFactor | null) => void,
+): Promise<{ recoveryTokens: string[] }> {
+  const { code, password } = parse(confirmationInput, input);
+  const verified = await verifyPassword(actor, password);
+  const { tools, accountId } = actor;
+  const confirmOnce = async (transaction: Transaction) => {
     const row = await transaction.twoFactor.findUnique({ where: { accountId } });
     check(row);
-    const secret = row?.secret ?? unexpiredSecret(row, actor.now());
-    const step = matchStep(unseal(actor.tools.keys, secretOwner(accountId), secret), code, actor.now());
-    if (step === null) throw new InvalidCode();
+    const secret = row?.secret ?? getPendingSecret(row, actor.now());
+    const step = matchStep(unseal(tools.keys, secretOwner(accountId), secret), code, actor.now());
+    if (step === null) throw new InvalidCode('code');
     await consumeStep(transaction, accountId, step, actor.now());
     await transaction.twoFactor.update({ where: { accountId }, data: { secret, pendingSecret: null, pendingExpiresAt: null } });
-    await endOtherSessions(transaction, { accountId: actor.accountId, keptSessionId: sessionIdOf(actor) });
-    await recordActivity(transaction, actor, 'user:two-factor.create');
-    return replaceRecoveryTokens(transaction, actor);
+    await endOtherSessions(transaction, actor);
+    const recoveryTokens = await replaceRecoveryTokens(transaction, actor);
+    return { result: { recoveryTokens }, activity: { event: 'user:two-factor.create' as const } };
   };
-  return attempt(actor.tools, accountAttempts(accountId), () => actor.tools.db.$transaction(confirm));
+  return verifySecondFactor(tools, accountId, () => change(actor, verified, confirmOnce));
 }
 
-function unexpiredSecret(row: TwoFactor | null, now: Date): string {
-  if (!row?.pendingSecret || !row.pendingExpiresAt || row.pendingExpiresAt <= now) throw new TwoFactorSetupMissing();
-  return row.pendingSecret;
-}
+export const disableTwoFactor = operation({
+  name: 'disableTwoFactor',
+  description:
+    'Disables two-factor authentication, deletes its secret and the recovery tokens, and ends the other sessions of the account.',
+  input: passwordOnlyInput,
+  refusals: [InvalidInput, IncorrectPassword, TwoFactorNotEnabled, RateLimited, Overloaded],
+  requires: { credential: 'any' },
+  async run(actor, input) {
+    const verified = await verifyPassword(actor, input.password);
+    return change(actor, verified, async (transaction) => {
+      if (!(await removeTwoFactor(transaction, actor.accountId))) throw new TwoFactorNotEnabled();
+      await endOtherSessions(transaction, actor);
+      return { result: undefined, activity: { event: 'user:two-factor.delete' } };
+    });
+  },
+});
 
-/** Whether two-factor is on. */
-export async function isTwoFactorEnabled({ db, accountId }: { db: Database | Transaction; accountId: number }): Promise<boolean> {
-  const row = await db.twoFactor.findUnique({ where: { accountId }, select: { secret: true } });
+export const regenerateRecoveryTokens = operation({
+  name: 'regenerateRecoveryTokens',
+  description: 'Replaces the recovery tokens by ten new ones. The old tokens are no longer accepted.',
+  input: passwordOnlyInput,
+  refusals: [InvalidInput, IncorrectPassword, TwoFactorNotEnabled, RateLimited, Overloaded],
+  requires: { credential: 'any' },
+  async run(actor, input) {
+    const verified = await verifyPassword(actor, input.password);
+    const { accountId } = actor;
+    return change(actor, verified, async (transaction) => {
+      if (!isEnabled(await transaction.twoFactor.findUnique({ where: { accountId } }))) throw new TwoFactorNotEnabled();
+      const recoveryTokens = await replaceRecoveryTokens(transaction, actor);
+      return { result: { recoveryTokens }, activity: { event: 'user:two-factor.recovery-tokens-regenerated' } };
+    });
+  },
+});
+
+/** Whether a row says that two-factor authentication is enabled. */
+export function isEnabled(row: Pick<TwoFactor, 'secret'> | null): boolean {
   return row?.secret != null;
 }
 
-/**
- * Turns two-factor off and forgets the secret and the recovery tokens.
- * @throws IncorrectPassword, TwoFactorNotEnabled.
- */
-export async function disableTwoFactor(actor: Actor, input: { password: unknown }): Promise<void> {
-  await assertPassword(actor, input.password);
-  await actor.tools.db.$transaction(async (transaction) => {
-    await lockAccount(transaction, actor.accountId);
-    if (!(await removeTwoFactor(transaction, actor.accountId))) throw new TwoFactorNotEnabled();
-    await endOtherSessions(transaction, { accountId: actor.accountId, keptSessionId: sessionIdOf(actor) });
-    await recordActivity(transaction, actor, 'user:two-factor.delete');
-  });
+/** Whether two-factor authentication is enabled on the actor's account. */
+export async function isTwoFactorEnabled({ tools, accountId }: Actor): Promise<boolean> {
+  return isEnabled(await tools.db.twoFactor.findUnique({ where: { accountId }, select: { secret: true } }));
 }
 
-/**
- * Replaces the recovery tokens; the old ones open nothing any more.
- * @returns ten new ones, for the only time.
- * @throws IncorrectPassword, TwoFactorNotEnabled.
- */
-export async function regenerateRecoveryTokens(actor: Actor, input: { password: unknown }): Promise<string[]> {
-  await assertPassword(actor, input.password);
-  const { accountId } = actor;
-  return actor.tools.db.$transaction(async (transaction) => {
-    await lockAccount(transaction, accountId);
-    if (!(await isTwoFactorEnabled({ db: transaction, accountId }))) throw new TwoFactorNotEnabled();
-    await recordActivity(transaction, actor, 'user:two-factor.recovery-tokens-regenerated');
-    return replaceRecoveryTokens(transaction, actor);
-  });
+/** Counts the recovery tokens that the actor's account has left. */
+export function countRecoveryTokens({ tools, accountId }: Actor): Promise<number> {
+  return tools.db.recoveryToken.count({ where: { accountId } });
 }
 
-/** Forgets secret and recovery tokens; answers whether two-factor was on. */
+/** Deletes the secret and the recovery tokens. False when two-factor authentication was not enabled. */
 export async function removeTwoFactor(transaction: Transaction, accountId: number): Promise<boolean> {
   const { count } = await transaction.twoFactor.deleteMany({ where: { accountId, secret: { not: null } } });
   await transaction.recoveryToken.deleteMany({ where: { accountId } });
   return count > 0;
+}
+
+function getPendingSecret(row: TwoFactor | null, now: Date): string {
+  if (!row?.pendingSecret || !row.pendingExpiresAt || row.pendingExpiresAt <= now) throw new TwoFactorSetupMissing();
+  return row.pendingSecret;
 }

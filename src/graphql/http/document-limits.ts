@@ -4,7 +4,8 @@ import { maxDirectivesPlugin } from '@escape.tech/graphql-armor-max-directives';
 import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens';
 import type { Plugin } from 'graphql-yoga';
 import type { DocumentLimits } from '../../config/config.ts';
-import { limitExceeded, limitNames, type RequestLimit } from './limits.ts';
+import { limitExceeded, type RequestLimit } from '../schema/request-limits.ts';
+import { limitNames } from './limits.ts';
 
 /**
  * Refuses documents that ask for too much before anything of them is run: every alias of a field is the field's work once

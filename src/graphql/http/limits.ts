@@ -13,21 +13,7 @@ import {
 } from 'graphql';
 import type { GraphContext } from '../schema/builder.ts';
 import { fieldCosts } from '../schema/field-costs.ts';
-
-/** What one request may ask too much of. */
-export type RequestLimit =
-  | 'characters'
-  | 'name length'
-  | 'tokens'
-  | 'depth'
-  | 'aliases'
-  | 'directives'
-  | 'cost'
-  | 'secrets'
-  | 'introspections'
-  | 'page size'
-  | 'batch size'
-  | 'subscriptions';
+import { limitExceeded } from '../schema/request-limits.ts';
 
 /** What an operation asks of the gateway, by its document and variables alone. */
 export type OperationSize = {
@@ -47,12 +33,6 @@ export type Operation = {
   readonly variableValues?: Record<string, unknown> | null | undefined;
   readonly contextValue: GraphContext;
 };
-
-/** The refusal of what asks for too much: the limit, what was asked for, and how much is allowed. Nothing was run. */
-export function limitExceeded(limit: RequestLimit, found: number, allowed: number): GraphQLError {
-  const extensions = { code: 'BAD_REQUEST', limit, found, allowed, http: { status: 400 } };
-  return new GraphQLError(`Limit of ${limit} exceeded: ${found} asked for, ${allowed} allowed.`, { extensions });
-}
 
 /**
  * Measures an operation before anything of it is run; null when there is none of that name, which running it will tell.

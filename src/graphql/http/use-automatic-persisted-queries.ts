@@ -1,7 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 import { sha256Hex } from '../../crypto/digest.ts';
-import { badRequest, persistedQueryNotFound } from '../schema/refusals.ts';
+import { badRequest, persistedQueryNotFound } from './errors.ts';
 
 const documentsMax = 1_000;
 /** Together: whoever is at the door may fill the store, so it may not grow with what they send. */

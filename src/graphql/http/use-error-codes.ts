@@ -1,5 +1,5 @@
 import type { Plugin } from 'graphql-yoga';
-import { asBadRequest } from '../schema/refusals.ts';
+import { asBadRequest } from './errors.ts';
 
 /** Gives every error of a document or its variables the code that callers know, also where no resolver ran. */
 export function useErrorCodes(): Plugin {

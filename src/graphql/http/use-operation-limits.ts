@@ -1,7 +1,8 @@
 import type { Plugin } from 'graphql-yoga';
 import type { DocumentLimits } from '../../config/config.ts';
 import type { GraphContext } from '../schema/builder.ts';
-import { limitExceeded, measureOperation, type Operation, type RequestLimit } from './limits.ts';
+import { limitExceeded, type RequestLimit } from '../schema/request-limits.ts';
+import { measureOperation, type Operation } from './limits.ts';
 
 /**
  * Refuses operations that cost too much, and all but the first that check a secret or give the schema, before anything of

@@ -1,7 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import type { ActivityFeed } from '../../account/activity/feed.ts';
-import { notAcceptable } from '../schema/refusals.ts';
 import { readTypes } from './accepted.ts';
+import { notAcceptable } from './errors.ts';
 
 /**
  * Refuses a subscription to whoever reads no event stream, before anything is opened for it that nobody would close; and
@@ -19,7 +19,7 @@ export function useSubscriptions(feed: ActivityFeed): Plugin {
       if (!resultProcessor && Symbol.asyncIterator in result) void result[Symbol.asyncIterator]().return?.();
     },
     onResponse({ request, response: { status, headers } }) {
-      if (status < 300 && mayHaveChanged(request)) feed.poke();
+      if (status < 300 && mayHaveChanged(request)) feed.poll();
       if (!headers.get('content-type')?.startsWith('text/event-stream')) return;
       headers.set('cache-control', 'no-store');
       headers.delete('content-encoding');

@@ -1,7 +1,7 @@
 import { usePersistedOperations } from '@graphql-yoga/plugin-persisted-operations';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { type TrustedDocuments, withoutAlgorithm } from '../../config/trusted-documents.ts';
-import { badRequest } from '../schema/refusals.ts';
+import { badRequest } from './errors.ts';
 
 /** Runs the documents of a list, by their ids, and no others: what a stranger writes is not even parsed. */
 export function useTrustedDocuments(documents: TrustedDocuments): Plugin {

@@ -1,102 +1,113 @@
-import { PothosValidationError } from '@pothos/core';
-import { readNewActivity, visibleProperties } from '../../account/activity/activity.ts';
-import { limitExceeded } from '../http/limits.ts';
+import {
+  type ActivityPage,
+  type ActivityRow,
+  findActivity,
+  readActivity,
+  type Activity as ShownActivity,
+  showActivity,
+} from '../../account/activity/activity.ts';
+import { findApiKey } from '../../account/api-keys/api-keys.ts';
 import { ApiKey } from './api-keys.ts';
-import { builder, type GraphContext, parseId, requireViewer } from './builder.ts';
-import { pageCost, pageSizeMax } from './costs.ts';
+import { builder, type GraphContext, requireActor } from './builder.ts';
+import { pageCost, pageSizeDefault } from './costs.ts';
+import { decodeCursor, encodeCursor, readSize } from './cursor.ts';
 import { fieldCosts } from './field-costs.ts';
+import { registerNode } from './node.ts';
+import { createOncePerTick } from './once-per-tick.ts';
+import { limitExceeded } from './request-limits.ts';
 import { Viewer } from './viewer.ts';
 
-const Activity = builder.prismaNode('Activity', {
-  description: 'Something that happened to the account.',
-  id: { field: 'id' },
-  nullable: true,
-  findUnique: (id, { asking: { viewer } }) => ({ id: BigInt(parseId(id)), accountId: viewer?.accountId ?? 0 }),
-  select: { id: true },
+const pages = createOncePerTick<ActivityPage>();
+
+const Activity = builder.objectRef<ShownActivity>('Activity').implement({
+  description: 'An event of the account.',
+  interfaces: [builder.nodeInterfaceRef()],
   fields: (t) => ({
+    id: t.globalID({ description: 'The global id: opaque and stable.', resolve: ({ id }) => ({ type: 'Activity', id: String(id) }) }),
     event: t.exposeString('event', {
       description:
-        'What happened, as `area:thing.verb`: `auth:success`, `auth:fail`, `user:account.password-changed`, `user:two-factor.create`, `user:api-key.create`, `user:ssh-key.delete`, … More may come; take an unknown one as it is.',
+        'The name of the event, as `area:thing.verb`: `auth:success`, `auth:fail`, `user:account.password-changed`, `user:two-factor.create`, `user:api-key.create`, `user:ssh-key.delete`, … Names may be added.',
     }),
-    ip: t.string({
+    ip: t.exposeString('ip', {
       nullable: true,
-      description: 'The IPv4 or IPv6 address it came from: `192.0.2.7`; null for what somebody else did.',
-      select: { ip: true, actorId: true, accountId: true },
-      resolve: ({ ip, actorId, accountId }) => (actorId === accountId ? ip : null),
+      description:
+        'The IPv4 or IPv6 address of the request: `192.0.2.7`. Null for events that another caller caused, except to administrators.',
     }),
-    userAgent: t.string({
+    userAgent: t.exposeString('userAgent', {
       nullable: true,
-      description: 'The program it came from, by its own word, at most 512 characters; null for what somebody else did.',
-      select: { userAgent: true, actorId: true, accountId: true },
-      resolve: ({ userAgent, actorId, accountId }) => (actorId === accountId ? userAgent : null),
+      description: 'The `User-Agent` header of the request: at most 512 characters. Null for events that another caller caused.',
     }),
-    apiKey: t.relation('apiKey', {
+    apiKey: t.prismaField({
       type: ApiKey,
       nullable: true,
-      description: 'The API key it was done with; null for a session, and once the key is deleted.',
+      description: 'The API key of the request. Null for a session, and once the key is deleted.',
+      resolve: (selection, { apiKeyId }, _arguments, context) =>
+        apiKeyId === null ? null : findApiKey(requireActor(context), apiKeyId, selection),
     }),
     properties: t.field({
       type: 'JSON',
       description:
-        'What the event tells beside its name: `{ "identifier": "ptlc_…" }` of a key, `{ "old": …, "new": … }` of an e-mail address.',
-      select: { properties: true, actorId: true, accountId: true },
-      resolve: (row) => visibleProperties(row),
+        'Details of the event: `{ "identifier": "ptlc_…" }` of an API key, `{ "old": …, "new": … }` of a changed e-mail address.',
+      resolve: ({ properties }) => properties,
     }),
-    occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'When it happened.' }),
+    occurredAt: t.expose('occurredAt', { type: 'DateTime', description: 'The time of the event.' }),
   }),
 });
+registerNode('Activity', findActivity);
+
+const eventDescription = 'Only events with this name: `user:api-key.create`.';
 
 builder.prismaObjectField(Viewer, 'activity', (t) =>
-  t.relatedConnection(
-    'activity',
+  t.connection(
     {
-      cursor: 'id',
+      type: Activity,
       complexity: pageCost,
-      maxSize: (_arguments, context) => pageSizeMax(context),
       description:
-        'What happened to the account in the last 90 days, newest first: 25 a page when neither `first` nor `last` says how many, at most 100.',
-      args: {
-        ...t.arg.connectionArgs(),
-        event: t.arg.string({ required: false, description: 'Only this event, by its whole name: `user:api-key.create`.' }),
-      },
-      query: ({ event, after, before }) => {
-        assertCursor(after);
-        assertCursor(before);
-        return { where: event == null ? {} : { event: event.replaceAll('\0', '') }, orderBy: { id: 'desc' } };
+        'The events of the account in the last 90 days, newest first. A page has 25 edges unless `first` or `last` is given, and at most 100.',
+      args: { event: t.arg.string({ required: false, description: eventDescription }) },
+      resolve: async (_viewer, { first, last, after, before, event }, context) => {
+        const actor = requireActor(context);
+        const request = {
+          first: readSize('first', first) ?? (last == null ? pageSizeDefault : null),
+          last: readSize('last', last),
+          after: decodeCursor(after),
+          before: decodeCursor(before),
+          event: event ?? null,
+        };
+        const key = Object.values(request).join('\n');
+        const { rows, hasNextPage, hasPreviousPage } = await pages(actor, key, () => readActivity(actor, request));
+        const edges = rows.map((node) => ({ node, cursor: encodeCursor(node.id) }));
+        const [startCursor = null, endCursor = startCursor] = [edges[0]?.cursor, edges.at(-1)?.cursor];
+        return { edges, pageInfo: { hasNextPage, hasPreviousPage, startCursor, endCursor } };
       },
     },
-    { name: 'ActivityConnection', description: 'A page of activity.' },
-    { name: 'ActivityEdge', description: 'An activity and its place in the list.' },
+    { name: 'ActivityConnection', description: 'A page of events.' },
+    { name: 'ActivityEdge', description: 'An event and its cursor.' },
   ),
 );
 
-builder.subscriptionType({
-  description: 'What is told as it happens, as server-sent events, for as long as the credential opens the account.',
-});
+builder.subscriptionType({ description: 'Server-sent events, until the credential is revoked or expires.' });
 
 builder.subscriptionField('activity', (t) =>
-  t.prismaField({
+  t.field({
     type: Activity,
     complexity: fieldCosts.statement,
-    description: 'Whatever happens to the account from now on, oldest first. Ends within a second when the session or the key is revoked.',
-    args: { event: t.arg.string({ required: false, description: 'Only this event, by its whole name: `user:api-key.create`.' }) },
+    description: 'The events of the account from now on, oldest first. It ends within a second when the session or the API key is revoked.',
+    args: { event: t.arg.string({ required: false, description: eventDescription }) },
     subscribe: (_root, { event }, context) => watchActivity(context, event ?? null),
-    resolve: (query, row, _arguments, context) => readNewActivity(requireViewer(context), row.id, query),
+    resolve: async (row: ActivityRow, _arguments, context) => {
+      const [shown] = await showActivity(requireActor(context), [row]);
+      if (!shown) throw new Error('an event was not shown');
+      return shown;
+    },
   }),
 );
 
 /** @throws GraphQLError of `limitExceeded` when the account has as many open as it may. */
 function watchActivity(context: GraphContext, event: string | null) {
-  const viewer = requireViewer(context);
-  const { subscriptionsMax } = viewer.tools.limits;
-  const found = viewer.tools.feed.count(viewer.accountId) + 1;
+  const { tools, accountId, credential } = requireActor(context);
+  const { subscriptionsMax } = tools.limits;
+  const found = tools.feed.count(accountId) + 1;
   if (subscriptionsMax > 0 && found > subscriptionsMax) throw limitExceeded('subscriptions', found, subscriptionsMax);
-  return viewer.tools.feed.watch(viewer, event, context.left);
-}
-
-/** The plugin passes on to the database whatever a cursor decodes to, of any type; ours hold the number of a row. */
-function assertCursor(cursor: string | null | undefined): void {
-  if (cursor == null) return;
-  const isOurs = /^GPC:I:[1-9]\d{0,17}$/.test(Buffer.from(cursor, 'base64').toString('latin1'));
-  if (!isOurs) throw new PothosValidationError('The cursor is not one that was given out.');
+  return tools.feed.watch({ accountId, credential }, event, context.left);
 }

@@ -5,30 +5,28 @@ import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
 import type { Actor, Visitor } from '../../account/actor.ts';
 import { Unauthenticated } from '../../account/refusals.ts';
-import type { Database } from '../../db/database.ts';
 import type PrismaTypes from '../../generated/pothos.ts';
 import { getDatamodel } from '../../generated/pothos.ts';
-import { pageSizeDefault } from './costs.ts';
 
-/** What every resolver is given: who asks, and the database of the gateway. */
+/** What resolvers are given. */
 export type GraphContext = {
-  /** Who asks. In an object of its own, since the context is copied and a sign-in changes who it is. */
+  /** In an object of its own, since the context is copied and a sign-in changes the actor. */
   readonly asking: {
     viewer: Actor | null;
-    /** Why it is nobody although a credential was sent: told to whoever asks for the viewer. */
+    /** Why there is no actor although the request has a credential. */
     readonly denial: Error | null;
   };
   readonly visitor: Visitor;
-  readonly db: Database;
-  /** Aborted when whoever asked does not wait for the answer any more. */
+  readonly db: Visitor['tools']['db'];
+  /** Aborted when the client has closed its connection. */
   readonly left: AbortSignal;
-  /** Goes on as a session that was just begun, and lets the browser keep its token. */
+  /** Continues the request as a new session and sets its cookie. */
   enter(viewer: Actor, token: string, expiresAt: Date): void;
-  /** Goes on as nobody, and lets the browser forget its token. */
+  /** Continues the request without an actor and clears the cookie. */
   leave(): void;
 };
 
-/** Where the types of the schema are declared. */
+/** The builder that the types of the schema are declared on. */
 export const builder = new SchemaBuilder<{
   PrismaTypes: PrismaTypes;
   Context: GraphContext;
@@ -43,75 +41,75 @@ export const builder = new SchemaBuilder<{
     directResult: true,
     defaultUnionOptions: {
       name: ({ fieldName }) => `${fieldName.charAt(0).toUpperCase()}${fieldName.slice(1)}Result`,
-      description: 'The payload, or one of the refusals that can happen.',
+      description: 'The payload or a refusal.',
     },
   },
   relay: {
-    idFieldOptions: { description: 'Opaque: not to be taken apart. The same for ever.' },
-    nodeTypeOptions: { description: 'Whatever has a global id.' },
-    nodeQueryOptions: {
-      description: "Looks up anything of the viewer's account by its global id; null for what is not there or not theirs.",
-      args: { id: { description: 'The global id.' } },
-    },
+    idFieldOptions: { description: 'The global id: opaque and stable.' },
+    nodeTypeOptions: { description: 'An object with a global id.' },
+    // Defined in `node.ts`: it finds objects through the domain.
+    nodeQueryOptions: false,
     nodesQueryOptions: false,
     // The field that gives the page knows how long it is.
-    edgesFieldOptions: { description: 'The things of this page, in order.', complexity: { multiplier: 1 } },
-    nodeFieldOptions: { description: 'The thing.' },
-    cursorFieldOptions: { description: 'Its place in the list, for `after` and `before`.' },
-    pageInfoFieldOptions: { description: 'Where the page stands in the list.' },
-    pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
-    hasNextPageFieldOptions: { description: 'Whether there is more behind it.' },
-    hasPreviousPageFieldOptions: { description: 'Whether there is more before it.' },
-    startCursorFieldOptions: { description: 'The cursor of its first thing; null for an empty page.' },
-    endCursorFieldOptions: { description: 'The cursor of its last thing; null for an empty page.' },
-    firstArgOptions: { description: 'How many from the front, 0 to 100.' },
-    lastArgOptions: { description: 'How many from the back, 0 to 100; together with `before` the page ahead of it.' },
-    afterArgOptions: { description: 'Only what follows this cursor.' },
-    beforeArgOptions: { description: 'Only what precedes this cursor.' },
+    edgesFieldOptions: { description: 'The edges of the page, in order.', complexity: { multiplier: 1 } },
+    nodeFieldOptions: { description: 'The object at the end of the edge.' },
+    cursorFieldOptions: { description: 'The cursor of the edge, for `after` and `before`.' },
+    pageInfoFieldOptions: { description: 'Information to read the next or the previous page.' },
+    pageInfoTypeOptions: { description: 'Information about a page of a list.' },
+    hasNextPageFieldOptions: { description: 'Whether more edges follow the page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether more edges precede the page.' },
+    startCursorFieldOptions: { description: 'The cursor of the first edge. Null where the page is empty.' },
+    endCursorFieldOptions: { description: 'The cursor of the last edge. Null where the page is empty.' },
+    firstArgOptions: { description: 'The number of edges from the start, 0 to 100.' },
+    lastArgOptions: { description: 'The number of edges from the end, 0 to 100.' },
+    afterArgOptions: { description: 'Only edges that follow this cursor. Empty: from the start.' },
+    beforeArgOptions: { description: 'Only edges that precede this cursor. Empty: from the end.' },
   },
   prisma: {
     client: (context) => context.db,
     dmmf: getDatamodel(),
-    defaultConnectionSize: pageSizeDefault,
   },
-  // Measured in `limits.ts`, before an operation begins; not once more in every resolver.
+  // Measured in `limits.ts` before an operation is executed, and not again in every resolver.
   complexity: { disabled: true, defaultComplexity: 1, defaultListMultiplier: 10 },
 });
 
 builder.scalarType('DateTime', {
-  description: 'A moment in UTC to the millisecond, as in RFC 3339: `2026-01-31T12:00:00.000Z`.',
+  description: 'A time in UTC with milliseconds, as in RFC 3339: `2026-01-31T12:00:00.000Z`.',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
   serialize: (date) => date.toISOString(),
 });
 
-builder.scalarType('JSON', { description: 'A JSON object whose shape is told where it is used.', serialize: (value) => value });
+builder.scalarType('JSON', {
+  description: 'A JSON object. The field that has this type describes its shape.',
+  serialize: (value) => value,
+});
 
 /**
- * The viewer, where an operation needs one.
+ * The actor, where an operation requires a credential.
  * @throws Unauthenticated
  */
-export function requireViewer(context: GraphContext): Actor {
-  const viewer = findViewer(context);
-  if (!viewer) throw new Unauthenticated();
-  return viewer;
+export function requireActor(context: GraphContext): Actor {
+  const actor = findActor(context);
+  if (!actor) throw new Unauthenticated();
+  return actor;
 }
 
 /**
- * The viewer, or null without a credential.
- * @throws Unauthenticated when there was one that opens nothing any more.
+ * The actor; null without a credential.
+ * @throws Unauthenticated when the request has a credential that is no longer valid.
  */
-export function findViewer({ asking: { viewer, denial } }: GraphContext): Actor | null {
+export function findActor({ asking: { viewer, denial } }: GraphContext): Actor | null {
   if (!viewer && denial) throw denial;
   return viewer;
 }
 
-/** The number in a global id of a type, or 0, which no row has: what is no id of that type is nothing there is. */
-export function parseGlobalId(typename: string, id: string): number {
-  const [name, number = '', ...rest] = Buffer.from(id, 'base64').toString('utf8').split(':');
-  return name === typename && rest.length === 0 ? parseId(number) : 0;
+/** Reads a global id: base64 of the type, a colon and a number. Null for anything else. */
+export function parseGlobalId(id: string): { readonly typename: string; readonly id: bigint } | null {
+  const [, typename, digits] = /^(\w+):([1-9]\d{0,17})$/.exec(Buffer.from(id, 'base64').toString('latin1')) ?? [];
+  return typename === undefined || digits === undefined ? null : { typename, id: BigInt(digits) };
 }
 
-/** The number in the second part of a global id, or 0. */
-export function parseId(id: string): number {
-  return /^[1-9]\d{0,8}$/.test(id) ? Number(id) : 0;
+/** The id of a row with an integer key; 0, which no row has, where it is too large for one. */
+export function rowId(id: bigint): number {
+  return id <= 2_147_483_647n ? Number(id) : 0;
 }

@@ -1,6 +1,6 @@
-import { limitExceeded } from '../http/limits.ts';
 import type { GraphContext } from './builder.ts';
 import { fieldCosts } from './field-costs.ts';
+import { limitExceeded } from './request-limits.ts';
 
 /** How long a page is when nobody says. */
 export const pageSizeDefault = 25;

@@ -1,21 +1,21 @@
 /**
- * Makes a loader that loads a thing once for all who ask for it at the same moment: the aliases of a document and the
- * operations of a batch. Nothing is kept: whoever asks later, after a change for one, has it loaded again.
+ * Creates a loader that loads a thing once for everyone who asks in the same tick of the event loop: the aliases of a
+ * document and the operations of a batch. Nothing is kept after the tick, so a read after a change is never stale.
  */
 export function createOncePerTick<Thing>() {
-  const running = new WeakMap<object, Map<number, Promise<Thing>>>();
-  /** @param owner where the thing is kept; `id`: which of its things. */
-  return (owner: object, id: number, load: () => Promise<Thing>): Promise<Thing> => {
-    const loads = running.get(owner) ?? new Map<number, Promise<Thing>>();
+  const running = new WeakMap<object, Map<string, Promise<Thing>>>();
+  /** @param owner the object that the loads belong to. @param key names the thing among those of the owner. */
+  return (owner: object, key: string, load: () => Promise<Thing>): Promise<Thing> => {
+    const loads = running.get(owner) ?? new Map<string, Promise<Thing>>();
     running.set(owner, loads);
-    const joined = loads.get(id);
+    const joined = loads.get(key);
     if (joined) return joined;
-    // Not before everybody of this moment has asked: what they changed is then there to be read.
+    // After everyone in this tick has asked, so that what they changed is read.
     const loading = new Promise<void>((resolve) => process.nextTick(resolve)).then(() => {
-      loads.delete(id);
+      loads.delete(key);
       return load();
     });
-    loads.set(id, loading);
+    loads.set(key, loading);
     return loading;
   };
 }

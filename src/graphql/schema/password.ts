@@ -1,73 +1,53 @@
-import { passwordContext, updatePassword } from '../../account/password/password.ts';
-import { findPasswordFaults, type PasswordFault, passwordPolicy } from '../../account/password/policy.ts';
-import { IncorrectPassword, InvalidInput, Overloaded, RateLimited } from '../../account/refusals.ts';
-import { builder, findViewer, requireViewer } from './builder.ts';
-import { secretField } from './costs.ts';
+import { checkPassword, updatePassword } from '../../account/password/password.ts';
+import { type PasswordFault, passwordPolicy } from '../../account/password/policy.ts';
+import { builder, findActor } from './builder.ts';
 import { fieldCosts } from './field-costs.ts';
-import { payloadType } from './viewer.ts';
+import { mutation } from './mutation.ts';
+import { withViewer } from './viewer.ts';
 
 const PasswordPolicy = builder.objectRef<typeof passwordPolicy>('PasswordPolicy').implement({
-  description: "What a password must be. Beside these, the most common passwords are refused, and the account's own name and address.",
+  description: 'The rules of passwords. Common passwords and the names of the account are refused too.',
   fields: (t) => ({
-    minLength: t.exposeInt('minLength', { description: 'Fewest characters, as Unicode code points of the NFC form.' }),
-    maxBytes: t.exposeInt('maxBytes', { description: 'Most bytes of UTF-8. Longer is refused, never cut.' }),
+    minLength: t.exposeInt('minLength', { description: 'The minimum length, in Unicode code points of the NFC form.' }),
+    maxBytes: t.exposeInt('maxBytes', {
+      description: 'The maximum length, in bytes of UTF-8. Longer passwords are refused, never truncated.',
+    }),
   }),
 });
 
 const PasswordReason = builder.enumType('PasswordReason', {
-  description: 'Why a password is refused.',
+  description: 'A reason why a password is refused.',
   values: {
-    EMPTY: { value: 'required', description: 'There is nothing but blanks.' },
-    NOT_STORABLE: { value: 'regex', description: 'It holds a NUL or half a character.' },
-    TOO_SHORT: { value: 'min', description: 'It has fewer characters than the policy asks for.' },
-    TOO_LONG: { value: 'max', description: 'It has more bytes than the policy allows.' },
-    COMMON: { value: 'common', description: 'It is one of the passwords that are tried first.' },
+    EMPTY: { value: 'required', description: 'It is empty or only spaces.' },
+    NOT_STORABLE: { value: 'regex', description: 'It has a NUL or an unpaired surrogate.' },
+    TOO_SHORT: { value: 'min', description: 'It is shorter than `minLength`.' },
+    TOO_LONG: { value: 'max', description: 'It is longer than `maxBytes`.' },
+    COMMON: { value: 'common', description: 'It is one of the most common passwords.' },
     PERSONAL: { value: 'personal', description: 'It is the username, the e-mail address or the name of this service.' },
   } as const,
 });
 
 const PasswordCheck = builder.objectRef<{ reasons: PasswordFault[] }>('PasswordCheck').implement({
-  description: 'What the policy says of a password.',
+  description: 'The result of a check of a password.',
   fields: (t) => ({
-    acceptable: t.boolean({ description: 'Whether it may be set.', resolve: ({ reasons }) => reasons.length === 0 }),
-    reasons: t.field({ type: [PasswordReason], description: 'Every reason against it.', resolve: ({ reasons }) => reasons }),
+    acceptable: t.boolean({ description: 'Whether the password can be set.', resolve: ({ reasons }) => reasons.length === 0 }),
+    reasons: t.field({ type: [PasswordReason], description: 'Every reason to refuse it.', resolve: ({ reasons }) => reasons }),
   }),
 });
 
 builder.queryFields((t) => ({
   passwordPolicy: t.field({
     type: PasswordPolicy,
-    description: 'What a password must be, to be shown before anybody types.',
+    description: 'The rules of passwords, to show before one is typed.',
     resolve: () => passwordPolicy,
   }),
   checkPassword: t.field({
     type: PasswordCheck,
     complexity: fieldCosts.statement,
-    description: 'Whether a password may be set, without setting it. Nothing is kept or logged; send it by POST.',
-    args: { password: t.arg.string({ description: 'The password.' }) },
-    resolve: async (_root, { password }, context) => ({
-      reasons: findPasswordFaults(password, await passwordContext(findViewer(context) ?? context.visitor)),
-    }),
+    description: 'Checks whether a password can be set, without setting it. It is neither stored nor logged. Send it by POST.',
+    args: { password: t.arg.string({ required: true, description: 'The password.' }) },
+    resolve: async (_root, { password }, context) => ({ reasons: await checkPassword(findActor(context) ?? context.visitor, password) }),
   }),
 }));
 
-const UpdatePasswordInput = builder.inputType('UpdatePasswordInput', {
-  description: 'A new password.',
-  fields: (t) => ({
-    currentPassword: t.string({ description: 'The password as it is now.' }),
-    newPassword: t.string({ description: 'At least 8 characters (Unicode code points), at most 1,024 bytes of UTF-8; compared in NFC.' }),
-  }),
-});
-
-const UpdatePasswordPayload = payloadType<object>('UpdatePasswordPayload', 'updatePassword');
-
-builder.mutationField('updatePassword', (t) =>
-  t.field({
-    type: UpdatePasswordPayload,
-    ...secretField,
-    description: 'Changes the password and ends every other session. API keys stay.',
-    args: { input: t.arg({ type: UpdatePasswordInput, description: 'The password as it is and as it shall be.' }) },
-    errors: { types: [InvalidInput, IncorrectPassword, RateLimited, Overloaded] },
-    resolve: (_root, { input }, context) => updatePassword(requireViewer(context), input).then(() => ({})),
-  }),
-);
+withViewer(mutation(updatePassword, { omit: ['confirmation'] }));

@@ -1,43 +1,41 @@
 import { readAccount } from '../../account/profile/profile.ts';
-import { builder, findViewer, parseId, requireViewer } from './builder.ts';
+import { builder, findActor, requireActor } from './builder.ts';
+import type { Payload } from './mutation.ts';
+import { registerNode } from './node.ts';
 
-/** The signed-in account. Each capability adds its field to it, in its own file. */
+/** The account of the request's credential. Each capability adds its field in its own file. */
 export const Viewer = builder.prismaNode('Account', {
   variant: 'Viewer',
-  description: 'Who is asking, and all that is on their account.',
+  description: 'The account of the credential in the request.',
   id: { field: 'id' },
-  nullable: true,
-  findUnique: (id, { asking: { viewer } }) => ({ id: parseId(id) === viewer?.accountId ? viewer.accountId : 0 }),
   select: { id: true },
 });
+registerNode('Viewer', async (actor, id, select) => (Number(id) === actor.accountId ? readAccount(actor, select()) : null));
 
 builder.queryType({
-  description: 'What can be read.',
+  description: 'Reads.',
   fields: (t) => ({
     viewer: t.prismaField({
       type: Viewer,
       nullable: true,
-      description: 'Who is asking; null without a credential.',
-      resolve: (query, _root, _arguments, context) => {
-        const viewer = findViewer(context);
-        return viewer && readAccount(viewer, query);
+      description: 'The account of the credential in the request. Null without a credential.',
+      resolve: (selection, _root, _arguments, context) => {
+        const actor = findActor(context);
+        return actor && readAccount(actor, selection);
       },
     }),
   }),
 });
 
-builder.mutationType({ description: 'What can be changed. Each answer is the payload or one of the refusals that can happen.' });
+builder.mutationType({ description: 'Changes. The result of each is its payload or one of its refusals.' });
 
-/** The type of a payload: what the mutation gives, with the account as it is after the change. */
-export function payloadType<Shape extends object>(name: string, mutation: string) {
-  const payload = builder.objectRef<Shape>(name).implement({
-    description: `The answer of \`${mutation}\` when it is done.`,
-  });
+/** Adds to a payload the account as it is after the change. */
+export function withViewer<Result>(payload: Payload<Result>) {
   builder.objectField(payload, 'viewer', (t) =>
     t.prismaField({
       type: Viewer,
       description: 'The account after the change.',
-      resolve: (query, _payload, _arguments, context) => readAccount(requireViewer(context), query),
+      resolve: (selection, _done, _arguments, context) => readAccount(requireActor(context), selection),
     }),
   );
   return payload;

@@ -1,24 +1,25 @@
-import { parseInput } from '../../account/input.ts';
+import { ApiKeyLimitReached } from '../../account/api-keys/refusals.ts';
+import { parse } from '../../account/input.ts';
+import type { RefusalName } from '../../account/operations.ts';
 import {
   AddressNotAllowed,
-  ApiKeyLimitReached,
-  CodeAlreadyUsed,
   CrossSite,
   IncorrectPassword,
-  InvalidCode,
-  InvalidCredentials,
   InvalidInput,
   NotFound,
   Overloaded,
   RateLimited,
-  type RefusalName,
-  SshKeyAlreadyAdded,
-  SshKeyLimitReached,
+  Unauthenticated,
+} from '../../account/refusals.ts';
+import { InvalidCredentials } from '../../account/sessions/refusals.ts';
+import { SshKeyAlreadyAdded, SshKeyLimitReached } from '../../account/ssh-keys/refusals.ts';
+import {
+  CodeAlreadyUsed,
+  InvalidCode,
   TwoFactorAlreadyEnabled,
   TwoFactorNotEnabled,
   TwoFactorSetupMissing,
-  Unauthenticated,
-} from '../../account/refusals.ts';
+} from '../../account/two-factor/refusals.ts';
 import { readEvents, readOrder } from '../routes/activity.ts';
 import type { Answer } from './answer.ts';
 import { BadQuery, failure, fault, malformed, type RefusalNamed, refuse, tooLarge, tooManyRequests, unavailable } from './errors.ts';
@@ -54,9 +55,7 @@ function denials(): DocumentedRefusal[] {
 
 /** What a route says to a body of nothing but the password, to a password that is a list, or to a page that cannot be. */
 function invalidInput({ input }: Route): InvalidInput {
-  const refused = caught(() =>
-    input ? parseInput(input, { currentPassword: 'given', password: 'given' }) : readPage({ per_page: '-1' }, 25),
-  );
+  const refused = caught(() => (input ? parse(input, { currentPassword: 'given', password: 'given' }) : readPage({ per_page: '-1' }, 25)));
   return refused instanceof InvalidInput ? refused : examples.InvalidInput;
 }
 
@@ -76,7 +75,7 @@ function caught(act: () => unknown): unknown {
 const examples: { readonly [Name in RefusalName]: RefusalNamed<Name> } = {
   InvalidInput: new InvalidInput([{ field: 'password', rule: 'string', message: '' }]),
   IncorrectPassword: new IncorrectPassword(),
-  InvalidCode: new InvalidCode(),
+  InvalidCode: new InvalidCode('code'),
   CodeAlreadyUsed: new CodeAlreadyUsed(30),
   TwoFactorAlreadyEnabled: new TwoFactorAlreadyEnabled(),
   TwoFactorNotEnabled: new TwoFactorNotEnabled(),
@@ -85,7 +84,7 @@ const examples: { readonly [Name in RefusalName]: RefusalNamed<Name> } = {
   SshKeyLimitReached: new SshKeyLimitReached(),
   SshKeyAlreadyAdded: new SshKeyAlreadyAdded(),
   NotFound: new NotFound(),
-  RateLimited: new RateLimited(900),
+  RateLimited: new RateLimited(900, 'wrongSecrets'),
   InvalidCredentials: new InvalidCredentials(),
   Overloaded: new Overloaded(2),
   CrossSite: new CrossSite(),

@@ -1,4 +1,4 @@
-import type { AnyRefusal, RefusalName } from '../../account/refusals.ts';
+import type { AnyRefusal, RefusalName } from '../../account/operations.ts';
 import type { Answer } from './answer.ts';
 import { toValidationErrors, type ValidationError, validationError } from './validation.ts';
 
@@ -26,8 +26,8 @@ export const panelWords: PanelWords = {
   SshKeyLimitReached: () => ({ code: 'DisplayException', detail: 'You have reached the account limit for number of SSH keys.' }),
   SshKeyAlreadyAdded: () => [validationError('public_key', '', 'The public key provided already exists on your account.')],
   NotFound: () => ({ code: 'NotFoundHttpException', detail: 'The requested resource could not be found on the server.' }),
-  RateLimited: ({ budget }) =>
-    budget === 'emailChanges'
+  RateLimited: ({ limit }) =>
+    limit === 'emailChanges'
       ? {
           code: 'TooManyRequestsHttpException',
           detail: 'Your email address has been changed too many times today. Please try again later.',
@@ -43,6 +43,26 @@ export const panelWords: PanelWords = {
   CrossSite: () => ({ code: 'AccessDeniedHttpException', detail: 'This action is unauthorized.' }),
 };
 
+const statuses: Readonly<Record<RefusalName, number>> = {
+  InvalidInput: 422,
+  IncorrectPassword: 400,
+  InvalidCode: 400,
+  CodeAlreadyUsed: 400,
+  TwoFactorAlreadyEnabled: 400,
+  TwoFactorNotEnabled: 400,
+  TwoFactorSetupMissing: 422,
+  ApiKeyLimitReached: 400,
+  SshKeyLimitReached: 400,
+  SshKeyAlreadyAdded: 422,
+  NotFound: 404,
+  RateLimited: 429,
+  InvalidCredentials: 400,
+  Overloaded: 503,
+  Unauthenticated: 401,
+  AddressNotAllowed: 403,
+  CrossSite: 403,
+};
+
 /** The two-factor routes have their own words for a wrong password. */
 export const twoFactorWords: Partial<PanelWords> = { IncorrectPassword: () => badRequest('The password provided was not valid.') };
 
@@ -50,7 +70,8 @@ export const twoFactorWords: Partial<PanelWords> = { IncorrectPassword: () => ba
 export function refuse(refusal: AnyRefusal, words: Partial<PanelWords> = {}): Answer {
   const say: (refused: never) => Said = words[refusal.name] ?? panelWords[refusal.name];
   const said: Said = Reflect.apply(say, null, [refusal]);
-  const answer = Array.isArray(said) ? { status: refusal.status, body: { errors: said } } : failure(refusal.status, said.code, said.detail);
+  const status = statuses[refusal.name];
+  const answer = Array.isArray(said) ? { status, body: { errors: said } } : failure(status, said.code, said.detail);
   return 'retryAfterSeconds' in refusal ? { ...answer, headers: { 'retry-after': String(refusal.retryAfterSeconds) } } : answer;
 }
 

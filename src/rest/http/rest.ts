@@ -1,5 +1,6 @@
 import type { Actor } from '../../account/actor.ts';
-import { isRefusal, Unauthenticated } from '../../account/refusals.ts';
+import { isRefusal } from '../../account/operations.ts';
+import { Unauthenticated } from '../../account/refusals.ts';
 import type { RestDialect } from '../../config/config.ts';
 import type { Spent } from '../../rate-limits/budget.ts';
 import { type Answer, respond } from './answer.ts';

@@ -1,6 +1,6 @@
 import type { Actor } from '../../account/actor.ts';
 import type { describeInput } from '../../account/input.ts';
-import type { RefusalName } from '../../account/refusals.ts';
+import type { RefusalName } from '../../account/operations.ts';
 import type { RestDialect } from '../../config/config.ts';
 import type { PanelWords } from './errors.ts';
 import type { ParameterName } from './parameters.ts';

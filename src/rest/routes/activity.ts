@@ -1,4 +1,4 @@
-import { type ActivityRow, listActivity } from '../../account/activity/activity.ts';
+import { type Activity, listActivity } from '../../account/activity/activity.ts';
 import { getProfile, type Profile } from '../../account/profile/profile.ts';
 import { isTwoFactorEnabled } from '../../account/two-factor/two-factor.ts';
 import { md5, sha1 } from '../../crypto/digest.ts';
@@ -13,37 +13,28 @@ export async function activityPage({ actor: reader, fields, url }: Ask) {
   const page = readPage(fields, 25);
   const { rows, total } = await listActivity(reader, { ...page, events: readEvents(fields), order: readOrder(fields) });
   const profile = await getProfile(reader);
-  const actor = includesActor(fields)
-    ? actorItem(profile, await isTwoFactorEnabled({ db: reader.tools.db, accountId: reader.accountId }))
-    : null;
+  const actor = includesActor(fields) ? actorItem(profile, await isTwoFactorEnabled(reader)) : null;
   return pagedList(
-    rows.map((row) => activityItem(row, profile, actor)),
+    rows.map((row) => activityItem(row, actor)),
     total,
     page,
     url,
   );
 }
 
-function activityItem(row: ActivityRow, reader: Profile, actor: Item | null): Item {
-  const isOwn = row.actorId === reader.id;
+function activityItem(row: Activity, actor: Item | null): Item {
   return item('activity_log', {
     id: sha1(String(row.id)),
     batch: null,
     event: row.event,
     is_api: row.apiKeyIdentifier !== null,
-    ip: isOwn || reader.admin ? row.ip : null,
+    ip: row.ip,
     description: null,
-    properties: showProperties(row.properties, isOwn),
+    properties: row.properties,
     has_additional_metadata: row.event === 'auth:fail',
     timestamp: timestamp(row.occurredAt),
-    ...(actor ? { relationships: { actor: isOwn ? actor : { object: 'null_resource', attributes: null } } } : {}),
+    ...(actor ? { relationships: { actor: row.isOwn ? actor : { object: 'null_resource', attributes: null } } } : {}),
   });
-}
-
-/** Where a stranger called from is hidden from the account they tried. */
-function showProperties(properties: unknown, isOwn: boolean): object {
-  const shown = typeof properties === 'object' && properties !== null && !Array.isArray(properties) ? properties : {};
-  return 'ip' in shown && !isOwn ? { ...shown, ip: '[hidden]' } : shown;
 }
 
 function actorItem({ uuid, username, email, createdAt }: Profile, isTwoFactorOn: boolean): Item {

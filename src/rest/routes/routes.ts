@@ -1,9 +1,9 @@
-import { apiKeyInput, createApiKey, deleteApiKey, listApiKeys } from '../../account/api-keys/api-keys.ts';
-import { passwordChange, updatePassword } from '../../account/password/password.ts';
-import { emailChange, getProfile, updateEmail, updateUsername, usernameChange } from '../../account/profile/profile.ts';
-import { addSshKey, fingerprintInput, listSshKeys, removeSshKey, sshKeyInput } from '../../account/ssh-keys/ssh-keys.ts';
+import { createApiKey, deleteApiKey, listApiKeys } from '../../account/api-keys/api-keys.ts';
+import { updatePassword } from '../../account/password/password.ts';
+import { getProfile, updateEmail, updateUsername } from '../../account/profile/profile.ts';
+import { addSshKey, listSshKeys, removeSshKey } from '../../account/ssh-keys/ssh-keys.ts';
 import { getTwoFactorSetup } from '../../account/two-factor/setup.ts';
-import { disableInput, disableTwoFactor, enableInput, enableOrRenewTwoFactor } from '../../account/two-factor/two-factor.ts';
+import { disableTwoFactor, enableOrRenewTwoFactor } from '../../account/two-factor/two-factor.ts';
 import { twoFactorWords } from '../http/errors.ts';
 import { exampleSshKey } from '../http/examples.ts';
 import { asList, asText } from '../http/request.ts';
@@ -29,9 +29,9 @@ export const routes: readonly Route[] = [
     path: '/account/email',
     summary: 'Change the e-mail address',
     note: 'The password is checked before the address. Of addresses that differ by more than case, an account may take 3 a day, unless the operator set another number.',
-    input: emailChange,
+    input: updateEmail.input,
     example: { email: 'ada@example.com', password: 'correct horse' },
-    run: ({ actor, fields: { email, password } }) => updateEmail(actor, { email, password: asText(password) }),
+    run: ({ actor, fields: { email, password } }) => updateEmail.run(actor, { email, password: asText(password) }),
     refusals: ['IncorrectPassword', 'InvalidInput', 'RateLimited', 'Overloaded'],
   },
   {
@@ -39,10 +39,10 @@ export const routes: readonly Route[] = [
     path: '/account/password',
     summary: 'Change the password and end every other session',
     note: 'The current password is checked before the new one. API keys stay valid.',
-    input: passwordChange,
+    input: updatePassword.input,
     example: { current_password: 'correct horse', password: 'battery staple', password_confirmation: 'battery staple' },
     run: ({ actor, fields: { current_password, password, password_confirmation = null } }) =>
-      updatePassword(actor, { currentPassword: asText(current_password), newPassword: password, confirmation: password_confirmation }),
+      updatePassword.run(actor, { currentPassword: asText(current_password), newPassword: password, confirmation: password_confirmation }),
     refusals: ['IncorrectPassword', 'InvalidInput', 'RateLimited', 'Overloaded'],
   },
   {
@@ -50,9 +50,9 @@ export const routes: readonly Route[] = [
     path: '/account/username',
     summary: 'Change the username',
     note: 'Usernames are kept in lower case.',
-    input: usernameChange,
+    input: updateUsername.input,
     example: { username: 'ada', password: 'correct horse' },
-    run: ({ actor, fields: { username, password } }) => updateUsername(actor, { username, password: asText(password) }),
+    run: ({ actor, fields: { username, password } }) => updateUsername.run(actor, { username, password: asText(password) }),
     refusals: ['IncorrectPassword', 'InvalidInput', 'RateLimited', 'Overloaded'],
   },
   {
@@ -70,9 +70,10 @@ export const routes: readonly Route[] = [
     path: '/account/two-factor',
     summary: 'Turn two-factor on; where it is on, replace the recovery tokens',
     note: 'Read the secret before. A code is accepted once; every session ends. The recovery tokens are shown here and never again.',
-    input: enableInput,
+    input: enableOrRenewTwoFactor.input,
     example: { code: '123456', password: 'correct horse' },
-    run: async ({ actor, fields: { code, password } }) => recoveryTokensItem(await enableOrRenewTwoFactor(actor, { code, password })),
+    run: async ({ actor, fields: { code, password } }) =>
+      recoveryTokensItem((await enableOrRenewTwoFactor.run(actor, { code, password })).recoveryTokens),
     answer: 'RecoveryTokens',
     refusals: ['InvalidInput', 'IncorrectPassword', 'TwoFactorSetupMissing', 'InvalidCode', 'CodeAlreadyUsed', 'RateLimited', 'Overloaded'],
     words: twoFactorWords,
@@ -82,9 +83,9 @@ export const routes: readonly Route[] = [
     path: '/account/two-factor/disable',
     summary: 'Turn two-factor off',
     note: 'Forgets the secret and the recovery tokens and ends every session. Where two-factor is off, nothing happens.',
-    input: disableInput,
+    input: disableTwoFactor.input,
     example: { password: 'correct horse' },
-    run: ({ actor, fields: { password } }) => disableTwoFactor(actor, { password: asText(password) }),
+    run: ({ actor, fields: { password } }) => disableTwoFactor.run(actor, { password: asText(password) }),
     refusals: ['IncorrectPassword', 'InvalidInput', 'RateLimited', 'Overloaded'],
     overlooks: ['TwoFactorNotEnabled'],
     words: twoFactorWords,
@@ -112,10 +113,10 @@ export const routes: readonly Route[] = [
     path: '/account/api-keys',
     summary: 'Make an API key',
     note: 'The secret is in this answer and never again. The bearer token is `identifier` followed by `meta.secret_token`.',
-    input: apiKeyInput,
+    input: createApiKey.input,
     example: { description: 'Deployment', allowed_ips: ['192.0.2.7', '2001:db8::/32'] },
     run: async ({ actor, fields: { description, allowed_ips } }) =>
-      createdApiKeyItem(await createApiKey(actor, { description, allowedIps: asList(allowed_ips) })),
+      createdApiKeyItem(await createApiKey.run(actor, { description, allowedIps: asList(allowed_ips) })),
     answer: 'CreatedApiKey',
     refusals: ['InvalidInput', 'ApiKeyLimitReached'],
   },
@@ -124,7 +125,7 @@ export const routes: readonly Route[] = [
     path: '/account/api-keys/{identifier}',
     summary: 'Delete an API key',
     note: 'A key may delete itself.',
-    run: ({ actor, parameter }) => noContent(deleteApiKey(actor, { identifier: parameter })),
+    run: ({ actor, parameter }) => noContent(deleteApiKey.run(actor, { identifier: parameter })),
     refusals: ['NotFound'],
   },
   {
@@ -140,10 +141,10 @@ export const routes: readonly Route[] = [
     path: '/account/ssh-keys',
     summary: 'Add an SSH key',
     note: 'An OpenSSH line or a PEM; RSA from 2048 bits, Ed25519 and ECDSA. Kept without its comment.',
-    input: sshKeyInput,
+    input: addSshKey.input,
     example: { name: 'Laptop', public_key: exampleSshKey.line },
     run: async ({ actor, fields: { name, public_key }, dialect }) =>
-      sshKeyItem(await addSshKey(actor, { name, publicKey: public_key }), dialect),
+      sshKeyItem((await addSshKey.run(actor, { name, publicKey: public_key })).sshKey, dialect),
     answer: 'SshKey',
     refusals: ['InvalidInput', 'SshKeyAlreadyAdded', 'SshKeyLimitReached'],
   },
@@ -152,9 +153,9 @@ export const routes: readonly Route[] = [
     path: '/account/ssh-keys/remove',
     summary: 'Remove an SSH key; an unknown one is no error',
     note: 'The fingerprint with or without `SHA256:`.',
-    input: fingerprintInput,
+    input: removeSshKey.input,
     example: { fingerprint: exampleSshKey.fingerprint },
-    run: ({ actor, fields: { fingerprint } }) => noContent(removeSshKey(actor, { fingerprint })),
+    run: ({ actor, fields: { fingerprint } }) => noContent(removeSshKey.run(actor, { fingerprint })),
     refusals: ['InvalidInput'],
     overlooks: ['NotFound'],
   },

@@ -22,5 +22,5 @@ export function sshKeyList(sshKeys: readonly SshKey[], dialect: RestDialect) {
 /** Removes what a path names: a path that can be no fingerprint names nothing. */
 export async function removeNamedSshKey(actor: Actor, fingerprint: string): Promise<void> {
   if (normalizeFingerprint(fingerprint) === null) throw new NotFound();
-  await removeSshKey(actor, { fingerprint });
+  await removeSshKey.run(actor, { fingerprint });
 }

@@ -1,5 +1,5 @@
 import type { Actor } from '../../account/actor.ts';
-import { TwoFactorAlreadyEnabled } from '../../account/refusals.ts';
+import { TwoFactorAlreadyEnabled } from '../../account/two-factor/refusals.ts';
 import { drawQrCode, type TwoFactorSetup } from '../../account/two-factor/setup.ts';
 import { isTwoFactorEnabled } from '../../account/two-factor/two-factor.ts';
 import type { RestDialect } from '../../config/config.ts';
@@ -16,6 +16,6 @@ export function recoveryTokensItem(tokens: readonly string[]): Item {
 
 /** Whether there would be a setup to read: no secret is made for it. */
 export async function headSetup(actor: Actor): Promise<object> {
-  if (await isTwoFactorEnabled({ db: actor.tools.db, accountId: actor.accountId })) throw new TwoFactorAlreadyEnabled();
+  if (await isTwoFactorEnabled(actor)) throw new TwoFactorAlreadyEnabled();
   return {};
 }

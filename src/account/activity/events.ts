@@ -1,0 +1,19 @@
+/** What can happen to an account, by the panel's names. */
+export type ActivityEvent =
+  | 'auth:success'
+  | 'auth:fail'
+  | 'auth:checkpoint'
+  | 'auth:token'
+  | 'auth:recovery-token'
+  | 'auth:ip-blocked'
+  | 'user:account.email-changed'
+  | 'user:account.password-changed'
+  | 'user:account.username-changed'
+  | 'user:two-factor.create'
+  | 'user:two-factor.delete'
+  | 'user:two-factor.recovery-tokens-regenerated'
+  | 'user:api-key.create'
+  | 'user:api-key.delete'
+  | 'user:ssh-key.create'
+  | 'user:ssh-key.delete'
+  | 'user:sessions.end';

@@ -1,0 +1,84 @@
+import type { Transaction } from '../db/database.ts';
+import { holdApiKey, holdSession, insertActivity, type LockedAccount, lockAccount } from '../db/statements/changes.ts';
+import { isConflict } from '../db/unavailable.ts';
+import type { ActivityEvent } from './activity/events.ts';
+import type { Actor, Visitor } from './actor.ts';
+import type { Credential } from './credential.ts';
+import { IncorrectPassword, Unauthenticated } from './refusals.ts';
+import type { VerifiedPassword } from './verify.ts';
+
+/** A row of activity that a change leaves. */
+export type ActivityEntry = {
+  readonly event: ActivityEvent;
+  readonly properties?: Readonly<Record<string, string | null>>;
+  /** Nobody who is signed in caused the event. */
+  readonly isAnonymous?: boolean;
+};
+
+/** What a change gives back, and the activity that it leaves; none where nothing changed. */
+export type Changed<Result> = { readonly result: Result; readonly activity?: ActivityEntry | readonly ActivityEntry[] };
+
+const retriesMax = 2;
+
+/**
+ * Changes the actor's account in one transaction: locks the account, holds the credential, compares what was verified with
+ * what is stored, runs the change and writes its activity. On a deadlock the transaction is run again, at most twice.
+ * @param verified the password that `verifyPassword` found correct; null where the change requires none.
+ * @throws Unauthenticated when the credential was revoked meanwhile; IncorrectPassword when the password was changed meanwhile;
+ * what `run` throws, with everything rolled back.
+ */
+export function change<Result>(
+  actor: Actor,
+  verified: VerifiedPassword | null,
+  run: (transaction: Transaction, account: LockedAccount) => Promise<Changed<Result>>,
+): Promise<Result> {
+  return changeAccount(actor, actor.accountId, async (transaction, account) => {
+    if (!account || !(await holdCredential(transaction, actor.credential))) throw new Unauthenticated();
+    if (verified && verified.passwordHash !== account.passwordHash) throw new IncorrectPassword();
+    return run(transaction, account);
+  });
+}
+
+/**
+ * The same transaction without a credential: for sign-ins, whose caller has none yet.
+ * @param run is given null when there is no such account.
+ */
+export async function changeAccount<Result>(
+  visitor: Visitor | Actor,
+  accountId: number,
+  run: (transaction: Transaction, account: LockedAccount | null) => Promise<Changed<Result>>,
+): Promise<Result> {
+  const attempt = async (transaction: Transaction) => {
+    const { result, activity = [] } = await run(transaction, await lockAccount(transaction, accountId));
+    for (const entry of [activity].flat()) await writeActivity(transaction, visitor, accountId, entry);
+    return result;
+  };
+  for (let retries = 0; ; retries += 1) {
+    try {
+      const result = await visitor.tools.db.$transaction(attempt);
+      visitor.tools.feed.poll();
+      return result;
+    } catch (error) {
+      if (!isConflict(error) || retries === retriesMax) throw error;
+    }
+  }
+}
+
+/** Writes a row of activity by itself: for what must outlive a refusal. */
+export function writeActivity(
+  db: Pick<Transaction, '$executeRaw'>,
+  visitor: Visitor | Actor,
+  accountId: number,
+  { event, properties = {}, isAnonymous = false }: ActivityEntry,
+): Promise<void> {
+  const { ip, userAgent } = visitor;
+  const credential = 'credential' in visitor ? visitor.credential : null;
+  const apiKey = credential?.kind === 'apiKey' ? credential : null;
+  const actorId = isAnonymous || credential?.kind === 'operator' ? null : accountId;
+  return insertActivity(db, { accountId, actorId, event, ip, userAgent, apiKey, properties, occurredAt: visitor.now() });
+}
+
+function holdCredential(transaction: Transaction, credential: Credential): Promise<boolean> {
+  if (credential.kind === 'apiKey') return holdApiKey(transaction, credential.id);
+  return credential.kind === 'session' ? holdSession(transaction, credential.id) : Promise.resolve(true);
+}

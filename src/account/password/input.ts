@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { broken, currentPassword } from '../input.ts';
+import { findFormFaults, type PasswordFault, passwordPolicy } from './policy.ts';
+
+/** A password to be set. */
+export const newPassword = z
+  .string()
+  .superRefine((value, context) => {
+    for (const fault of findFormFaults(value)) context.addIssue(broken(fault, limitOf(fault)));
+  })
+  .meta({ minLength: passwordPolicy.minLength, maxLength: passwordPolicy.maxBytes });
+
+export const passwordInput = z
+  .object({
+    currentPassword,
+    newPassword: newPassword.meta({
+      description: 'The new password: at least 8 characters (Unicode code points), at most 1,024 bytes of UTF-8. Compared in NFC.',
+    }),
+    confirmation: z.unknown().meta({ type: 'string', description: 'The new password again.' }).optional(),
+  })
+  .superRefine(({ newPassword, confirmation }, context) => {
+    if (confirmation === undefined || confirmation === newPassword) return;
+    context.addIssue({ ...broken('confirmed'), path: ['newPassword'] });
+  });
+
+function limitOf(fault: PasswordFault): number | undefined {
+  if (fault === 'min') return passwordPolicy.minLength;
+  return fault === 'max' ? passwordPolicy.maxBytes : undefined;
+}

@@ -1,0 +1,18 @@
+import type { ActivityEvent } from '../activity/events.ts';
+import type { Visitor } from '../actor.ts';
+import type { ActivityEntry } from '../change.ts';
+import { RateLimited } from '../refusals.ts';
+
+/** The row of activity of a sign-in: where it came from is part of its properties, as on the panel. */
+export function signInEvent({ ip, userAgent }: Visitor, event: ActivityEvent, entry: Omit<ActivityEntry, 'event'> = {}): ActivityEntry {
+  return { ...entry, event, properties: { ip, useragent: userAgent, ...entry.properties } };
+}
+
+/**
+ * Counts a sign-in of an address.
+ * @throws RateLimited
+ */
+export async function countSignIn({ tools, network }: Visitor): Promise<void> {
+  const spent = await tools.signIns.spend(network);
+  if (spent && !spent.isWithin) throw new RateLimited(spent.resetSeconds, 'signIns');
+}

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { broken, text } from '../input.ts';
+import { type PublicKey, parsePublicKey } from './public-key.ts';
+
+export const sshKeyInput = z.object({
+  name: text({ most: 191 }).meta({ description: 'The name of the key: 1 to 191 characters.' }),
+  publicKey: text({ most: 16_384 })
+    .transform((value, context): PublicKey => {
+      const publicKey = parsePublicKey(value);
+      if (!('rule' in publicKey)) return publicKey;
+      context.addIssue(broken(publicKey.rule, publicKey.limit, publicKey.given));
+      return z.NEVER;
+    })
+    .meta({
+      description:
+        'An OpenSSH line (`ssh-ed25519 AAAA… comment`) or a public key in PEM: Ed25519, ECDSA on a NIST curve, or RSA of at least 2,048 bits. Never the private key.',
+    }),
+});
+
+export const fingerprintInput = z.object({
+  fingerprint: text({ most: 191 }).meta({ description: 'The SHA-256 fingerprint of the key, with or without `SHA256:`.' }),
+});

@@ -1,0 +1,53 @@
+import { Refusal } from '../refusals.ts';
+
+export class InvalidCode extends Refusal {
+  static readonly description = 'The code is not valid at the present time, or the recovery token is unknown or used.';
+  override readonly name = 'InvalidCode';
+  readonly code = 'INVALID_CODE';
+  constructor(secret: 'code' | 'recoveryToken') {
+    super(
+      secret === 'code'
+        ? 'The code is incorrect. Enter the code that the authenticator shows now, and check that the clock of its device is right.'
+        : 'The recovery token is incorrect or was used before. Use another one.',
+    );
+  }
+}
+
+export class CodeAlreadyUsed extends Refusal {
+  static readonly description = 'The code is correct but was used before. A code is accepted once.';
+  static readonly numbers = { waitSeconds: 'Seconds until the authenticator shows another code.' };
+  override readonly name = 'CodeAlreadyUsed';
+  readonly code = 'CODE_ALREADY_USED';
+  readonly waitSeconds: number;
+  constructor(waitSeconds: number) {
+    super(`The code was used before. The next code is shown in ${waitSeconds} seconds.`);
+    this.waitSeconds = waitSeconds;
+  }
+}
+
+export class TwoFactorAlreadyEnabled extends Refusal {
+  static readonly description = 'Two-factor authentication is already enabled.';
+  override readonly name = 'TwoFactorAlreadyEnabled';
+  readonly code = 'TWO_FACTOR_ALREADY_ENABLED';
+  constructor() {
+    super('Two-factor authentication is already enabled.');
+  }
+}
+
+export class TwoFactorNotEnabled extends Refusal {
+  static readonly description = 'Two-factor authentication is not enabled.';
+  override readonly name = 'TwoFactorNotEnabled';
+  readonly code = 'TWO_FACTOR_NOT_ENABLED';
+  constructor() {
+    super('Two-factor authentication is not enabled.');
+  }
+}
+
+export class TwoFactorSetupMissing extends Refusal {
+  static readonly description = 'No two-factor secret is pending, or it has expired. Read `twoFactorSetup` again.';
+  override readonly name = 'TwoFactorSetupMissing';
+  readonly code = 'TWO_FACTOR_SETUP_MISSING';
+  constructor() {
+    super('No two-factor secret is pending, or it has expired. Read the setup again.');
+  }
+}

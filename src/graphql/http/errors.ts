@@ -1,0 +1,114 @@
+import { PothosValidationError } from '@pothos/core';
+import { GraphQLError, type GraphQLErrorOptions } from 'graphql';
+import { isRefusal } from '../../account/operations.ts';
+import { RateLimited } from '../../account/refusals.ts';
+
+/** The HTTP status of refusals that are no member of a result type. */
+const statuses: Readonly<Record<string, number>> = { Unauthenticated: 401, AddressNotAllowed: 403, CrossSite: 403 };
+
+/** What the server knows of a fault once it is logged: the id it is logged under, and when it passes, if that is known. */
+export type ReportedFault = { readonly correlationId: string; readonly retryAfterSeconds: number | null };
+
+/**
+ * What the caller may see of an error: a refusal with its code and HTTP status, their own mistake as it is, and of a
+ * fault of ours an id to name it by.
+ */
+export function maskError(error: unknown, report: (fault: unknown) => ReportedFault): GraphQLError {
+  const original = originalOf(error);
+  const place = placeOf(error);
+  if (original instanceof RateLimited) return asRateLimited(original, place);
+  if (isRefusal(original))
+    return new GraphQLError(original.message, {
+      ...place,
+      extensions: { code: original.code, http: { status: statuses[original.name] ?? 500 } },
+    });
+  // The outermost says the most: which variable, and where in it.
+  if (original instanceof GraphQLError) return asBadRequest(error instanceof GraphQLError ? error : original);
+  if (original instanceof PothosValidationError) return asBadRequest(new GraphQLError(original.message, place));
+  if (isNestedTooDeep(original)) return badRequest('The document is nested too deeply.');
+  const { correlationId, retryAfterSeconds } = report(original);
+  if (retryAfterSeconds === null) {
+    return new GraphQLError('Something went wrong on our side.', {
+      ...place,
+      extensions: { code: 'INTERNAL', correlationId, http: { status: 500 } },
+    });
+  }
+  const http = { status: 503, headers: { 'retry-after': String(retryAfterSeconds) } };
+  return new GraphQLError('The service is away for a moment; try again.', {
+    ...place,
+    extensions: { code: 'UNAVAILABLE', correlationId, http },
+  });
+}
+
+/** Where in the answer and in the document an error belongs. */
+function placeOf(error: unknown): Pick<GraphQLErrorOptions, 'path' | 'nodes'> {
+  return error instanceof GraphQLError ? { path: error.path ?? null, nodes: error.nodes ?? null } : {};
+}
+
+function asRateLimited({ message, code, retryAfterSeconds }: RateLimited, place: ReturnType<typeof placeOf>): GraphQLError {
+  const http = { status: 429, headers: { 'retry-after': String(retryAfterSeconds) } };
+  return new GraphQLError(message, { ...place, extensions: { code, retryAfterSeconds, http } });
+}
+
+/** What the caller got wrong about a request, in words for them. */
+export function badRequest(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
+}
+
+/** The answer cannot be given in any form that the caller reads. */
+export function notAcceptable(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 406 } } });
+}
+
+/** In the words that clients of automatic persisted queries wait for, to send the document beside its hash. */
+export function persistedQueryNotFound(): GraphQLError {
+  return new GraphQLError('PersistedQueryNotFound', {
+    extensions: { code: 'PERSISTED_QUERY_NOT_FOUND', http: { status: 404, spec: true } },
+  });
+}
+
+/**
+ * The HTTP status and headers that errors would be answered with alone.
+ * @param isStrict whether a document's own fault has a status, too; where plain JSON is read it has none.
+ */
+export function describeAnswer(errors: readonly GraphQLError[] = [], isStrict: boolean) {
+  const all = errors.flatMap(({ extensions: { http } }) => (http && (isStrict || !http.spec) ? [http] : []));
+  const headers: Record<string, string> = Object.assign({}, ...all.map((http) => http.headers));
+  return { status: Math.max(200, ...all.map(({ status }) => status ?? 200)), headers };
+}
+
+/** A document or a variable that is not what the schema asks for. */
+export function asBadRequest(error: GraphQLError): GraphQLError {
+  const { code, limit } = error.extensions;
+  error.message = cut(error.message);
+  // The server lets what the document is at fault for pass as 200 where plain JSON is read; not what would cost too much.
+  if (limit !== undefined || abandoned.test(error.message)) Object.assign(error.extensions, { http: { status: 400 } });
+  if (typeof code === 'string' && !serverCodes.test(code)) return error;
+  Object.assign(error.extensions, { code: 'BAD_REQUEST' });
+  // A body that no JSON parser reads: 400 whatever the caller accepts, and not in the words of the parser.
+  if ('originalError' in error.extensions) Object.assign(error.extensions, { http: { status: 400 } });
+  delete error.extensions['originalError'];
+  return error;
+}
+
+/** A hundred errors that each repeat a name or a value of fifty thousand characters are an answer of megabytes. */
+function cut(message: string): string {
+  return message.length > messageCharactersMax ? `${message.slice(0, messageCharactersMax)}…` : message;
+}
+
+const messageCharactersMax = 500;
+
+/** In the words of the validator, when a document is too much for it. */
+const abandoned = /^(?:Maximum introspection depth exceeded|Validation aborted\.)$/;
+
+/** The server's own names for a request that it cannot read; ours is one. */
+const serverCodes = /^(?:GRAPHQL_.*|BAD_REQUEST|BAD_USER_INPUT|OPERATION_RESOLUTION_FAILURE|REQUEST_ENTITY_TOO_LARGE)$/;
+
+/** The parser recurses as deep as a document nests, and nothing else here recurses by what a caller sends. */
+function isNestedTooDeep(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes('call stack');
+}
+
+function originalOf(error: unknown): unknown {
+  return error instanceof GraphQLError && error.originalError ? originalOf(error.originalError) : error;
+}

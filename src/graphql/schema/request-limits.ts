@@ -1,0 +1,22 @@
+import { GraphQLError } from 'graphql';
+
+/** What of a request is limited. */
+export type RequestLimit =
+  | 'characters'
+  | 'name length'
+  | 'tokens'
+  | 'depth'
+  | 'aliases'
+  | 'directives'
+  | 'cost'
+  | 'secrets'
+  | 'introspections'
+  | 'page size'
+  | 'batch size'
+  | 'subscriptions';
+
+/** The refusal of a request that exceeds a limit, before any of it is executed. */
+export function limitExceeded(limit: RequestLimit, found: number, allowed: number): GraphQLError {
+  const extensions = { code: 'BAD_REQUEST', limit, found, allowed, http: { status: 400 } };
+  return new GraphQLError(`Limit of ${limit} exceeded: ${found} asked for, ${allowed} allowed.`, { extensions });
+}
