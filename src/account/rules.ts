@@ -8,6 +8,7 @@ const sentences = {
   required: () => 'Enter a value.',
   string: () => 'Use a string.',
   array: () => 'Use a list.',
+  object: () => 'Use an object.',
   boolean: () => 'Use true or false.',
   min: (limit) => `Use at least ${limit} characters.`,
   max: (limit) => `Use at most ${limit} characters.`,
