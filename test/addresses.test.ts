@@ -17,8 +17,13 @@ async function restrictedTo(person: Person, allowedIps: string[], at: TestGatewa
   return (await at.mutate('createApiKey', { description: 'restricted', allowedIps }, 'token', person)).token;
 }
 
-/** The statuses that both doors answer to a request from an address. */
-async function knock(token: string, peer: string, headers: Record<string, string> = {}, at: TestGateway = gateway): Promise<number[]> {
+/** The statuses of both APIs for a request from an address. */
+async function statusesFrom(
+  token: string,
+  peer: string,
+  headers: Record<string, string> = {},
+  at: TestGateway = gateway,
+): Promise<number[]> {
   const rest = await at.rest('GET', '/account', { token, peer, headers });
   const graph = await at.graphql('{ viewer { id } }', {}, { token, peer, headers });
   return [rest.status, graph.status];
@@ -41,7 +46,7 @@ describe('allowed addresses', () => {
     ['::ffff:127.0.0.1', '127.0.0.1'],
     ['::ffff:7f00:1', '127.0.0.1'],
     ['::ffff:10.1.2.3/104', '10.0.0.0/8'],
-  ])('%j is kept as %j, through both doors', async (given, kept) => {
+  ])('%j is kept as %j, through both APIs', async (given, kept) => {
     const person = await gateway.createPerson();
     expect((await createByRest(person, [given])).body.attributes.allowed_ips).toEqual([kept]);
     expect((await createByGraphql(person, [given])).data.createApiKey.apiKey.allowedIps).toEqual([kept]);
@@ -84,7 +89,7 @@ describe('allowed addresses', () => {
     '9.9.9.9-1.1.1.1',
     '1.1.1.1-::1',
     '10.0.0.0 255.0.255.0',
-  ])('%j is refused by name, through both doors', async (entry) => {
+  ])('%j is refused by name, through both APIs', async (entry) => {
     const person = await gateway.createPerson();
     const rest = await createByRest(person, ['127.0.0.1', entry]);
     expect(rest.status).toBe(422);
@@ -110,7 +115,7 @@ describe('allowed addresses', () => {
     expect(graph.data.createApiKey.issues).toMatchObject([{ field: 'allowedIps', rule: expect.any(String) }]);
   });
 
-  test('are a list of texts and nothing else; none is no restriction', async () => {
+  test('are a list of strings and nothing else; an empty one is no restriction', async () => {
     const person = await gateway.createPerson();
     for (const wrong of [[['127.0.0.1']], [{ a: '127.0.0.1' }], [1], [true], [null]]) {
       expect((await createByRest(person, wrong)).status).toBe(422);
@@ -139,13 +144,13 @@ describe('a key that is restricted', () => {
     ['32.0.0.0/8', ['32.1.1.1'], ['2001:db8::1', '2000::1']],
     ['2001:db8::/32', ['2001:db8::', '2001:db8:ffff:ffff:ffff:ffff:ffff:ffff'], ['2001:db7:ffff::', '2001:db9::', '32.1.13.184']],
     ['fe80::/10', ['fe80::1%eth0'], ['fec0::1']],
-  ])('to %s opens for %j and not for %j, through both doors', async (range, inside, outside) => {
+  ])('to %s is accepted from %j and not from %j, through both APIs', async (range, inside, outside) => {
     const token = await restrictedTo(await gateway.createPerson(), [range]);
-    for (const peer of inside) expect(await knock(token, peer), peer).toEqual([200, 200]);
-    for (const peer of [...outside, '', 'unknown']) expect(await knock(token, peer), peer).toEqual([403, 403]);
+    for (const peer of inside) expect(await statusesFrom(token, peer), peer).toEqual([200, 200]);
+    for (const peer of [...outside, '', 'unknown']) expect(await statusesFrom(token, peer), peer).toEqual([403, 403]);
   });
 
-  test('used from elsewhere is told its address, leaves a row for each attempt, and does not count as used', async () => {
+  test('used from elsewhere is answered with the address, leaves a row for each attempt, and does not count as used', async () => {
     const person = await gateway.createPerson();
     const token = await restrictedTo(person, ['192.0.2.0/24', '2001:db8::/32']);
     const rest = await gateway.rest('GET', '/account', { token, peer: '198.51.100.9' });
@@ -175,14 +180,14 @@ describe('a key that is restricted', () => {
 describe('X-Forwarded-For', () => {
   const at = startGateway({ env: { TRUSTED_PROXIES: '10.0.0.1, 172.16.0.0/12, 2001:db8:ffff::/48' } });
 
-  test('is not believed where no proxy is trusted, nor from a peer that is none', async () => {
+  test('is ignored without trusted proxies, and from a peer that is not one of them', async () => {
     const token = await restrictedTo(await gateway.createPerson(), ['192.0.2.7']);
     const headers = { 'x-forwarded-for': '192.0.2.7' };
-    expect(await knock(token, '127.0.0.1', headers)).toEqual([403, 403]);
+    expect(await statusesFrom(token, '127.0.0.1', headers)).toEqual([403, 403]);
     const proxied = await at;
     const other = await restrictedTo(await proxied.createPerson(), ['192.0.2.7'], proxied);
-    expect(await knock(other, '10.0.0.2', headers, proxied)).toEqual([403, 403]);
-    expect(await knock(other, '192.0.2.7', { 'x-forwarded-for': '10.9.9.9' }, proxied)).toEqual([200, 200]);
+    expect(await statusesFrom(other, '10.0.0.2', headers, proxied)).toEqual([403, 403]);
+    expect(await statusesFrom(other, '192.0.2.7', { 'x-forwarded-for': '10.9.9.9' }, proxied)).toEqual([200, 200]);
   });
 
   test.each([
@@ -199,18 +204,18 @@ describe('X-Forwarded-For', () => {
     ['"192.0.2.7"', false],
     ['', false],
     [','.repeat(3_000), false],
-  ])('from a trusted proxy is read from the right, up to the first address that is no proxy: %j', async (forwardedFor, isAllowed) => {
+  ])('from a trusted proxy is read from the right, up to the first address that is not a proxy: %j', async (forwardedFor, isAllowed) => {
     const proxied = await at;
     const token = await restrictedTo(await proxied.createPerson(), ['192.0.2.7'], proxied);
     for (const peer of ['10.0.0.1', '::ffff:10.0.0.1', '2001:db8:ffff::9']) {
-      const statuses = await knock(token, peer, { 'x-forwarded-for': forwardedFor }, proxied);
+      const statuses = await statusesFrom(token, peer, { 'x-forwarded-for': forwardedFor }, proxied);
       expect(statuses, peer).toEqual(isAllowed ? [200, 200] : [403, 403]);
     }
   });
 
-  test('of a trusted proxy that sends none leaves the address of the proxy', async () => {
+  test('that a trusted proxy does not send leaves the address of the proxy', async () => {
     const proxied = await at;
     const token = await restrictedTo(await proxied.createPerson(), ['10.0.0.1'], proxied);
-    expect(await knock(token, '10.0.0.1', {}, proxied)).toEqual([200, 200]);
+    expect(await statusesFrom(token, '10.0.0.1', {}, proxied)).toEqual([200, 200]);
   });
 });

@@ -176,12 +176,12 @@ async function fillActivity(): Promise<void> {
 async function measureHashes(): Promise<number> {
   const count = 40;
   const started = performance.now();
-  const lane = async () => {
+  const worker = async () => {
     for (let n = 0; n < count; n += 1) await hashPassword('correct horse battery staple', defaultPasswordCost);
   };
-  const lanes = availableParallelism();
-  await Promise.all(Array.from({ length: lanes }, lane));
-  return (count * lanes * 1_000) / (performance.now() - started);
+  const workers = availableParallelism();
+  await Promise.all(Array.from({ length: workers }, worker));
+  return (count * workers * 1_000) / (performance.now() - started);
 }
 
 function ratios(some: number[], others: number[]): number[] {

@@ -12,13 +12,13 @@ const old = createKeyRing(oldKey, []);
 const rotated = createKeyRing(newKey, [oldKey]);
 
 describe('a sealed value', () => {
-  test('opens to what was sealed, whatever that was', () => {
+  test('is unsealed to the text that was sealed', () => {
     for (const text of ['', 'a', 'JBSWY3DPEHPK3PXP', 'ü 🔑 \0', 'x'.repeat(100_000)]) {
       expect(unseal(old, 'account:1', seal(old, 'account:1', text))).toBe(text);
     }
   });
 
-  test('names its key, hides its text, and is another one each time', () => {
+  test('names its key, hides its text, and differs each time', () => {
     const sealed = seal(old, 'account:1', 'JBSWY3DPEHPK3PXP');
     expect(sealed).toMatch(/^v1\.[0-9a-f]{8}\.[\w-]+$/);
     expect(sealed.split('.')[1]).toBe(old.current.id);
@@ -26,14 +26,14 @@ describe('a sealed value', () => {
     expect(new Set(Array.from({ length: 1000 }, () => seal(old, 'account:1', 'same'))).size).toBe(1000);
   });
 
-  test('does not open for another owner', () => {
+  test('is not unsealed for another owner', () => {
     const sealed = seal(old, 'account:1', 'secret');
     for (const owner of ['account:2', 'account:11', 'account:', '', 'account:1:two-factor']) {
       expect(() => unseal(old, owner, sealed)).toThrow('altered or belongs to another account');
     }
   });
 
-  test('does not open when any of its bytes is altered, or it is cut', () => {
+  test('is not unsealed when any of its bytes is altered, or when it is cut', () => {
     const [version, id, body = ''] = seal(old, 'account:1', 'secret').split('.');
     const bytes = Buffer.from(body, 'base64url');
     for (let index = 0; index < bytes.length; index++) {
@@ -47,24 +47,24 @@ describe('a sealed value', () => {
     }
   });
 
-  test('opens with a previous key, and is sealed with the current one', () => {
+  test('is unsealed with a previous key, and sealed with the current one', () => {
     expect(unseal(rotated, 'account:1', seal(old, 'account:1', 'from before'))).toBe('from before');
     const sealed = seal(rotated, 'account:1', 'from now');
     expect(sealed.split('.')[1]).toBe(createKeyRing(newKey, []).current.id);
     expect(() => unseal(old, 'account:1', sealed)).toThrow(SealError);
   });
 
-  test('whose key is gone says which key that was', () => {
+  test('whose key is missing names that key', () => {
     const sealed = seal(old, 'account:1', 'from before');
     const attempt = () => unseal(createKeyRing(newKey, [randomBytes(32)]), 'account:1', sealed);
     expect(attempt).toThrow(`sealed with key ${old.current.id}, which is neither APP_KEY nor one of APP_PREVIOUS_KEYS`);
   });
 
-  test.each(['', 'v1', 'v1..', 'v1.abcdef01.', 'v2.abcdef01.AAAA', 'v1.abcdef01.AAAA.BBBB', 'not sealed at all'])('is not %j', (text) => {
+  test.each(['', 'v1', 'v1..', 'v1.abcdef01.', 'v2.abcdef01.AAAA', 'v1.abcdef01.AAAA.BBBB', 'not sealed at all'])('is never %j', (text) => {
     expect(() => unseal(old, 'account:1', text)).toThrow(SealError);
   });
 
-  test('that another key of the same name sealed does not open', () => {
+  test('that another key with the same id sealed is not unsealed', () => {
     const forged = { ...createKeyRing(newKey, []).current, id: old.current.id };
     const sealed = seal({ current: forged, all: [forged] }, 'account:1', 'forged');
     expect(() => unseal(old, 'account:1', sealed)).toThrow('altered');
@@ -72,7 +72,7 @@ describe('a sealed value', () => {
 });
 
 describe('keys derived from APP_KEY', () => {
-  test('are the same at every start, and none serves two purposes', () => {
+  test('are the same at every start, and each has one purpose', () => {
     expect(createKeyRing(oldKey, [])).toEqual(old);
     const { sealing, hashing } = old.current;
     const all = [oldKey, sealing, hashing, rotated.current.sealing, rotated.current.hashing].map((key) => Buffer.from(key).toString('hex'));
@@ -80,7 +80,7 @@ describe('keys derived from APP_KEY', () => {
     expect([sealing.length, hashing.length]).toEqual([32, 32]);
   });
 
-  test('are what HKDF (RFC 5869) makes of it, by its two steps', () => {
+  test('are derived by the two steps of HKDF (RFC 5869)', () => {
     const hkdf = (info: string) => {
       const extracted = createHmac('sha256', Buffer.alloc(32)).update(oldKey).digest();
       return createHmac('sha256', extracted)
@@ -92,7 +92,7 @@ describe('keys derived from APP_KEY', () => {
     expect(Buffer.from(old.current.hashing)).toEqual(hkdf('account-gateway token hashing'));
   });
 
-  test('hash a token differently under each, the current one first', () => {
+  test('hash a token differently with each, the current one first', () => {
     const [first, second, ...rest] = keyedHashes(rotated, 'token');
     expect(rest).toEqual([]);
     expect([second]).toEqual(keyedHashes(old, 'token'));
@@ -111,14 +111,14 @@ describe('a password hash', () => {
     expect(await verifyPassword(reference.replace('c29tZXNhbHQ', 'ZGlmZnNhbHQ'), 'password')).toBe(false);
   });
 
-  // The library writes m, p, t, which the reference implementation, PHP and Python refuse to read.
-  test('is a PHC string that every implementation reads: version, then m, t, p, salt of 16 bytes, hash of 32', async () => {
+  // The library writes m, p, t, which the reference implementation, PHP and Python refuse.
+  test('is a PHC string that all implementations read: version, then m, t, p, salt of 16 bytes, hash of 32', async () => {
     const hash = await hashPassword('password', defaultPasswordCost);
     expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
     expect(await verifyPassword(hash, 'password')).toBe(true);
   });
 
-  test('is another one each time, and verified at the cost it was made with', async () => {
+  test('differs each time, and is verified at its own cost', async () => {
     const hashes = await Promise.all([1, 2].map((passes) => hashPassword('password', { ...cheapCost, passes })));
     expect(new Set(hashes).size).toBe(2);
     for (const hash of hashes)
@@ -127,7 +127,7 @@ describe('a password hash', () => {
 });
 
 describe('a random text', () => {
-  test('is of its length and alphabet, uses all of it, and is not repeated', () => {
+  test('has its length and alphabet, uses all of it, and is not repeated', () => {
     for (const alphabet of [alphanumeric, crockford]) {
       const texts = Array.from({ length: 2000 }, () => randomText(24, alphabet));
       expect(new Set(texts).size).toBe(2000);

@@ -14,7 +14,7 @@ import { afterwards } from './afterwards.ts';
 import { createDatabase, dropDatabase, inDatabase, nameSharedDatabase } from './postgresql.ts';
 
 /** The cheapest hash there is: tests prove what is checked, not what it costs. */
-export const cheapCost = { memoryKib: 1024, passes: 2, lanes: 1 };
+export const cheapCost = { memoryKib: 1024, passes: 2, parallelism: 1 };
 
 export type Person = Awaited<ReturnType<TestGateway['createPerson']>>;
 export type TestGateway = Awaited<ReturnType<typeof startGateway>>;

@@ -9,13 +9,13 @@ async function check(password: string, token?: string) {
 }
 
 describe('the password policy', () => {
-  test('can be read before anybody is signed in', async () => {
+  test('can be read without a credential', async () => {
     const { data } = await gateway.graphql('{ passwordPolicy { minLength maxBytes } }');
     expect(data.passwordPolicy).toEqual({ minLength: 8, maxBytes: 1024 });
   });
 
   test.each([
-    ['a good one is what nobody tries', []],
+    ['a good one is not on any list', []],
     ['', ['EMPTY']],
     ['        ', ['EMPTY']],
     ['kJ2_x', ['TOO_SHORT']],
@@ -26,11 +26,11 @@ describe('the password policy', () => {
     ['é'.repeat(600), ['TOO_LONG']],
     ['Account Gateway', ['PERSONAL']],
     ['accountgateway', ['PERSONAL']],
-  ])('says of %j: %j', async (password, reasons) => {
+  ])('finds in %j: %j', async (password, reasons) => {
     expect(await check(password)).toEqual({ acceptable: reasons.length === 0, reasons });
   });
 
-  test("refuses the account's own name and address, in any case, through both doors", async () => {
+  test("refuses the account's own name and address, in any case, through both APIs", async () => {
     const person = await gateway.createPerson({ username: 'grace.hopper', email: 'rear.admiral@example.com' });
     for (const own of ['Grace.Hopper', 'rear.admiral@example.com', 'REAR.ADMIRAL']) {
       expect(await check(own, person.token)).toEqual({ acceptable: false, reasons: ['PERSONAL'] });
@@ -44,7 +44,7 @@ describe('the password policy', () => {
     expect((await check('rear.admiral')).acceptable).toBe(true);
   });
 
-  test('refuses the passwords that are tried first, and leaves the old one in place', async () => {
+  test('refuses the most common passwords, and keeps the old one', async () => {
     const person = await gateway.createPerson();
     const body = { current_password: person.password, password: 'iloveyou', password_confirmation: 'iloveyou' };
     const refused = await gateway.rest('PUT', '/account/password', { ...person, body });
@@ -59,7 +59,7 @@ describe('the password policy', () => {
         },
       ],
     ]);
-    const again = { ...body, password: 'not tried first', password_confirmation: 'not tried first' };
+    const again = { ...body, password: 'not on the list', password_confirmation: 'not on the list' };
     expect((await gateway.rest('PUT', '/account/password', { ...person, body: again })).status).toBe(204);
   });
 });

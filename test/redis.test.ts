@@ -24,48 +24,48 @@ describe.skipIf(url === undefined)('on Redis', async () => {
     expect(spent.filter((one) => one?.isWithin)).toHaveLength(3);
   });
 
-  test('a lock that falls shut at one instance is shut at the other', async () => {
+  test('a key that one instance locks is locked at the other', async () => {
     const key = `account:${randomUUID()}`;
     const [here, there] = [createAttempts(one, 2), createAttempts(two, 2)];
     for (const attempts of [here, there]) {
-      const place = await attempts.begin(key);
-      if (place.waitSeconds === null) await place.fail();
+      const attempt = await attempts.begin(key);
+      if (attempt.waitSeconds === null) await attempt.fail();
     }
     expect((await here.begin(key)).waitSeconds).toBeGreaterThan(800);
     expect((await there.begin(key)).waitSeconds).toBeGreaterThan(800);
   });
 });
 
-describe.skipIf(url === undefined)('a Redis that falls silent', () => {
-  test('is as one that is away, and soon; and is used again when it speaks', async () => {
-    const way = await createSilencer(new URL(url ?? ''));
-    const redis = await connectRedis(way.url, () => undefined);
+describe.skipIf(url === undefined)('a Redis that stops answering', () => {
+  test('soon counts as unavailable, and is used again when it answers', async () => {
+    const proxy = await createProxy(new URL(url ?? ''));
+    const redis = await connectRedis(proxy.url, () => undefined);
     const [name, other] = [randomUUID(), await connectRedis(url ?? '', () => undefined)];
     const [budget, elsewhere] = [createBudget(redis, name, 5, 60), createBudget(other, name, 5, 60)];
     expect((await budget.spend('a'))?.remaining).toBe(4);
-    way.silence(true);
+    proxy.drop(true);
     const started = performance.now();
-    // Counted by itself: what was spent before is in the Redis that does not answer.
+    // Counted alone: what was spent before is in the Redis that does not answer.
     expect((await budget.spend('a'))?.remaining).toBe(4);
     expect((await budget.spend('a'))?.remaining).toBe(3);
-    printSeconds('two counts beside a Redis that says nothing', started);
-    way.silence(false);
+    printSeconds('two counts beside a Redis that does not answer', started);
+    proxy.drop(false);
     await expect
       .poll(async () => (await budget.spend('b')) && (await elsewhere.spend('b'))?.remaining, { timeout: 20_000 })
       .toBeLessThan(4);
-    way.close();
+    proxy.close();
     redis.close();
     other.close();
   });
 });
 
-/** The way to a server, on which it can be made to say nothing and hear nothing. */
-async function createSilencer({ hostname, port }: URL) {
-  let isSilent = false;
+/** A proxy for a server that can drop all bytes of both directions. */
+async function createProxy({ hostname, port }: URL) {
+  let isDropping = false;
   const sockets = new Set<Socket>();
   const join = (from: Socket, to: Socket) => {
     sockets.add(from);
-    from.on('data', (bytes) => !isSilent && to.write(bytes));
+    from.on('data', (bytes) => !isDropping && to.write(bytes));
     from.on('error', () => to.destroy()).on('close', () => to.destroy());
   };
   const listener = createServer((near) => {
@@ -76,8 +76,8 @@ async function createSilencer({ hostname, port }: URL) {
   await once(listener, 'listening');
   return {
     url: `redis://127.0.0.1:${Object(listener.address()).port}`,
-    silence: (silent: boolean) => {
-      isSilent = silent;
+    drop: (isOn: boolean) => {
+      isDropping = isOn;
     },
     close: () => {
       for (const socket of sockets) socket.destroy();
@@ -86,7 +86,7 @@ async function createSilencer({ hostname, port }: URL) {
   };
 }
 
-test('while Redis is away, each instance counts for itself and nobody waits', async () => {
+test('while Redis is unavailable, each instance counts alone and no request waits', async () => {
   const errors: Error[] = [];
   const redis = await connectRedis('redis://127.0.0.1:1', (error) => errors.push(error));
   const budget = createBudget(redis, randomUUID(), 2, 60);

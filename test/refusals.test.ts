@@ -150,7 +150,7 @@ const scenarios: Record<RefusalName, Scenario> = {
   },
 };
 
-/** Fills the lane in which passwords are hashed, until it is let go. */
+/** Fills the queue in which passwords are hashed, until it is released. */
 function fillLane(): () => void {
   const held = Promise.withResolvers<void>();
   for (let piece = 0; piece < 1_000; piece += 1) gateway.tools.hashing.run(() => held.promise).catch(() => undefined);

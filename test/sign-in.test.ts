@@ -54,7 +54,7 @@ describe('signing in', () => {
 
   test('an unknown account costs the same work as a wrong password', async () => {
     const person = await gateway.createPerson();
-    const passwordCost = { memoryKib: 8192, passes: 3, lanes: 1 };
+    const passwordCost = { memoryKib: 8192, passes: 3, parallelism: 1 };
     const env = { LIMIT_WRONG_SECRETS_PER_15_MINUTES: '0', LIMIT_SIGN_INS_PER_MINUTE: '0' };
     const dear = await startGateway({ env, db: gateway.db, passwordCost });
     const passwordHash = await hashPassword(person.password, passwordCost);

@@ -84,7 +84,7 @@ describe('an SSH key', () => {
     expect(JSON.stringify([answers, rows, lines], (_, value) => (typeof value === 'bigint' ? String(value) : value))).not.toContain(body);
   });
 
-  test('is stored without its comment, and shown so by both doors', async () => {
+  test('is stored without its comment, and shown so by both APIs', async () => {
     const person = await gateway.createPerson();
     const rest = (await addByRest(person, `  ${line} me@host, a comment\r\n`)).body.attributes;
     expect([rest.public_key, rest.fingerprint]).toEqual([line, `SHA256:${fingerprintOf(line)}`]);
@@ -111,7 +111,7 @@ describe('an SSH key', () => {
     expect(answer.body.attributes.name).toBe(name);
   });
 
-  test('is once on an account, and may be on others', async () => {
+  test('is once on an account, and can be on others', async () => {
     const [person, other] = [await gateway.createPerson(), await gateway.createPerson()];
     expect((await addByRest(person, line)).status).toBe(200);
     expect((await addByGraphql(other, line)).__typename).toBe('AddSshKeyPayload');
@@ -131,7 +131,7 @@ describe('an SSH key', () => {
     expect(await keysOf(person)).toHaveLength(1);
   });
 
-  test('is added once when ten requests through both doors add it at once', async () => {
+  test('is added once when ten requests through both APIs add it at once', async () => {
     const person = await gateway.createPerson();
     const outcomes = await Promise.all(
       Array.from({ length: 10 }, async (_, index) =>
@@ -143,7 +143,7 @@ describe('an SSH key', () => {
     expect([(await keysOf(person)).length, await eventsOf(person)]).toEqual([1, 1]);
   });
 
-  test('that was removed may be added again, as another key', async () => {
+  test('that was removed can be added again, as another key', async () => {
     const person = await gateway.createPerson();
     const first = (await addByGraphql(person, line)).sshKey;
     expect(await removeByRest(person, fingerprintOf(line))).toBe(204);
@@ -155,7 +155,7 @@ describe('an SSH key', () => {
 });
 
 describe('the limit on SSH keys', () => {
-  test('is what LIMIT_SSH_KEYS says, also for requests at once through both doors', async () => {
+  test('is LIMIT_SSH_KEYS, also for requests at once through both APIs', async () => {
     const small = await startGateway({ env: { LIMIT_SSH_KEYS: '4' } });
     const person = await small.createPerson();
     const outcomes = await Promise.all(
@@ -174,7 +174,7 @@ describe('the limit on SSH keys', () => {
     expect(await keysOf(person, small)).toHaveLength(4);
   });
 
-  test('is none when it is 0', async () => {
+  test('is off when it is 0', async () => {
     const open = await startGateway({ env: { LIMIT_SSH_KEYS: '0' } });
     const person = await open.createPerson();
     for (let count = 0; count < 12; count++) expect((await addByRest(person, makeSshLine(), open)).status).toBe(200);
@@ -182,7 +182,7 @@ describe('the limit on SSH keys', () => {
 });
 
 describe('removing an SSH key', () => {
-  test('takes its fingerprint with or without SHA256:, through both doors', async () => {
+  test('takes its fingerprint with or without SHA256:, through both APIs', async () => {
     for (const prefix of ['', 'SHA256:']) {
       const person = await gateway.createPerson();
       await addByRest(person, line);
@@ -193,14 +193,14 @@ describe('removing an SSH key', () => {
     }
   });
 
-  test('of another account, unknown, or not a fingerprint at all is no news to REST and NotFound in GraphQL, and removes nothing', async () => {
-    const [owner, stranger] = [await gateway.createPerson(), await gateway.createPerson()];
+  test('of another account, unknown, or without a fingerprint is 204 in REST and NotFound in GraphQL, and removes nothing', async () => {
+    const [owner, other] = [await gateway.createPerson(), await gateway.createPerson()];
     await addByRest(owner, line);
     for (const fingerprint of [fingerprintOf(line), fingerprintOf(makeSshLine()), 'hodor', `MD5:${'00:'.repeat(16)}`]) {
-      expect(await removeByRest(stranger, fingerprint)).toBe(204);
-      expect(await removeByGraphql(stranger, fingerprint)).toBe('NotFound');
+      expect(await removeByRest(other, fingerprint)).toBe(204);
+      expect(await removeByGraphql(other, fingerprint)).toBe('NotFound');
     }
-    expect([(await keysOf(owner)).length, await eventsOf(stranger)]).toEqual([1, 0]);
+    expect([(await keysOf(owner)).length, await eventsOf(other)]).toEqual([1, 0]);
   });
 
   test('happens once when ten requests remove it at once', async () => {

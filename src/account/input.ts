@@ -38,20 +38,20 @@ export function refuseInput(field: string, rule: Rule, limit?: number): InvalidI
   return new InvalidInput([toInputIssue(field, { rule, limit })]);
 }
 
-/** The actor's own password in an input: whatever it is, it is compared and never judged. */
+/** The actor's own password in an input. It is compared, and no rule applies to it. */
 export const currentPassword = z.unknown().meta({ type: 'string', description: 'The current password.' });
 
-/** An input's shape as JSON Schema 2020-12, for whoever documents it. */
+/** An input as JSON Schema 2020-12, for documentation. */
 export function describeInput(schema: z.ZodType): Record<string, unknown> {
   return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
 }
 
-/** The number of characters as people count them in limits: Unicode code points. */
+/** The number of characters, as limits count them: Unicode code points. */
 export function countCodePoints(value: string): number {
   return [...value].length;
 }
 
-/** PostgreSQL stores no NUL, and half a surrogate pair comes back as another character. */
+/** Whether text can be stored: PostgreSQL stores no NUL, and an unpaired surrogate would be read as another character. */
 export function isStorable(value: string): boolean {
   return value.isWellFormed() && !value.includes('\0');
 }

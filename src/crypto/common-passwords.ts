@@ -2,7 +2,7 @@ import { dictionary } from '@zxcvbn-ts/language-common';
 
 let common: ReadonlySet<string> | undefined;
 
-/** Whether a password is one of the tens of thousands that are tried first, whatever its case. The list comes with the program; no network is asked. */
+/** Whether a password is on the list of the most common passwords, without regard to case. The list is part of a package: no request is sent. */
 export function isCommonPassword(password: string): boolean {
   common ??= new Set(dictionary['passwords-common']);
   return common.has(password.toLowerCase());

@@ -5,17 +5,17 @@ export function sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(createHash('sha256').update(bytes).digest());
 }
 
-/** SHA-256 of text in hexadecimal: a name for a document, never a secret. */
+/** SHA-256 of text in hexadecimal, to identify a document. Not for secrets. */
 export function sha256Hex(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** SHA-1 of text in hexadecimal: a name for a row, never a secret. */
+/** SHA-1 of text in hexadecimal, to identify a row. Not for secrets. */
 export function sha1(text: string): string {
   return createHash('sha1').update(text).digest('hex');
 }
 
-/** MD5 of text in hexadecimal: a name for a picture, never a secret. */
+/** MD5 of text in hexadecimal, to identify a picture. Not for secrets. */
 export function md5(text: string): string {
   return createHash('md5').update(text).digest('hex');
 }

@@ -1,19 +1,19 @@
 import { createHash, hkdfSync } from 'node:crypto';
 
-/** What is derived from one APP_KEY: a name, a key to seal with, a key to hash tokens with. */
+/** The working keys of one APP_KEY, and its id. */
 export type DerivedKey = {
-  /** Eight hexadecimal digits that tell keys apart and say nothing about them. */
+  /** Eight hexadecimal digits that distinguish keys and reveal nothing about them. */
   readonly id: string;
   readonly sealing: Uint8Array;
   readonly hashing: Uint8Array;
 };
 
-/** The key that seals now, and every key that still opens (the current one first). */
+/** The key that seals, and all keys that unseal, the current one first. */
 export type KeyRing = { readonly current: DerivedKey; readonly all: readonly DerivedKey[] };
 
 const keyBytes = 32;
 
-/** Derives the working keys of each master key (HKDF, RFC 5869): no key serves two purposes. */
+/** Derives the working keys of each master key (HKDF, RFC 5869). Each key has one purpose. */
 export function createKeyRing(current: Uint8Array, previous: readonly Uint8Array[]): KeyRing {
   const first = deriveKey(current);
   return { current: first, all: [first, ...previous.map(deriveKey)] };

@@ -2,45 +2,45 @@ import { randomBytes } from 'node:crypto';
 import argon2 from 'argon2';
 import bcrypt from 'bcryptjs';
 
-/** What one hash costs (RFC 9106 names: m, t, p). */
-export type PasswordCost = { readonly memoryKib: number; readonly passes: number; readonly lanes: number };
+/** The cost of one hash (m, t and p of RFC 9106). */
+export type PasswordCost = { readonly memoryKib: number; readonly passes: number; readonly parallelism: number };
 
-/** OWASP's first choice for argon2id. */
-export const defaultPasswordCost: PasswordCost = { memoryKib: 19_456, passes: 2, lanes: 1 };
+/** OWASP's first recommendation for argon2id. */
+export const defaultPasswordCost: PasswordCost = { memoryKib: 19_456, passes: 2, parallelism: 1 };
 
-/** What bcrypt looks at; it takes no notice of the rest. */
+/** bcrypt ignores all further bytes. */
 const bcryptBytesMax = 72;
 
-/** Hashes a password with argon2id; the answer is a PHC string with a fresh 16-byte salt. */
+/** Hashes a password with argon2id into a PHC string with a new 16-byte salt. */
 export async function hashPassword(password: string, cost: PasswordCost): Promise<string> {
   const hash = await argon2.hash(password.normalize('NFC'), {
     type: argon2.argon2id,
     memoryCost: cost.memoryKib,
     timeCost: cost.passes,
-    parallelism: cost.lanes,
+    parallelism: cost.parallelism,
   });
-  // The library writes m, p, t; the reference implementation, and with it most other languages, reads m, t, p alone.
+  // The library writes m, p, t. The reference implementation and most other languages read only m, t, p.
   return hash.replace(/\$(m=\d+),(p=\d+),(t=\d+)\$/, '$$$1,$3,$2$$');
 }
 
 /**
- * Whether the password is the one that was hashed, at the cost the hash itself names. Beside argon2, hashes of bcrypt
- * (`$2a$`, `$2b$`, `$2y$`) are read, as imported accounts have them.
+ * Whether the password is the one that was hashed, at the cost in the hash. Hashes of bcrypt (`$2a$`, `$2b$`, `$2y$`),
+ * which imported accounts have, are verified too.
  */
 export function verifyPassword(hash: string, password: string): Promise<boolean> {
-  // bcrypt's own normal form is the bytes as they were typed: PHP and Node never composed them.
+  // PHP and Node hash with bcrypt the bytes as typed, without normalizing them.
   return isBcrypt(hash) ? bcrypt.compare(password, hash) : argon2.verify(hash, password.normalize('NFC'));
 }
 
 /**
- * Whether a password that was just verified should be hashed anew: another algorithm or another cost. Not where bcrypt
- * saw only the beginning of it: what was typed behind the 72nd byte was never checked, and must not become the password.
+ * Whether a verified password should be hashed again, with the current algorithm and cost. Not when it is too long for
+ * bcrypt: the bytes after the 72nd were never verified and must not become part of the password.
  */
 export function needsRehash(hash: string, password: string, cost: PasswordCost): boolean {
   if (isBcrypt(hash)) return Buffer.byteLength(password) <= bcryptBytesMax;
   return (
     !hash.startsWith('$argon2id$') ||
-    argon2.needsRehash(hash, { memoryCost: cost.memoryKib, timeCost: cost.passes, parallelism: cost.lanes })
+    argon2.needsRehash(hash, { memoryCost: cost.memoryKib, timeCost: cost.passes, parallelism: cost.parallelism })
   );
 }
 
@@ -50,7 +50,7 @@ function isBcrypt(hash: string): boolean {
 
 const decoys = new Map<string, Promise<string>>();
 
-/** A hash of nobody's password, at the same cost as everybody's: what an unknown account is checked against. */
+/** The hash of a random password at the current cost. The password of an unknown account is compared with it, to take the same time. */
 export function decoyHash(cost: PasswordCost): Promise<string> {
   const name = JSON.stringify(cost);
   const decoy = decoys.get(name) ?? hashPassword(randomBytes(32).toString('base64'), cost);

@@ -4,14 +4,14 @@ import type { KeyRing } from './keys.ts';
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** A sealed value that no key at hand opens: its key is gone, or the value was altered or belongs to another account. */
+/** A sealed value that cannot be unsealed: its key is missing, it was altered, or it belongs to another account. */
 export class SealError extends Error {
   override readonly name = 'SealError';
 }
 
 /**
  * Seals text with AES-256-GCM under the current key: `v1.<key id>.<base64url of nonce, ciphertext and tag>`.
- * @param owner what the value belongs to, bound as associated data: a row copied to another account does not open.
+ * @param owner the owner of the value, authenticated as associated data: a row copied to another account cannot be unsealed.
  */
 export function seal(keys: KeyRing, owner: string, plaintext: string): string {
   const nonce = randomBytes(nonceBytes);
@@ -22,8 +22,8 @@ export function seal(keys: KeyRing, owner: string, plaintext: string): string {
 }
 
 /**
- * Opens what `seal` made, under the current key or a previous one.
- * @throws SealError naming the key id that is missing, or saying that the value does not belong here.
+ * Unseals a value of `seal`, with the current key or a previous one.
+ * @throws SealError with the id of a missing key, or for a value that was altered or has another owner.
  */
 export function unseal(keys: KeyRing, owner: string, sealed: string): string {
   const [version, keyId, body, ...rest] = sealed.split('.');

@@ -1,8 +1,8 @@
 import { createPublicKey } from 'node:crypto';
 
 /**
- * Whether OpenSSL takes a key, which for a key on an elliptic curve says that its point lies on the curve.
- * @param pem a `PUBLIC KEY` made by us. A caller's own text has no place here: OpenSSL takes private keys as well.
+ * Whether OpenSSL accepts a public key. For a key on an elliptic curve, this proves that its point is on the curve.
+ * @param pem a `PUBLIC KEY` that we wrote, never a caller's text: OpenSSL accepts private keys too.
  */
 export function isPublicKey(pem: string): boolean {
   try {

@@ -2,19 +2,19 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /**
- * The one spelling of an entry in a list of allowed addresses. An entry is an address, a CIDR range, or one of the
- * panel's older forms: `first-last`, `address netmask`, `192.0.2.*`. IPv6 is spelt as in RFC 5952, IPv4 in IPv6 as
- * IPv4, a range by its CIDR where it has one and else by its ends.
+ * The canonical form of an entry in a list of allowed addresses. An entry is an address, a CIDR range, or one of the
+ * panel's older forms: `first-last`, `address netmask`, `192.0.2.*`. IPv6 is written as in RFC 5952, IPv4 in IPv6 as
+ * IPv4, and a range as CIDR, or by its first and last address where that is not possible.
  *
- * Null for anything else, on purpose also for what some parsers read: octal, hexadecimal, short and numeric forms
- * (`127.1` is not where its author thinks), zones and ports.
+ * Null for any other text. Octal, hexadecimal, short and numeric forms, zones and ports are refused although some
+ * parsers accept them: `127.1` is not the address that its author expects.
  */
 export function canonicalizeRange(entry: string): string | null {
   const range = parseRange(entry);
   return range && formatRange(range);
 }
 
-/** Whether an address lies in one of the ranges; families are never compared with each other. An unreadable address lies in none. */
+/** Whether an address is in one of the ranges. IPv4 and IPv6 are never compared. A text that is no address is in none. */
 export function isAddressIn(address: string | null, ranges: readonly string[]): boolean {
   const client = parseAddress(address ?? '');
   if (!client) return false;
@@ -24,20 +24,20 @@ export function isAddressIn(address: string | null, ranges: readonly string[]): 
   });
 }
 
-/** The one spelling of a single address, or null. */
+/** The canonical form of a single address; null for any other text. */
 export function canonicalizeAddress(address: string): string | null {
   const parsed = parseAddress(address);
   return parsed && formatAddress(parsed);
 }
 
-/** What an address counts as in limits: itself, or its /64 in IPv6, since a household has all of one. */
+/** The network that rate limits count for an address: the address itself, or its /64 in IPv6, all of which one client can have. */
 export function addressNetwork(address: string | null): string {
   const parsed = parseAddress(address ?? '');
   if (!parsed) return 'unknown';
   return parsed.bits === 32 ? formatAddress(parsed) : formatRange(network(parsed, 64n));
 }
 
-/** An address as a number of 32 or 128 bits: the family is part of it. */
+/** An address as a number of 32 or 128 bits. The number of bits is the family. */
 type Address = { readonly bits: 32 | 128; readonly value: bigint };
 type Range = { readonly bits: 32 | 128; readonly first: bigint; readonly last: bigint };
 
@@ -60,7 +60,7 @@ function parseCidr(entry: string): Range | null {
   const [text = '', prefix = '', ...rest] = entry.split('/');
   const address = parseAddress(text);
   if (!address || rest.length > 0 || !/^\d{1,3}$/.test(prefix)) return null;
-  // An IPv4 address written in IPv6 has its 32 bits behind 96 others; a range of it may not reach past them.
+  // IPv4 in IPv6 has 32 bits after 96 fixed ones. A range must not include any of the fixed ones.
   const free = (isIP(text) === 4 ? 32 : 128) - Number(prefix);
   return free < 0 || free > address.bits ? null : network(address, BigInt(free));
 }
@@ -80,7 +80,7 @@ function network({ bits, value }: Address, free: bigint): Range {
   return { bits, first, last: first + (1n << free) - 1n };
 }
 
-/** Node's own check first: it refuses leading zeros, short forms and numbers, which the parser would read. */
+/** Node's check comes first: it refuses leading zeros, short forms and numbers, which ipaddr.js accepts. */
 function parseAddress(text: string): Address | null {
   if (isIP(text) === 0 || text.includes('%')) return null;
   const bytes = ipaddr.process(text).toByteArray();

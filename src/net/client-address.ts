@@ -1,10 +1,10 @@
 import { canonicalizeAddress } from './addresses.ts';
 
 /**
- * The address a request comes from: the peer's, or what X-Forwarded-For says when the peer is a trusted proxy.
+ * The address of the client: the peer, or an address of X-Forwarded-For when the peer is a trusted proxy.
  *
- * Read from the right: each proxy appends whom it heard from, so everything left of the first address that is not a
- * trusted proxy's was written by the client and may be a lie.
+ * The header is read from right to left, because each proxy appends the address of its peer. Everything to the left of
+ * the first address that is not a trusted proxy was written by the client and may be false.
  * @param peer the other end of the connection; null where there is none.
  */
 export function clientAddress(
@@ -20,7 +20,7 @@ export function clientAddress(
   return address;
 }
 
-/** A link-local peer's address names the interface it came through; that is ours, not the client's. */
+/** The address of a link-local peer ends with the name of our network interface, which is not part of it. */
 function withoutZone(address: string): string {
   return address.replace(/%.*$/, '');
 }

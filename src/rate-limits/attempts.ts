@@ -1,39 +1,40 @@
 import { createBudget } from './budget.ts';
 import type { RedisConnection } from './redis.ts';
 
-/** How often secrets may be guessed for one key, whichever secret and through whichever operation. */
+/** Counts the guesses of secrets for a key, over all secrets and operations. */
 export type Attempts = {
-  /** Takes a place for one attempt, before the secret is looked at: attempts at once cannot share one place. */
+  /** Counts one attempt, before the secret is verified: attempts at once are all counted. */
   begin(key: string): Promise<Attempt>;
-  /** Forgets every attempt, after a sign-in with all that was asked for. */
+  /** Forgets all attempts, after a complete sign-in. */
   clear(key: string): Promise<void>;
 };
 
-/** A place that was taken, or the seconds for which there is none. */
+/** An attempt that was counted, or the seconds until the next is allowed. */
 export type Attempt =
   | { readonly waitSeconds: number }
   | {
       readonly waitSeconds: null;
-      /** The secret was wrong: the place is lost, and with the last one the lock falls shut. */
+      /** The secret was wrong: the attempt stays counted, and after the last one the key is locked. */
       fail(): Promise<void>;
-      /** The secret was right, or wrong in a way that helps nobody to guess: the place is given back. */
+      /** The attempt is not counted: the secret was right, or the failure reveals nothing about it. */
       excuse(): Promise<void>;
     };
 
 const windowSeconds = 15 * 60;
 const daySeconds = 86_400;
-const strikesMax = 1_000;
+const lockOutsMax = 1_000;
 
 /**
- * So many wrong secrets for a key in 15 minutes. After them nothing is let through for 15 minutes, and for twice as long
- * each time again, up to a day. A limit of 0 turns it off.
+ * Creates the counter of wrong secrets in 15 minutes.
+ * @param limit the wrong secrets after which a key is locked for 15 minutes, twice as long each further time, at most a
+ * day. 0 turns the counter off.
  */
 export function createAttempts(redis: RedisConnection | null, limit: number): Attempts {
   const wrong = createBudget(redis, 'wrong-secrets', limit, windowSeconds);
-  const strikes = createBudget(redis, 'strikes', strikesMax, 2 * daySeconds);
+  const lockOuts = createBudget(redis, 'lock-outs', lockOutsMax, 2 * daySeconds);
   const lock = async (key: string) => {
-    const strike = strikesMax - ((await strikes.spend(key))?.remaining ?? strikesMax);
-    await wrong.close(key, Math.min(windowSeconds * 2 ** (strike - 1), daySeconds));
+    const lockOut = lockOutsMax - ((await lockOuts.spend(key))?.remaining ?? lockOutsMax);
+    await wrong.block(key, Math.min(windowSeconds * 2 ** (lockOut - 1), daySeconds));
   };
   return {
     begin: async (key) => {
@@ -48,7 +49,7 @@ export function createAttempts(redis: RedisConnection | null, limit: number): At
       };
     },
     clear: async (key) => {
-      await Promise.all([wrong.clear(key), strikes.clear(key)]);
+      await Promise.all([wrong.clear(key), lockOuts.clear(key)]);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { RedisConnection } from './redis.ts';
 
-/** What is left of a budget after spending from it. */
+/** The state of a budget after spending from it. */
 export type Spent = {
   readonly isWithin: boolean;
   readonly limit: number;
@@ -10,24 +10,26 @@ export type Spent = {
   readonly resetSeconds: number;
 };
 
-/** So much of one thing for each key in a fixed window. */
+/** A number of uses for each key in a fixed window. */
 export type Budget = {
-  /** Takes one from the key's budget. Null when the budget is turned off. */
+  /** Spends one use of the key. Null when the budget is turned off. */
   spend(key: string): Promise<Spent | null>;
-  /** Gives one back, for what turned out to cost nothing. */
+  /** Gives one use back. */
   giveBack(key: string): Promise<void>;
-  /** Gives all back. */
+  /** Gives all uses back. */
   clear(key: string): Promise<void>;
-  /** Leaves nothing for so many seconds, whatever is given back. */
-  close(key: string, seconds: number): Promise<void>;
+  /** Allows no use for a number of seconds, even when uses are given back. */
+  block(key: string, seconds: number): Promise<void>;
 };
 
-/** Far more than parallel attempts could give back. */
-const closed = 1_000_000;
+/** More uses than parallel requests can give back. */
+const blockedUses = 1_000_000;
 
 /**
- * A budget by name, shared by every instance where there is Redis, else kept in this process. A limit of 0 turns it off.
- * While Redis is away each instance counts for itself.
+ * Creates a budget, shared by all instances through Redis, or kept in this process without it. While Redis is
+ * unavailable each instance counts alone.
+ * @param name distinguishes budgets in Redis.
+ * @param limit uses in one window; 0 turns the budget off.
  */
 export function createBudget(redis: RedisConnection | null, name: string, limit: number, windowSeconds: number): Budget {
   if (limit === 0) return unlimited;
@@ -46,12 +48,12 @@ export function createBudget(redis: RedisConnection | null, name: string, limit:
     spend: async (key) => describeSpent(await limiter.consume(key).catch(asRefused), limit),
     giveBack: async (key) => void (await limiter.reward(key)),
     clear: async (key) => void (await limiter.delete(key)),
-    close: async (key, seconds) => void (await limiter.set(key, closed, seconds)),
+    block: async (key, seconds) => void (await limiter.set(key, blockedUses, seconds)),
   };
 }
 
 const nothing = async () => undefined;
-const unlimited: Budget = { spend: async () => null, giveBack: nothing, clear: nothing, close: nothing };
+const unlimited: Budget = { spend: async () => null, giveBack: nothing, clear: nothing, block: nothing };
 
 function asRefused(refused: unknown): RateLimiterRes {
   if (refused instanceof RateLimiterRes) return refused;

@@ -1,50 +1,47 @@
-/** A lane for work that would stand in everybody's way: so much of it at once, so much of it waiting, and no more. */
+/** A queue for expensive work. It bounds how much runs at once and how much waits. */
 export type Queue = {
   /**
    * Runs work when its turn comes.
-   * @throws QueueFull at once when the wait would be too long; the work is not begun.
+   * @throws QueueFull at once when the wait would be too long. The work is not started.
    */
   run<T>(work: () => Promise<T>): Promise<T>;
 };
 
-/** The lane is full; there is hope again after so many seconds. */
+/** The queue accepts no more work. Retry after the seconds given. */
 export class QueueFull extends Error {
   override readonly name = 'QueueFull';
   readonly retryAfterSeconds: number;
   constructor(retryAfterSeconds: number) {
-    super(`the lane is full for ${retryAfterSeconds} seconds`);
+    super(`the queue is full for ${retryAfterSeconds} seconds`);
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
-/** What one piece of work takes before any was measured. */
-const firstGuessMs = 50;
-/** However fast work has been lately, no more than this waits for each lane: what is fast now may be slow when its turn comes. */
-const waitingPerLaneMax = 100;
-/** How much of the measured time the newest piece makes. */
+/** The assumed duration of one piece of work before any was measured. */
+const durationMsAtStart = 50;
+/** The most that waits for each worker, even when work was fast lately: it may be slower when its turn comes. */
+const waitingPerWorkerMax = 100;
+/** The weight of the newest duration in the mean. */
 const newestWeight = 0.1;
 
 /**
- * Makes a lane.
- * @param lanes pieces of work at once; `waitMsMax`: the longest that work is let wait, by what work takes lately.
+ * Creates a queue.
+ * @param workers the number of pieces of work that run at once.
+ * @param waitMsMax the longest wait, estimated from the mean duration of work.
  */
-export function createQueue(lanes: number, waitMsMax: number): Queue {
+export function createQueue(workers: number, waitMsMax: number): Queue {
   const waiting: (() => void)[] = [];
   let running = 0;
-  let meanMs = firstGuessMs;
-  const next = () => {
-    running -= 1;
-    waiting.shift()?.();
-  };
+  let meanMs = durationMsAtStart;
   const turn = () =>
     new Promise<void>((resolve, reject) => {
       const start = () => {
         running += 1;
         resolve();
       };
-      const waitMs = (waiting.length / lanes) * meanMs;
-      if (running < lanes) start();
-      else if (waitMs <= waitMsMax && waiting.length < lanes * waitingPerLaneMax) waiting.push(start);
+      const waitMs = (waiting.length / workers) * meanMs;
+      if (running < workers) start();
+      else if (waitMs <= waitMsMax && waiting.length < workers * waitingPerWorkerMax) waiting.push(start);
       else reject(new QueueFull(Math.max(1, Math.ceil(waitMs / 1000))));
     });
   return {
@@ -55,7 +52,8 @@ export function createQueue(lanes: number, waitMsMax: number): Queue {
         return await work();
       } finally {
         meanMs += (performance.now() - started - meanMs) * newestWeight;
-        next();
+        running -= 1;
+        waiting.shift()?.();
       }
     },
   };

@@ -1,18 +1,17 @@
 import { createClient } from '@redis/client';
 
-/** A connection to Redis that mends itself. */
+/** A connection to Redis that reconnects by itself. */
 export type RedisConnection = { readonly client: ReturnType<typeof makeClient>; close(): void };
 
 const connectTimeoutMs = 2_000;
 const reconnectMsMax = 5_000;
-// One that has fallen silent is as one that is away, and soon: a request waits for its answer.
+// A server that does not answer soon counts as unavailable: a request waits for its answer.
 const pingMs = 1_000;
 const silenceMs = 2_500;
 
 /**
- * Connects to Redis. A Redis that is away is no reason not to serve: commands fail at once, and what counts in it counts
- * in each process until it is back.
- * @param onError hears of it, also when it fails again and again.
+ * Connects to Redis. While it is unavailable, commands fail at once, and each process counts alone.
+ * @param onError is called for each failure.
  */
 export async function connectRedis(url: string, onError: (error: Error) => void): Promise<RedisConnection> {
   const client = makeClient(url);

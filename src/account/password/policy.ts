@@ -1,26 +1,26 @@
 import { isCommonPassword } from '../../crypto/common-passwords.ts';
 import { countCodePoints, isStorable } from '../input.ts';
 
-/** What a password must be, as data, so that a page can say it before anybody types. */
+/** The rules for a new password, as data, so that a page can show them. */
 export const passwordPolicy = {
   /** Unicode code points of the NFC form. */
   minLength: 8,
-  /** Bytes of UTF-8 of the NFC form. Refused when longer, never truncated: what is hashed is all that was typed. */
+  /** UTF-8 bytes of the NFC form. A longer password is refused, never truncated. */
   maxBytes: 1024,
 } as const;
 
-/** Why a password is refused, by the names of the rules. */
+/** The rules that a password can break. */
 export type PasswordFault = 'required' | 'regex' | 'min' | 'max' | 'common' | 'personal';
 
-/** Whose password it shall be: what it must not be. */
+/** The names that a password must not be. */
 export type PasswordContext = { readonly username?: string; readonly email?: string; readonly product: string };
 
-/** Every reason why a password is refused; none: it is acceptable. */
+/** Every rule that a password breaks; none for an acceptable one. */
 export function findPasswordFaults(password: string, context: PasswordContext): PasswordFault[] {
   return [...findFormFaults(password), ...findGuessFaults(password, context)];
 }
 
-/** What makes a text no password at all. */
+/** The rules of form that a text breaks. */
 export function findFormFaults(typed: string): PasswordFault[] {
   const password = typed.normalize('NFC');
   if (password.trim() === '') return ['required'];
@@ -32,7 +32,7 @@ export function findFormFaults(typed: string): PasswordFault[] {
   return faults.flatMap(([fault, isBroken]) => (isBroken ? [fault] : []));
 }
 
-/** What makes a password one of the first that anybody tries. */
+/** The rules against easy guesses that a password breaks. */
 export function findGuessFaults(password: string, context: PasswordContext): PasswordFault[] {
   if (isPersonal(password, context)) return ['personal'];
   return isCommonPassword(password) ? ['common'] : [];

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { createQueue, QueueFull } from '../src/rate-limits/queue.ts';
 
-/** Work that ends when it is told to. */
+/** Work that ends when `end` is called. */
 function createWork() {
   const { promise, resolve } = Promise.withResolvers<void>();
   return { run: () => promise, end: resolve };
 }
 
-test('no more pieces of work run at once than there are lanes', async () => {
-  const lane = createQueue(2, 1_000);
+test('no more pieces of work run at once than there are workers', async () => {
+  const queue = createQueue(2, 1_000);
   let running = 0;
   let most = 0;
   const work = async () => {
@@ -17,29 +17,29 @@ test('no more pieces of work run at once than there are lanes', async () => {
     await new Promise((resolve) => setTimeout(resolve, 2));
     running -= 1;
   };
-  await Promise.all(Array.from({ length: 20 }, () => lane.run(work)));
+  await Promise.all(Array.from({ length: 20 }, () => queue.run(work)));
   expect(most).toBe(2);
 });
 
-test('work that would wait too long is refused before it is begun, with the seconds to wait', async () => {
-  const lane = createQueue(1, 100);
+test('work that would wait too long is refused before it is started, with the seconds to wait', async () => {
+  const queue = createQueue(1, 100);
   const [first, ...others] = Array.from({ length: 4 }, createWork);
-  const runs = [first, ...others].map((work) => lane.run(work?.run ?? (async () => undefined)));
-  let begun = false;
-  const refused = lane.run(async () => {
-    begun = true;
+  const runs = [first, ...others].map((work) => queue.run(work?.run ?? (async () => undefined)));
+  let isStarted = false;
+  const refused = queue.run(async () => {
+    isStarted = true;
   });
   await expect(refused).rejects.toBeInstanceOf(QueueFull);
   await expect(refused).rejects.toMatchObject({ retryAfterSeconds: 1 });
-  expect(begun).toBe(false);
+  expect(isStarted).toBe(false);
   for (const work of [first, ...others]) work?.end();
   await Promise.all(runs);
 });
 
-test('work that fails makes room for the next', async () => {
-  const lane = createQueue(1, 1_000);
-  const failing = lane.run(() => Promise.reject(new Error('no')));
-  const next = lane.run(async () => 'done');
+test('the next work runs after work that fails', async () => {
+  const queue = createQueue(1, 1_000);
+  const failing = queue.run(() => Promise.reject(new Error('no')));
+  const next = queue.run(async () => 'done');
   await expect(failing).rejects.toThrow('no');
   await expect(next).resolves.toBe('done');
 });
