@@ -33,7 +33,7 @@ const addKey = (person: Person) => gateway.rest('POST', '/account/ssh-keys', { .
 const setUp = async (person: Person): Promise<string> =>
   codeFor((await gateway.rest('GET', '/account/two-factor', person)).body.data.secret, gateway.clock.now());
 
-/** For every operation a request that succeeds. An operation without one fails the first test. */
+/** A request of every operation that succeeds. A missing one fails a test. */
 const requests: Record<string, (person: Person) => Asked | Promise<Asked>> = {
   'GET /account': () => ({ path: '/account' }),
   'PUT /account/email': ({ email, password }) => ({ path: '/account/email', body: { email: `new.${email}`, password } }),
@@ -74,7 +74,7 @@ type Scene = { method: string; person: Person; asked: Asked };
 const send = ({ method, person, asked }: Scene, at = gateway, ask: Parameters<TestGateway['rest']>[2] = {}) =>
   at.rest(method, asked.path, { ...person, body: asked.body, ...ask });
 
-/** For every documented refusal how to provoke it. A refusal without one fails the first test. */
+/** A way to provoke every documented refusal. A missing one fails a test. */
 const provocations: Record<string, (scene: Scene) => Promise<Reply>> = {
   Unauthenticated: (scene) => send(scene, gateway, { token: undefined }),
   AddressNotAllowed: async (scene) => {
@@ -173,7 +173,7 @@ function failuresOf(operation: Json): { status: string; name: string; value: unk
   );
 }
 
-/** That an answer is as its operation documents it: status, body and headers. */
+/** Expects an answer as its operation documents it: status, body and headers. */
 function expectDocumented(operation: Json, reply: Reply): void {
   const response = resolve(operation.responses[reply.status]);
   expect(response, `${reply.status} of ${operation.operationId}: ${reply.text}`).toBeDefined();
@@ -200,7 +200,7 @@ describe('the description of the REST paths', () => {
     expect(validate(document), ajv.errorsText(validate.errors)).toBe(true);
   });
 
-  test('has every route of the table and no other, each under a name of its own', () => {
+  test('has the routes of the table, each with an operationId of its own', () => {
     expect(operations.map(({ name }) => name).sort()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).sort());
     const ids = operations.map(({ operation }) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
@@ -208,13 +208,13 @@ describe('the description of the REST paths', () => {
     expect(new Set(operations.flatMap(({ operation }) => operation.tags))).toEqual(new Set(declared));
   });
 
-  test('is proven here for every operation and every refusal', () => {
+  test('is tested here for every operation and every refusal', () => {
     expect(Object.keys(requests).sort()).toEqual(operations.map(({ name }) => name).sort());
     const names = new Set(operations.flatMap(({ operation }) => failuresOf(operation).map(({ name }) => name)));
     expect(Object.keys(provocations).sort()).toEqual([...names].sort());
   });
 
-  test('has no reference that leads nowhere, and every schema compiles', () => {
+  test('has no broken reference, and every schema compiles', () => {
     const references = JSON.stringify(document).match(/"\$ref":"[^"]+"/g) ?? [];
     expect(references.length).toBeGreaterThan(100);
     for (const reference of references) expect(resolve(JSON.parse(`{${reference}}`)), reference).toBeDefined();
@@ -226,7 +226,7 @@ describe('the description of the REST paths', () => {
     }
   });
 
-  test('names every part of every path, and says what every field of a body means', () => {
+  test('names every parameter of a path, and describes every field of a body', () => {
     for (const { name, operation } of operations) {
       const inPath = (operation.parameters ?? []).filter((parameter: Json) => parameter.in === 'path');
       expect(inPath.map((parameter: Json) => `{${parameter.name}}`)).toEqual(name.match(/\{\w+\}/g) ?? []);
@@ -236,7 +236,7 @@ describe('the description of the REST paths', () => {
     }
   });
 
-  test('shows examples that are valid', () => {
+  test('has valid examples', () => {
     for (const { operation, pointer } of operations) {
       const body = operation.requestBody?.content['application/json'];
       if (body) expect(ajv.validate(`${pointer}/requestBody/content/application~1json/schema`, body.example), pointer).toBe(true);
@@ -272,7 +272,7 @@ describe.each(operations)('$name', ({ name, method, operation, pointer }) => {
     }
   });
 
-  test.each(failuresOf(operation))('refuses by $name as documented', async ({ status, name: refusal, value }) => {
+  test.each(failuresOf(operation))('refuses with $name as documented', async ({ status, name: refusal, value }) => {
     const reply = await provocations[refusal]?.(await arrange());
     expect(reply).toBeDefined();
     if (!reply) return;

@@ -5,7 +5,7 @@ import { type Person, startGateway } from './harness.ts';
 const gateway = await startGateway();
 const activity = (person: Person, query = '') => gateway.rest('GET', `/account/activity${query}`, person);
 
-/** Somebody with as many rows as are asked for; the first is the key they ask with. */
+/** An account with a number of rows of activity. The first is the creation of its API key. */
 async function createBusyPerson(rows: number, overrides: Parameters<typeof gateway.createPerson>[0] = {}): Promise<Person> {
   const person = await gateway.createPerson(overrides);
   const data = Array.from({ length: rows - 1 }, (_, index) => ({
@@ -24,7 +24,7 @@ type Row = { attributes: { event: string; ip: string | null; properties: Record<
 const numbers = (rows: Row[]) => rows.map(({ attributes }) => attributes.properties['number'] ?? 0);
 
 describe('the activity of an account', () => {
-  test('is told in full, oldest first', async () => {
+  test('is listed in full, oldest first', async () => {
     const person = await gateway.createPerson();
     const { email } = person;
     await gateway.rest('PUT', '/account/email', {
@@ -69,7 +69,7 @@ describe('the activity of an account', () => {
     ]);
   });
 
-  test('comes in pages whose links keep what was asked, with the page last', async () => {
+  test('has pages whose links keep the parameters of the request, with the page last', async () => {
     const person = await createBusyPerson(7);
     const query = '?page=2&per_page=3&sort=timestamp&filter[event]=user&x=%C3%A9';
     const { data, meta } = (await activity(person, query)).body;
@@ -105,7 +105,7 @@ describe('the activity of an account', () => {
   });
 
   test.each(['-1', '-0.1e1', '-99999999999999999999', '-Infinity'])(
-    'refuses a page of %s items, for which the panel failed',
+    'refuses a page of %s items, where the panel fails',
     async (perPage) => {
       const refused = await activity(await gateway.createPerson(), `?per_page=${perPage}`);
       const meta = { source_field: 'per_page', rule: 'min' };
@@ -115,21 +115,21 @@ describe('the activity of an account', () => {
   );
 
   test.each(['page=0', 'page=-1', 'page=abc', 'page=1.5', 'page=1e1', 'page=0x2', 'page[]=2', 'page='])(
-    'begins at the first page for %j',
+    'starts at the first page for %j',
     async (query) => {
       const { body } = await activity(await createBusyPerson(3), `?${query}&per_page=1`);
       expect([body.meta.pagination.current_page, numbers(body.data)]).toEqual([1, [0]]);
     },
   );
 
-  test('has no page so far away that it fails', async () => {
+  test('is empty on a page after the last one, whatever its number', async () => {
     for (const page of ['999999', '9'.repeat(16), '9'.repeat(400)]) {
       const { status, body } = await activity(await createBusyPerson(2), `?page=${page}&per_page=100`);
       expect([status, body.data, body.meta.pagination.count, body.meta.pagination.total]).toEqual([200, [], 0, 2]);
     }
   });
 
-  test('is sorted by time, and by nothing else', async () => {
+  test('is sorted by time only', async () => {
     const person = await createBusyPerson(4);
     expect(numbers((await activity(person, '?sort=timestamp')).body.data)).toEqual([0, 1, 2, 3]);
     expect(numbers((await activity(person, '?sort=-timestamp')).body.data)).toEqual([3, 2, 1, 0]);
@@ -138,7 +138,7 @@ describe('the activity of an account', () => {
     expect([refused.status, refused.body]).toEqual([400, { errors: [{ code: 'InvalidSortQuery', status: '400', detail }] }]);
   });
 
-  test('is filtered by any part of the event, whatever its case, where a percent sign is one', async () => {
+  test('is filtered by a part of the event without regard to case, where a percent sign is literal', async () => {
     const person = await createBusyPerson(5);
     const found = async (filter: string) => numbers((await activity(person, `?filter[event]=${encodeURIComponent(filter)}`)).body.data);
     expect(await found('EMAIL')).toEqual([1, 3]);
@@ -152,7 +152,7 @@ describe('the activity of an account', () => {
     expect([refused.status, refused.body]).toEqual([400, { errors: [{ code: 'InvalidFilterQuery', status: '400', detail }] }]);
   });
 
-  test('names who did it when that is asked for, and nothing for any other inclusion', async () => {
+  test('includes the account that acted for `actor`, and nothing for other values', async () => {
     const person = await gateway.createPerson();
     await gateway.enableTwoFactor(person);
     await gateway.db.activity.create({ data: { accountId: person.id, event: 'auth:fail', occurredAt: gateway.clock.now() } });
@@ -190,7 +190,7 @@ describe('the activity of an account', () => {
     expect(succeeded.attributes).toMatchObject({ ip: '198.51.100.7', properties });
   });
 
-  test('is nobody else’s', async () => {
+  test('does not contain rows of another account', async () => {
     const [person, other] = [await createBusyPerson(3), await createBusyPerson(4, { admin: true })];
     expect((await activity(person)).body.meta.pagination.total).toBe(3);
     expect((await activity(other)).body.meta.pagination.total).toBe(4);

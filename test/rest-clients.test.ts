@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { codeFor, type Person, startGateway } from './harness.ts';
 import { serve } from './serve.ts';
 
-// Its types are only declared for require.
+// Its types are declared for require only.
 type Pterojs = typeof import('@devnote-dev/pterojs', { with: { 'resolution-mode': 'require' }});
 const { PteroClient } = createRequire(import.meta.url)('@devnote-dev/pterojs') as Pterojs;
 
@@ -17,7 +17,7 @@ const panelOrigin = await serve(panel);
 const line = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOnl4u1o0sCByY7WrS6EvFGuqcDHsEAPzX9CP6+2fPdk';
 const fingerprint = 'sYsMNyu1x72DIK2STleEepJuVFwTWj6+hp9X2WqQWUI';
 
-/** What a call that fails was refused with, by the errors of either library. */
+/** The refusal of a call that fails, from the errors of either library. */
 async function refusal(call: Promise<unknown>): Promise<unknown> {
   const error = await call.then(
     () => 'no refusal',
@@ -28,13 +28,13 @@ async function refusal(call: Promise<unknown>): Promise<unknown> {
   return HTML_STATUS === undefined ? error : [HTML_STATUS, ...ERRORS];
 }
 
-/** Neither library sends the password with the code, as the panel asks since 1.11: what is left to them is the refusal. */
+/** Neither library sends the password with the code, which the panel requires since 1.11: both are refused. */
 async function turnOn(person: Person, secret: string): Promise<void> {
   const body = { code: codeFor(secret, gateway.clock.now()), password: person.password };
   expect((await gateway.rest('POST', '/account/two-factor', { ...person, body })).status).toBe(200);
 }
 
-describe('@devnote-dev/pterojs, told another address and nothing else', () => {
+describe('@devnote-dev/pterojs with the address of the gateway', () => {
   const connect = ({ token }: { token: string }, at = origin) => new PteroClient(at, token, { servers: { fetch: true, cache: true } });
 
   test('connects, reads the account, its servers and the permissions', async () => {
@@ -49,7 +49,7 @@ describe('@devnote-dev/pterojs, told another address and nothing else', () => {
     expect(await client.fetchPermissions()).toEqual({});
   });
 
-  test('changes the e-mail address, and hears why it may not', async () => {
+  test('changes the e-mail address, and reads the refusal', async () => {
     const person = await gateway.createPerson();
     const { account } = connect(person);
     expect(await refusal(account.updateEmail('other@example.com', 'wrong'))).toEqual(['InvalidPasswordProvidedException']);
@@ -58,7 +58,7 @@ describe('@devnote-dev/pterojs, told another address and nothing else', () => {
     expect((await account.fetch()).email).toBe(`new.${person.email}`);
   });
 
-  test('changes the password, and hears why it may not', async () => {
+  test('changes the password, and reads the refusal', async () => {
     const person = await gateway.createPerson();
     const { account } = connect(person);
     expect(await refusal(account.updatePassword('wrong', 'battery staple'))).toEqual(['InvalidPasswordProvidedException']);
@@ -67,7 +67,7 @@ describe('@devnote-dev/pterojs, told another address and nothing else', () => {
     await account.updateEmail(`new.${person.email}`, 'battery staple');
   });
 
-  test('reads the two-factor secret in either dialect; turning it on and off it asks as no panel since 1.11.8 answers', async () => {
+  test('reads the two-factor secret in either dialect; its requests to enable and disable are those before 1.11.8', async () => {
     const person = await gateway.createPerson();
     const { account } = connect(person);
     expect(await account.get2FACode()).toMatch(/^data:image\/png;base64,/);
@@ -81,7 +81,7 @@ describe('@devnote-dev/pterojs, told another address and nothing else', () => {
     expect(await refusal(account.disable2FA(person.password))).toEqual(['MethodNotAllowedHttpException']);
   });
 
-  test('makes, lists and deletes API keys', async () => {
+  test('creates, lists and deletes API keys', async () => {
     const person = await gateway.createPerson();
     const { account } = connect(person);
     const made = await account.createKey('from pterojs', ['127.0.0.1', '10.0.0.0/8']);
@@ -127,12 +127,12 @@ describe('@devnote-dev/pterojs, told another address and nothing else', () => {
     ]);
   });
 
-  test('hears that a key is wrong', async () => {
+  test('reads the refusal of a wrong key', async () => {
     expect(await refusal(connect({ token: `ptlc_unknownunkn${'x'.repeat(32)}` }).connect())).toEqual(['AuthenticationException']);
   });
 });
 
-describe('jspteroapi, told another address and nothing else', () => {
+describe('jspteroapi with the address of the gateway', () => {
   const connect = ({ token }: { token: string }, at = origin) => new Client(at, token, undefined, true);
 
   test('tests itself, reads the account, its servers and the permissions', async () => {
@@ -149,7 +149,7 @@ describe('jspteroapi, told another address and nothing else', () => {
     expect(await refusal(connect({ token: 'wrong' }).getAccountInfo())).toEqual([401, 'Unauthenticated.']);
   });
 
-  test('changes the e-mail address, and hears why it may not', async () => {
+  test('changes the e-mail address, and reads the refusal', async () => {
     const person = await gateway.createPerson();
     const client = connect(person);
     const wrong = [400, 'The password provided was invalid for this account.'];
@@ -160,7 +160,7 @@ describe('jspteroapi, told another address and nothing else', () => {
     expect((await client.getAccountInfo()).email).toBe(`new.${person.email}`);
   });
 
-  test('changes the password, and hears why it may not', async () => {
+  test('changes the password, and reads the refusal', async () => {
     const person = await gateway.createPerson();
     const client = connect(person);
     const short = [422, 'The password must be at least 8 characters.'];
@@ -170,7 +170,7 @@ describe('jspteroapi, told another address and nothing else', () => {
     expect(await refusal(client.updatePassword(person.password, 'battery staple'))).toEqual(wrong);
   });
 
-  test('reads the two-factor secret; turning it on and off it asks as no panel since 1.11.8 answers', async () => {
+  test('reads the two-factor secret; its requests to enable and disable are those before 1.11.8', async () => {
     const person = await gateway.createPerson();
     const client = connect(person);
     expect(await client.getAccount2FADetails()).toMatch(/^data:image\/png;base64,/);
@@ -186,7 +186,7 @@ describe('jspteroapi, told another address and nothing else', () => {
     expect(await refusal(new accountMethods(client).disable2FA(person.password))).toEqual([405, gone]);
   });
 
-  test('makes, lists and deletes API keys', async () => {
+  test('creates, lists and deletes API keys', async () => {
     const person = await gateway.createPerson();
     const client = connect(person);
     const { attributes, meta } = await client.createApiKey('from jspteroapi', ['127.0.0.1']);

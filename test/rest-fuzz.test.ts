@@ -11,10 +11,10 @@ const gateway = await startGateway({
 });
 const line = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOnl4u1o0sCByY7WrS6EvFGuqcDHsEAPzX9CP6+2fPdk';
 const runsPerRoute = 200;
-// The same requests every time. A failure prints it and the path to the smallest request that fails.
+// The same requests in every run. A failure prints the seed and the path to the smallest request that fails.
 const seed = 20_260_301;
 
-/** An account with something of everything, and one beside it. */
+/** An account with rows in every table, and another one. */
 const person = await gateway.createPerson();
 const bystander = await gateway.createPerson();
 for (const { token } of [person, bystander]) {
@@ -29,7 +29,7 @@ const original = await readRows();
 const counts = { requests: 0, refused: 0 };
 afterAll(() => console.log(`fuzz: ${counts.requests} requests, ${counts.refused} refused`));
 
-/** Every row there is, but for when keys were last used: that is written behind. */
+/** All rows, without the last uses of keys, which are written later. */
 async function readRows(): Promise<string> {
   const selections = tables.map(
     (name) => `(SELECT jsonb_agg(to_jsonb(r) - 'last_used_at' ORDER BY to_jsonb(r)::text) FROM ${name} r) AS ${name}`,
@@ -37,7 +37,7 @@ async function readRows(): Promise<string> {
   return JSON.stringify(await gateway.db.$queryRawUnsafe(`SELECT ${selections.join(', ')}`));
 }
 
-/** Puts everything back, row by row, after a request that was let through. */
+/** Restores all rows after a request that was accepted. */
 async function restore(): Promise<void> {
   const [rows] = JSON.parse(original) as [Record<string, object[] | null>];
   await gateway.db.$executeRawUnsafe('DELETE FROM accounts');
@@ -116,7 +116,7 @@ const fieldNames = [
 ].concat(['name', 'public_key', 'fingerprint', '_method', '__proto__', 'constructor', 'page', 'per_page', 'sort', 'include', 'filter']);
 const fieldName = fc.oneof({ arbitrary: fc.constantFrom(...fieldNames), weight: 8 }, { arbitrary: anyText, weight: 1 });
 const password = JSON.stringify(person.password);
-/** An object of fields, some of them twice, more often than not with the password that opens the way to what follows. */
+/** An object of fields, some of them repeated, mostly with the correct password, so that the checks after it are reached. */
 const jsonObject = fc
   .tuple(fc.array(fc.tuple(fieldName, anyJson), { maxLength: 7 }), fc.integer({ min: 0, max: 3 }))
   .map(([entries, kind]) => {
@@ -167,7 +167,7 @@ const query = fc.oneof(
       .map((entries) => `?${entries.map(([name, value]) => `${name}=${encode(value)}`).join('&')}`),
     weight: 3,
   },
-  // No request target holds a blank: HTTP ends it there.
+  // A request target contains no space: HTTP ends it there.
   { arbitrary: fc.string({ maxLength: 40 }).map((raw) => `?${raw.replaceAll(' ', '')}`), weight: 1 },
 );
 const parameter = fc.oneof(
@@ -198,7 +198,7 @@ async function ask({ method, path }: Route, request: Request) {
   return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
 }
 
-/** That an answer is no fault, speaks the envelope where it refuses, and then has changed nothing. */
+/** Expects that an answer is not a fault, and that a refusal has the envelope and changes nothing. */
 async function expectHarmless({ status, type: answered, text: said }: Awaited<ReturnType<typeof ask>>): Promise<void> {
   counts.requests += 1;
   expect(status, said).toBeLessThan(500);
@@ -218,14 +218,14 @@ async function expectHarmless({ status, type: answered, text: said }: Awaited<Re
   if (rows !== original) await restore();
 }
 
-describe('whatever is sent', () => {
-  test.each(routes)('$method $path never fails, and a refusal changes nothing', async (route) => {
+describe('generated requests', () => {
+  test.each(routes)('of $method $path never fail, and a refusal changes nothing', async (route) => {
     const request = fc.record({ body, type, query, parameter, override });
     const property = fc.asyncProperty(request, async (generated) => expectHarmless(await ask(route, generated)));
     await fc.assert(property, { numRuns: runsPerRoute, seed, endOnFailure: true });
   });
 
-  test('a wrong type in any field is a 4xx in the envelope', async () => {
+  test('with a wrong type in a field are a 4xx in the envelope', async () => {
     const wrong: unknown[] = [null, true, 0, 1e308, [], {}, [[]], [{ a: 1 }], { a: ['b'] }, { toString: 'x' }, ['x'], '\0', '\ud800'];
     for (const route of routes.filter(({ input }) => input !== undefined)) {
       for (const field of Object.keys(route.example ?? {})) {

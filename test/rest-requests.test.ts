@@ -13,7 +13,7 @@ const json = { 'content-type': 'application/json' };
 const line = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOnl4u1o0sCByY7WrS6EvFGuqcDHsEAPzX9CP6+2fPdk';
 const fingerprint = 'sYsMNyu1x72DIK2STleEepJuVFwTWj6+hp9X2WqQWUI';
 
-/** How an answer was refused: its status, then `code` or `field rule` of each error. */
+/** The refusal of an answer: its status, then `code` or `field rule` of each error. */
 function refusedBy({ status, body }: Awaited<ReturnType<TestGateway['rest']>>) {
   const errors: { code: string; meta?: { source_field: string; rule: string } }[] = body?.errors ?? [];
   return [status, ...errors.map(({ code, meta }) => (meta ? `${meta.source_field} ${meta.rule}` : code))];
@@ -52,17 +52,17 @@ describe('the body of a request', () => {
     expect([made.status, made.body.attributes]).toMatchObject([200, { description: 'by a form!', allowed_ips: expected }]);
   });
 
-  // A name of two brackets was read as a field of its own: the key was made, and was for every address.
+  // A name with two brackets was read as another field: the key was created, and allowed from every address.
   test.each([
     ['allowed_ips[0][ip]=127.0.0.1', 'allowed_ips.0 string'],
     ['allowed_ips[][]=127.0.0.1', 'allowed_ips.0 string'],
     ['allowed_ips=127.0.0.1', 'allowed_ips array'],
-  ])('makes no key for every address of a list that is not one: %s', async (ips, error) => {
+  ])('with a list that is not one creates no key: %s', async (ips, error) => {
     expect(refusedBy(await makeKey(`description=x&${ips}`, form))).toEqual([422, error]);
   });
 
   test.each(['text/plain', 'multipart/form-data; boundary=x', 'application/xml', ''])(
-    'of another type has no fields, and that is no 415: %s',
+    'of another type has no fields, without a 415: %s',
     async (type) => {
       expect(refusedBy(await makeKey('{"description":"x"}', { 'content-type': type }))).toEqual([422, 'description required']);
     },
@@ -86,20 +86,20 @@ describe('the body of a request', () => {
     expect([refused.status, refused.body]).toEqual([400, { errors: [{ code: 'BadRequestHttpException', status: '400', detail }] }]);
   });
 
-  test('that is no UTF-8 is malformed', async () => {
+  test('that is not UTF-8 is malformed', async () => {
     const person = await gateway.createPerson();
     const body = Buffer.concat([Buffer.from('{"description":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]);
     const refused = await gateway.rest('POST', '/account/api-keys', { ...person, body, headers: json });
     expect(refused.body.errors[0].detail).toMatch(/Malformed UTF-8 characters, possibly incorrectly encoded$/);
   });
 
-  test('nests 512 deep and no deeper, not counting brackets in text', async () => {
+  test('can nest 512 levels deep, brackets in strings not counted', async () => {
     const nested = (levels: number) => `{"description":"${'[{\\"'.repeat(600)}","x":${'['.repeat(levels)}${']'.repeat(levels)}}`;
     expect(refusedBy(await makeKey(nested(511), json))).toEqual([422, 'description max']);
     expect(refusedBy(await makeKey(nested(512), json))).toEqual([400, 'BadRequestHttpException']);
   });
 
-  // Each took seconds: a pattern that began again at every quote, and a list that was copied for every entry of it.
+  // Each took seconds: a pattern that started again at every quote, and a list that was copied for each of its entries.
   test.each([
     ['quotes that are escaped', json, '{"description":"'.padEnd(250_000, '\\"')],
     ['quotes', json, '"'.repeat(250_000)],
@@ -128,7 +128,7 @@ describe('the body of a request', () => {
     );
   });
 
-  test('may be empty although its type is JSON', async () => {
+  test('can be empty although its type is JSON', async () => {
     const person = await gateway.createPerson();
     const { identifier, secret_token } = await gateway
       .rest('POST', '/account/api-keys', { ...person, body: { description: 'x' } })
@@ -142,7 +142,7 @@ describe('the body of a request', () => {
     expect((await gateway.rest('GET', '/account', { ...person, headers: json })).status).toBe(200);
   });
 
-  test('counts a key that comes twice as it came last, and `__proto__` as any other', async () => {
+  test('with a repeated key has its last value, and `__proto__` is a key like others', async () => {
     expect((await makeKey('{"description":"one","description":"two"}', json)).body.attributes.description).toBe('two');
     expect((await makeKey('description=one&description=two', form)).body.attributes.description).toBe('two');
     for (const body of ['{"__proto__":{"description":"x"}}', '{"constructor":{"prototype":{"description":"x"}}}']) {
@@ -164,7 +164,7 @@ describe('the body of a request', () => {
     expect((await gateway.rest('GET', '/account', person)).body.attributes.email).toBe(`b.${person.email}`);
   });
 
-  test('of more than 256 KiB is 413, whether it says its length or not, and changes nothing', async () => {
+  test('of more than 256 KiB is 413, with or without Content-Length, and changes nothing', async () => {
     const person = await gateway.createPerson();
     const fits = JSON.stringify({ description: 'x', padding: 'x'.repeat(256 * 1024 - 37) });
     expect(Buffer.byteLength(fits)).toBeLessThanOrEqual(256 * 1024);
@@ -188,7 +188,7 @@ describe('the body of a request', () => {
 });
 
 describe('text in a request', () => {
-  test('is trimmed of every kind of blank, and empty text is none', async () => {
+  test('is trimmed of all white space, and empty text counts as missing', async () => {
     const person = await gateway.createPerson();
     const body = { description: '\u2028\u00a0 \ttrimmed \u3000\n', allowed_ips: [' 127.0.0.1\n'] };
     const made = await gateway.rest('POST', '/account/api-keys', { ...person, body });
@@ -203,7 +203,7 @@ describe('text in a request', () => {
     expect(blanks.body.attributes.allowed_ips).toEqual([]);
   });
 
-  test('that is a password is what was typed, blanks and all', async () => {
+  test('that is a password is not trimmed', async () => {
     const person = await gateway.createPerson({ password: '  before  ' });
     const body = { current_password: '  before  ', password: '  after   ', password_confirmation: '  after   ' };
     expect((await gateway.rest('PUT', '/account/password', { ...person, body })).status).toBe(204);
@@ -214,7 +214,7 @@ describe('text in a request', () => {
     expect((await gateway.rest('GET', '/account', person)).body.attributes.email).toBe(`new.${person.email}`);
   });
 
-  test('may be a number where a password is compared, and nowhere else', async () => {
+  test('can be a number only where a password is compared', async () => {
     const person = await gateway.createPerson({ password: '12345678' });
     const email = `new.${person.email}`;
     expect((await gateway.rest('PUT', '/account/email', { ...person, body: { email, password: 12345678 } })).status).toBe(204);
@@ -232,7 +232,7 @@ describe('text in a request', () => {
 });
 
 describe('the path and the method of a request', () => {
-  test('mean the same with a slash at the end', async () => {
+  test('are the same with a slash at the end', async () => {
     const person = await gateway.createPerson();
     for (const path of ['/account/', '/account//', '/account/api-keys/', '/', '/permissions/']) {
       expect((await gateway.rest('GET', path, person)).status, path).toBe(200);
@@ -241,7 +241,7 @@ describe('the path and the method of a request', () => {
     expect((await gateway.rest('PUT', '/account/email/?x=1', { ...person, body })).status).toBe(204);
   });
 
-  test('cost no more to refuse for having many slashes', async () => {
+  test('with many slashes cost no more to refuse', async () => {
     const ask = (path: string) => gateway.rest('GET', path);
     expect((await ask(`/${'/'.repeat(100_000)}x`)).status).toBe(404);
     await expectLinearCost(
@@ -250,7 +250,7 @@ describe('the path and the method of a request', () => {
     );
   });
 
-  test('HEAD answers as GET does, without a body', async () => {
+  test('HEAD gives the answer of GET without its body', async () => {
     const person = await gateway.createPerson();
     const { authorization } = { authorization: `Bearer ${person.token}` };
     for (const [path, headers, status] of [
@@ -267,7 +267,7 @@ describe('the path and the method of a request', () => {
     }
   });
 
-  test('HEAD of the two-factor setup makes no secret', async () => {
+  test('HEAD of the two-factor setup creates no secret', async () => {
     const person = await gateway.createPerson();
     expect((await gateway.rest('HEAD', '/account/two-factor', person)).status).toBe(200);
     expect(await gateway.db.twoFactor.count({ where: { accountId: person.id } })).toBe(0);
@@ -275,7 +275,7 @@ describe('the path and the method of a request', () => {
     expect((await gateway.rest('HEAD', '/account/two-factor', person)).status).toBe(400);
   });
 
-  test('are looked at before who is asking', async () => {
+  test('are checked before the credential', async () => {
     const unknown = await gateway.rest('GET', '/account/nowhere');
     const detail = 'The route api/client/account/nowhere could not be found.';
     expect([unknown.status, unknown.body]).toEqual([404, { errors: [{ code: 'NotFoundHttpException', status: '404', detail }] }]);
@@ -300,13 +300,13 @@ describe('the path and the method of a request', () => {
     }
   });
 
-  test('of a plain OPTIONS tell what is allowed, to anybody', async () => {
+  test('of a plain OPTIONS request are answered with the allowed methods, without a credential', async () => {
     const asked = await gateway.rest('OPTIONS', '/account/api-keys');
     expect([asked.status, asked.headers.get('allow'), asked.text]).toEqual([200, 'GET,HEAD,POST', '']);
     expect((await gateway.rest('OPTIONS', '/nowhere')).status).toBe(404);
   });
 
-  test('of a POST may mean another method, by a header or by a field', async () => {
+  test('of a POST are read as another method that a header or a field names', async () => {
     const person = await gateway.createPerson();
     const body = { email: `a.${person.email}`, password: person.password };
     const override = { 'x-http-method-override': 'put' };
@@ -339,7 +339,7 @@ describe('every answer', () => {
     ]);
   };
 
-  test('names its request, each another, and is kept by no cache', async () => {
+  test('has a request id of its own, and is not cached', async () => {
     const all = await answers();
     const ids = all.map(({ headers }) => headers.get('x-request-id'));
     for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
@@ -347,7 +347,7 @@ describe('every answer', () => {
     for (const { headers } of all) expect(headers.get('cache-control')).toMatch(/no-store/);
   });
 
-  test('is JSON by its type where it has a body, whatever is accepted, and has no type where it has none', async () => {
+  test('has the type JSON where it has a body, whatever Accept says, and no type where it has none', async () => {
     for (const { status, text, headers } of await answers()) {
       if (text !== '') expect(headers.get('content-type')).toBe('application/json');
       if (status === 204) expect([text, headers.get('content-type')]).toEqual(['', null]);
@@ -359,7 +359,7 @@ describe('every answer', () => {
     }
   });
 
-  test('writes its times with the offset of UTC in digits', async () => {
+  test('has times with a numeric offset of UTC', async () => {
     const person = await gateway.createPerson();
     await gateway.rest('POST', '/account/ssh-keys', { ...person, body: { name: 'x', public_key: line } });
     const texts = await Promise.all(
@@ -372,7 +372,7 @@ describe('every answer', () => {
     for (const time of times) expect(time).toMatch(/:"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"$/);
   });
 
-  test('is compressed when it is over a kilobyte and the caller asks for it', async () => {
+  test('is compressed when it is over a kilobyte and the client accepts it', async () => {
     const person = await gateway.createPerson();
     const get = (path: string, encoding: string | null) =>
       new Promise<{ headers: Record<string, unknown>; body: Buffer }>((resolve, reject) => {
@@ -413,13 +413,13 @@ describe('every answer', () => {
 describe('a browser on another origin', () => {
   const allowed = 'https://panel.example.com';
 
-  test('is told no by default, and by no header that it is told yes', async () => {
+  test('gets no CORS headers by default', async () => {
     const person = await gateway.createPerson();
     const answer = await gateway.rest('GET', '/account', { ...person, headers: { origin: allowed } });
     expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, null]);
   });
 
-  test('is let in with credentials from the listed origins and from no other', async () => {
+  test('is allowed with credentials from the listed origins only', async () => {
     const open = await startGateway({ db: gateway.db, env: { CORS_ORIGINS: `${allowed}, http://localhost:3000` } });
     const person = await gateway.createPerson();
     for (const path of ['/account', '/account/two-factor', '/nowhere']) {
@@ -440,7 +440,7 @@ describe('a browser on another origin', () => {
     }
   });
 
-  test('asks beforehand without a key, and its answer is kept apart by origin', async () => {
+  test('sends a preflight request without a key, and caches keep its answers apart by origin', async () => {
     const open = await startGateway({ db: gateway.db, env: { CORS_ORIGINS: allowed, LIMIT_REQUESTS_PER_MINUTE: '1' } });
     const preflight = (origin: string) =>
       open.fetch('/api/client/account/email', {
@@ -473,19 +473,19 @@ describe('the dialect', () => {
       /^-----BEGIN PUBLIC KEY-----\r\n.*\r\n-----END PUBLIC KEY-----$/,
     ],
   ])('%s has its own picture, fingerprint and key, and takes either form', async (dialect, picture, shown, key) => {
-    const door = await startGateway({ env: { REST_DIALECT: dialect } });
-    const person = await door.createPerson();
-    expect((await door.rest('GET', '/account/two-factor', person)).body.data.image_url_data).toMatch(picture);
-    const add = () => door.rest('POST', '/account/ssh-keys', { ...person, body: { name: 'x', public_key: `${line} comment` } });
+    const server = await startGateway({ env: { REST_DIALECT: dialect } });
+    const person = await server.createPerson();
+    expect((await server.rest('GET', '/account/two-factor', person)).body.data.image_url_data).toMatch(picture);
+    const add = () => server.rest('POST', '/account/ssh-keys', { ...person, body: { name: 'x', public_key: `${line} comment` } });
     for (const asked of [fingerprint, `SHA256:${fingerprint}`, `${fingerprint}=`]) {
       const added = await add();
       expect([added.status, added.body.attributes.fingerprint]).toEqual([200, shown]);
       expect(added.body.attributes.public_key).toMatch(key);
-      const listed = await door.rest('GET', '/account/ssh-keys', person);
+      const listed = await server.rest('GET', '/account/ssh-keys', person);
       expect(listed.body.data).toEqual([added.body]);
       const body = { fingerprint: asked };
-      expect((await door.rest('POST', '/account/ssh-keys/remove', { ...person, body })).status).toBe(204);
-      expect((await door.rest('GET', '/account/ssh-keys', person)).body.data).toEqual([]);
+      expect((await server.rest('POST', '/account/ssh-keys/remove', { ...person, body })).status).toBe(204);
+      expect((await server.rest('GET', '/account/ssh-keys', person)).body.data).toEqual([]);
     }
   });
 });
@@ -505,21 +505,21 @@ describe("Pelican's own paths", () => {
   });
 
   test.each(['/'.repeat(43), 'x', '%20', 'x'.repeat(500), '%00', '%ff', 'a/b/c', '%2F'])(
-    'know no SSH key that is none: %.20s',
+    'answer 404 to what is not a fingerprint: %.20s',
     async (named) => {
       const person = await gateway.createPerson();
       expect(refusedBy(await gateway.rest('DELETE', `/account/ssh-keys/x${named}`, person))).toEqual([404, 'NotFoundHttpException']);
     },
   );
 
-  test('know no SSH key of another account', async () => {
+  test('answer 404 to an SSH key of another account', async () => {
     const [mine, theirs] = [await gateway.createPerson(), await gateway.createPerson()];
     await gateway.rest('POST', '/account/ssh-keys', { ...theirs, body: { name: 'x', public_key: line } });
     expect((await gateway.rest('DELETE', `/account/ssh-keys/${encodeURIComponent(fingerprint)}`, mine)).status).toBe(404);
     expect((await gateway.rest('GET', '/account/ssh-keys', theirs)).body.data).toHaveLength(1);
   });
 
-  test('change the username, for the password', async () => {
+  test('change the username with the password', async () => {
     const person = await gateway.createPerson();
     const username = `New.${person.username}`;
     const change = (body: object) => gateway.rest('PUT', '/account/username', { ...person, body });
@@ -534,7 +534,7 @@ describe("Pelican's own paths", () => {
     ]);
   });
 
-  test('open to a key of their prefix, through both doors', async () => {
+  test('accept a key with their prefix, in both APIs', async () => {
     const person = await gateway.createPerson();
     const [identifier, secret] = ['pacc_importedKey', 's'.repeat(32)];
     const row = { accountId: person.id, identifier, secretHash: hashToken(secret), description: 'imported', createdAt: new Date() };
@@ -549,10 +549,10 @@ describe("Pelican's own paths", () => {
   });
 });
 
-describe('too many requests', () => {
+describe('requests above the limit', () => {
   const left = ({ headers }: { headers: Headers }) => [headers.get('x-ratelimit-limit'), headers.get('x-ratelimit-remaining')];
 
-  test('are counted for the account over its keys and both doors, and refused as the panel does', async () => {
+  test('are counted per account, over its keys and both APIs, and refused as the panel does', async () => {
     const limited = await startGateway({ db: gateway.db, env: { LIMIT_REQUESTS_PER_MINUTE: '3' } });
     const person = await gateway.createPerson();
     const second = (await gateway.rest('POST', '/account/api-keys', { ...person, body: { description: 'x' } })).body;
@@ -573,7 +573,7 @@ describe('too many requests', () => {
     expect((await limited.rest('GET', '/account', await gateway.createPerson())).status).toBe(200);
   });
 
-  test('are not those that never came so far: 401, 403, 404, 405, 413 and a body that is malformed', async () => {
+  test('do not include those refused with 401, 403, 404, 405, 413 or for a malformed body', async () => {
     const limited = await startGateway({ db: gateway.db, env: { LIMIT_REQUESTS_PER_MINUTE: '3' } });
     const person = await gateway.createPerson();
     const body = { description: 'elsewhere', allowed_ips: ['10.0.0.0/8'] };
@@ -595,7 +595,7 @@ describe('too many requests', () => {
     expect(left(await limited.rest('GET', '/account/activity?sort=id', person))).toEqual(['3', '0']);
   });
 
-  test('are none where the limit is turned off', async () => {
+  test('do not exist where the limit is off', async () => {
     const unlimited = await startGateway({ db: gateway.db, env: { LIMIT_REQUESTS_PER_MINUTE: '0' } });
     const person = await gateway.createPerson();
     expect(left(await unlimited.rest('GET', '/account', person))).toEqual([null, null]);

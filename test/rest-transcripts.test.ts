@@ -31,11 +31,11 @@ const few = { ...env, LIMIT_REQUESTS_PER_MINUTE: '3' };
 const limited = await startGateway({ env: few, db: gateway.db });
 const forBrowsers = await startGateway({ env: { ...few, CORS_ORIGINS: 'https://frontend.example.com' }, db: gateway.db });
 
-/** Identifiers of the panel's run, by the ones made in this run. */
+/** The identifiers of this run by those of the panel's run. */
 const identifiers = new Map<string, string>();
 let enabledCode = '';
 
-test('every exchange with the panel is answered alike, or deviates for a reason', async () => {
+test('every exchange with the panel has the same answer, or deviates for a listed reason', async () => {
   const counts = { matched: 0, deviating: 0, 'not applicable': 0 };
   const surprises: string[] = [];
   for (const exchange of readExchanges()) {
@@ -56,9 +56,9 @@ test('every exchange with the panel is answered alike, or deviates for a reason'
 
 /** Sends an exchange again; null when the answer is the same. */
 async function replay(exchange: Exchange): Promise<string | null> {
-  const door = doorOf(exchange);
+  const target = gatewayOf(exchange);
   await arrange(exchange);
-  const response = await door.fetch(pathOf(exchange), {
+  const response = await target.fetch(pathOf(exchange), {
     method: exchange.method,
     headers: headersOf(exchange),
     ...(exchange.body === null || exchange.method === 'GET' || exchange.method === 'HEAD' ? {} : { body: await bodyOf(exchange) }),
@@ -80,8 +80,8 @@ async function replay(exchange: Exchange): Promise<string | null> {
   return JSON.stringify(expected) === JSON.stringify(actual) ? null : `${JSON.stringify(expected)} became ${JSON.stringify(actual)}`;
 }
 
-/** The panel was set to 3 requests a minute for some exchanges, and to one origin for others. */
-function doorOf({ n }: Exchange) {
+/** The gateway of an exchange: the panel allowed 3 requests per minute in some, and one origin in others. */
+function gatewayOf({ n }: Exchange) {
   if (n >= 272 && n <= 283) return limited;
   return [284, 285, 286, 294].includes(n) ? forBrowsers : gateway;
 }
@@ -154,7 +154,7 @@ async function setup(): Promise<{ secret: string }> {
   return { secret: setupSecret };
 }
 
-/** What was done on the panel between the exchanges, out of their sight. */
+/** Does what was done on the panel between the exchanges. */
 async function arrange(exchange: Exchange): Promise<void> {
   const { n, name } = exchange;
   const { alice, bob } = people;
@@ -202,7 +202,7 @@ async function anotherKey() {
   return { token, identifier: token?.slice(0, 16) };
 }
 
-/** A sign-in that failed, as the panel notes it. */
+/** The row of a failed sign-in, as the panel writes it. */
 async function failSignIn(accountId: number): Promise<void> {
   const properties = { ip: '127.0.0.1', useragent: null, username: 'bob' };
   await gateway.db.activity.create({

@@ -4,7 +4,7 @@ import { verifyPassword } from '../src/crypto/password-hash.ts';
 import { hashToken, isSameHash, keyedHashes } from '../src/crypto/token.ts';
 import { codeFor, type Person, startGateway } from './harness.ts';
 
-// The panel's own integration tests, as cases for any server that speaks its API. Where a case differs, its name says why.
+// The panel's integration tests, as cases for any server with its API. Where a case differs, its name says why.
 const gateway = await startGateway();
 const panel = await startGateway({ db: gateway.db, env: { REST_DIALECT: 'panel' } });
 const createUser = () => gateway.createPerson({ password: 'password' });
@@ -87,7 +87,7 @@ describe('AccountControllerTest', () => {
     expect((await row(user)).email).toBe(user.email);
   });
 
-  test('A5, A10: the password is updated, and its event names the user; there are no nodes to tell, as there are no servers', async () => {
+  test('A5, A10: the password is updated, and its event names the user; there are no nodes to notify, because there are no servers', async () => {
     const user = await createUser();
     const body = { current_password: 'password', password: 'New_Password1', password_confirmation: 'New_Password1' };
     expect((await rest('PUT', '/account/password', { ...user, body })).status).toBe(204);
@@ -134,7 +134,7 @@ describe('AccountControllerTest', () => {
     expect((await row(user)).passwordHash).toBe(passwordHash);
   });
 
-  test('A9: the e-mail address is changed three times a day and not four, by each account', async () => {
+  test('A9: each account can change its e-mail address three times a day, not four', async () => {
     const [user, other] = [await createUser(), await createUser()];
     const next = (person: Person, letter: string) => ({ email: letter + person.email, password: 'password' });
     for (const letter of 'ab') expect((await rest('PUT', '/account/email', { ...user, body: next(user, letter) })).status).toBe(204);
@@ -152,7 +152,7 @@ describe('ApiKeyControllerTest', () => {
   const make = (user: Person, body: unknown) => rest('POST', '/account/api-keys', { ...user, body });
   const keysOf = ({ id }: Person) => gateway.db.apiKey.findMany({ where: { accountId: id }, orderBy: { id: 'asc' } });
 
-  test('K1: the keys are listed; allowed_ips of one without is an empty list, as no key was stored with null', async () => {
+  test('K1: the keys are listed; allowed_ips without entries is an empty list, because null is not stored', async () => {
     const user = await createUser();
     const { body } = await rest('GET', '/account/api-keys', user);
     expect(body.object).toBe('list');
@@ -179,7 +179,7 @@ describe('ApiKeyControllerTest', () => {
     ['K2d', ['::ffff:7f00:1'], ['127.0.0.1']],
     ['K2e', ['127.0.0.1', '192.168.1.100', '192.168.10.10/28'], ['127.0.0.1', '192.168.1.100', '192.168.10.0/28']],
     ['K2f', ['127.0.0.1/32', '192.168.100.100/27', '::1', '::1/128'], ['127.0.0.1', '192.168.100.96/27', '::1', '::1']],
-  ])('%s: a key is made for %j, stored in the one spelling of each entry; its secret is stored hashed', async (_case, asked, stored) => {
+  ])('%s: a key is created for %j, each entry in its canonical form; the secret is stored hashed', async (_case, asked, stored) => {
     const [user, other] = [await createUser(), await createUser()];
     for (let key = 0; key < 9; key += 1) await make(other, { description: 'of another' });
     const { status, body } = await make(user, { description: 'Test Description', allowed_ips: asked });
@@ -230,7 +230,7 @@ describe('ApiKeyControllerTest', () => {
     expect(await keysOf(user)).toHaveLength(25);
   });
 
-  test('K5a, K5b, K5c: a key without a description, with one too long or with addresses that are none is refused', async () => {
+  test('K5a, K5b, K5c: a key without a description, with a long one or with invalid addresses is refused', async () => {
     const user = await createUser();
     for (const [input, issues, ...errors] of [
       [
@@ -276,7 +276,7 @@ describe('ApiKeyControllerTest', () => {
     ]);
   });
 
-  test('K7, K8, K9: a key that is unknown, of another user or of an application, of which there are none, is not found', async () => {
+  test('K7, K8, K9: a key that is unknown or of another user is not found; there are no application keys', async () => {
     const [user, other] = [await createUser(), await createUser()];
     for (const identifier of ['1234', other.identifier, 'ptla_application']) {
       expect(answered(await rest('DELETE', `/account/api-keys/${identifier}`, user))).toEqual([404, notFound]);
@@ -296,7 +296,7 @@ describe('SSHKeyControllerTest', () => {
   const remove = (user: Person, body?: unknown) => rest('POST', '/account/ssh-keys/remove', { ...user, body });
   const count = ({ id }: Person) => gateway.db.sshKey.count({ where: { accountId: id } });
 
-  test('H1: the keys of the user are listed, and nobody else’s', async () => {
+  test('H1: the keys of the user are listed, without those of other users', async () => {
     const [user, other] = [await createUser(), await createUser()];
     await add(user, line, 'Mine');
     await add(other, line, 'Theirs');
@@ -320,7 +320,7 @@ describe('SSHKeyControllerTest', () => {
     expect(refused).toMatchObject(invalidInput('fingerprint', 'required'));
   });
 
-  test('H2b, H2c: a key is removed once, again is no news to REST, and another user’s same key stays; the row is gone, not marked', async () => {
+  test('H2b, H2c: a key is removed; a second removal is 204; the same key of another user stays; the row is deleted, not marked', async () => {
     const [user, other] = [await createUser(), await createUser()];
     await add(user, line);
     await add(other, line);
@@ -355,7 +355,7 @@ describe('SSHKeyControllerTest', () => {
     expect(await count(user)).toBe(0);
   });
 
-  test('H6: a key is added, and comes back as PEM in the panel dialect, as a line in the documented one', async () => {
+  test('H6: a key is added, and answered as PEM in the panel dialect, as a line in the documented one', async () => {
     const user = await createUser();
     const added = await panel.rest('POST', '/account/ssh-keys', { ...user, body: { name: 'Name', public_key: pem } });
     const attributes = { name: 'Name', fingerprint, public_key: pem, created_at: '2026-03-01T12:00:00+00:00' };
@@ -370,7 +370,7 @@ describe('SSHKeyControllerTest', () => {
     });
   });
 
-  test('H7: a key that is on the account is refused', async () => {
+  test('H7: a key that the account has is refused', async () => {
     const user = await createUser();
     await add(user, line);
     expect(answered(await add(user, pem))).toEqual(broken(['public_key', '', 'The public key provided already exists on your account.']));
@@ -385,7 +385,7 @@ describe('TwoFactorControllerTest', () => {
   const disable = (user: Person, password: string) => rest('POST', '/account/two-factor/disable', { ...user, body: { password } });
   const isOn = async ({ id }: Person) => (await gateway.db.twoFactor.findUnique({ where: { accountId: id } }))?.secret != null;
 
-  test('T1: the secret is made and two-factor stays off; the picture is the panel’s address or the documented image', async () => {
+  test('T1: the secret is created and two-factor stays off; image_url_data is the panel’s address or the documented image', async () => {
     const user = await createUser();
     const { status, body } = await panel.rest('GET', '/account/two-factor', user);
     expect([status, body.data.image_url_data]).toEqual([200, expect.stringContaining(`?secret=${body.data.secret}&issuer=`)]);
@@ -396,7 +396,7 @@ describe('TwoFactorControllerTest', () => {
     expect(await gateway.db.twoFactor.count({ where: { accountId: { in: [user.id, other.id] }, pendingSecret: { not: null } } })).toBe(2);
   });
 
-  test('T2: there is no secret to read while two-factor is on', async () => {
+  test('T2: the secret cannot be read while two-factor is on', async () => {
     const user = await createUser();
     await gateway.enableTwoFactor(user);
     const detail = 'Two-factor authentication is already enabled on this account.';
@@ -407,7 +407,7 @@ describe('TwoFactorControllerTest', () => {
     expect((await gateway.graphql('{ viewer { twoFactorSetup { uri } } }', {}, user)).data.viewer.twoFactorSetup).toBeNull();
   });
 
-  test('T3: code and password are asked for, in this order', async () => {
+  test('T3: code and password are required, in this order', async () => {
     const user = await createUser();
     expect(answered(await enable(user, { code: '' }))).toEqual(
       broken(['code', 'required', 'The code field is required.'], ['password', 'required', 'The password field is required.']),
@@ -419,12 +419,12 @@ describe('TwoFactorControllerTest', () => {
     ]);
   });
 
-  test('T4: two-factor is turned on with ten recovery tokens; they are stored under a keyed hash, being too random to need a slow one', async () => {
-    for (const door of ['rest', 'graphql'] as const) {
+  test('T4: two-factor is turned on with ten recovery tokens; they are stored under a keyed hash, because random tokens need no slow one', async () => {
+    for (const api of ['rest', 'graphql'] as const) {
       const user = await createUser();
       const { secret } = (await rest('GET', '/account/two-factor', user)).body.data;
       const input = { code: codeFor(secret, gateway.clock.now()), password: 'password' };
-      const answer = door === 'rest' ? await enable(user, input) : null;
+      const answer = api === 'rest' ? await enable(user, input) : null;
       if (answer) expect([answer.status, answer.body.object]).toEqual([200, 'recovery_tokens']);
       const tokens: string[] = answer
         ? answer.body.attributes.tokens
@@ -440,7 +440,7 @@ describe('TwoFactorControllerTest', () => {
     }
   });
 
-  test('T5, T8: two-factor is turned off by the password and not by another', async () => {
+  test('T5, T8: two-factor is turned off with the correct password only', async () => {
     const user = await createUser();
     await gateway.enableTwoFactor(user);
     expect(answered(await disable(user, 'foo'))).toEqual([400, wrongPasswordOfTwoFactor]);
@@ -450,7 +450,7 @@ describe('TwoFactorControllerTest', () => {
     expect(await isOn(user)).toBe(false);
   });
 
-  test('T6: turning off what is off is no news to REST', async () => {
+  test('T6: turning two-factor off where it is off is 204', async () => {
     const user = await createUser();
     expect((await disable(user, 'password')).status).toBe(204);
     const refused = await mutate('disableTwoFactor', { password: 'password' }, 'viewer { id }', user);
@@ -474,7 +474,7 @@ describe('ClientControllerTest', () => {
     meta: { pagination: { total: 0, count: 0, per_page, current_page: 1, total_pages: 1, links: {} } },
   });
 
-  test('C1, C3: the servers are an empty page of fifty, for every type, as there are no servers here', async () => {
+  test('C1, C3: the servers are an empty page of fifty, for every type, because there are no servers here', async () => {
     const user = await createUser();
     for (const query of ['', '?type=admin', '?type=admin-all', '?type=owner', '?include=egg,subusers&filter[*]=x']) {
       expect(answered(await rest('GET', query, user))).toEqual([200, none(50)]);
@@ -482,7 +482,7 @@ describe('ClientControllerTest', () => {
     expect(answered(await rest('GET', '?per_page=7&page=1', user))).toEqual([200, none(7)]);
   });
 
-  test('C2: the permissions are an empty map, as there are no servers here', async () => {
+  test('C2: the permissions are an empty map, because there are no servers here', async () => {
     const user = await createUser();
     expect(answered(await rest('GET', '/permissions', user))).toEqual([
       200,
@@ -491,7 +491,7 @@ describe('ClientControllerTest', () => {
   });
 });
 
-/** A DSA key in the form of OpenSSH, which no longer makes any: its numbers are only as long as they should be. */
+/** A DSA key in the form of OpenSSH, which no longer creates any: its numbers have the right lengths only. */
 function dsaLine(): string {
   const lengthed = (bytes: Buffer) => Buffer.concat([Buffer.from([0, 0, bytes.length >> 8, bytes.length & 255]), bytes]);
   const number = (bytes: number) => lengthed(Buffer.alloc(bytes, 0x55));

@@ -23,12 +23,12 @@ export function readExchanges(): Exchange[] {
     .map((line) => JSON.parse(line));
 }
 
-/** Why an exchange has no place here; null: it has. */
+/** Why an exchange does not apply here; null where it does. */
 export function notApplicable({ n, path, who, name }: Exchange): string | null {
   if (!path.startsWith('/api/client')) return 'sign-in of the panel and its cookies: not part of the documented account paths';
   if (who === 'cookie') return 'a cookie of the panel and its CSRF token';
   if (name === 'app key on client') return 'there are no application keys here';
-  if (n === 31 || n === 32 || n === 33) return 'an entry that no address can be cannot be stored';
+  if (n === 31 || n === 32 || n === 33) return 'an entry that is not an address cannot be stored';
   if (n === 35) return 'a stored secret that does not decrypt: secrets are hashed';
   if (n >= 319 && n <= 324) return 'the CSRF check of a browser on the panel itself, which asks for a token beside a key';
   if (n >= 295 && n <= 300) return "the panel's setting that demands two-factor";
@@ -36,27 +36,27 @@ export function notApplicable({ n, path, who, name }: Exchange): string | null {
 }
 
 const alwaysJson = 'errors under /api/ are JSON whatever Accept says';
-const noFault = 'what made the panel fail with 500 is a 422';
-const canonical = 'an entry is stored and shown in its one spelling';
-const noCommonPasswords = 'a password that is tried first everywhere is not accepted';
-const noNumbers = 'numeric, octal, hexadecimal and short forms are refused: 127.1 is not where its author thinks';
+const noFault = 'where the panel fails with 500, the answer is 422';
+const canonical = 'an entry is stored and shown in its canonical form';
+const noCommonPasswords = 'a common password is not accepted';
+const noNumbers = 'numeric, octal, hexadecimal and short forms are refused: 127.1 is another address than its author expects';
 
-/** Where the gateway answers otherwise on purpose, and why it is safer or clearer. */
+/** The exchanges that the gateway answers in another way, and why that is safer or clearer. */
 export const deviations: Readonly<Record<number, string>> = {
   2: alwaysJson,
   3: alwaysJson,
   4: alwaysJson,
-  10: 'identifiers are compared with their case',
+  10: 'identifiers are case-sensitive',
   18: alwaysJson,
   26: alwaysJson,
   40: 'a GET has no body (RFC 9110 §9.3.1), so none is read',
   41: alwaysJson,
-  65: 'a comment is no part of an address that mail is sent to (RFC 5321 §4.1.2)',
+  65: 'a comment is not part of an address that mail is sent to (RFC 5321 §4.1.2)',
   66: noFault,
   68: alwaysJson,
   69: alwaysJson,
   76: 'current_password is not trimmed: a password with blanks at its ends can be changed',
-  79: 'a password is never truncated: its first 72 bytes do not open',
+  79: 'a password is never truncated: its first 72 bytes are not accepted',
   80: alwaysJson,
   81: alwaysJson,
   85: canonical,
@@ -71,22 +71,22 @@ export const deviations: Readonly<Record<number, string>> = {
   109: noNumbers,
   110: noNumbers,
   115: canonical,
-  116: "'*' was the range 0.0.0.0-0.0.0.255, which nobody means",
+  116: "'*' is the range 0.0.0.0-0.0.0.255 there, which is hardly intended",
   117: canonical,
   118: noNumbers,
-  122: 'a list that is too long is refused before its entries are looked at',
-  135: 'a duplicate is looked for once the rest is in order',
-  145: 'JWK is no form in which SSH keys are kept',
+  122: 'a list that is too long is refused before its entries are checked',
+  135: 'a duplicate is searched for after the other rules',
+  145: 'JWK is not a form of SSH keys',
   146: noFault,
   151: alwaysJson,
   153: alwaysJson,
-  155: 'identifiers are compared with their case',
+  155: 'identifiers are case-sensitive',
   176: noFault,
   186: alwaysJson,
   187: alwaysJson,
   190: alwaysJson,
   191: 'a code is accepted once (RFC 6238 §5.2)',
-  192: 'a code is accepted within one step of now, not four',
+  192: 'a code is accepted within one step of the present time, not four',
   212: 'there are no servers here, so the map of permissions on them is empty',
   268: noCommonPasswords,
   270: noCommonPasswords,
@@ -98,7 +98,7 @@ export const deviations: Readonly<Record<number, string>> = {
 
 type Json = Record<string, unknown>;
 
-/** An answer with what differs from run to run taken out: what is left must be the same. */
+/** An answer without what differs from run to run. */
 export function normalize(text: string): unknown {
   if (text === '') return '';
   return mask(JSON.parse(text));
@@ -127,7 +127,7 @@ function mask(value: unknown, key = ''): unknown {
   return typeof value === 'string' && volatile[key]?.test(value) ? `<${key}>` : value;
 }
 
-/** How much there is differs from run to run; which figures there are does not. */
+/** The counts differ from run to run; their names do not. */
 function maskPagination({ links, per_page, current_page, ...counts }: Json): Json {
   return { per_page, current_page, counts: Object.keys(counts), links: Array.isArray(links) ? 'list' : 'object' };
 }
