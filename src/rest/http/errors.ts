@@ -1,102 +1,98 @@
+import { z } from 'zod';
 import type { AnyRefusal, RefusalName } from '../../account/operations.ts';
 import type { Answer } from './answer.ts';
 import { toValidationErrors, type ValidationError, validationError } from './validation.ts';
+import { field } from './wire.ts';
 
-/** How the panel says a refusal: its exception's name and its sentence, or a list of broken rules. */
-type Said = { code: string; detail: string } | ValidationError[];
-export type RefusalNamed<Name extends RefusalName> = Extract<AnyRefusal, { name: Name }>;
-export type PanelWords = { readonly [Name in RefusalName]: (refusal: RefusalNamed<Name>) => Said };
+const errorSchema = z.object({
+  code: field(z.string(), 'A name for programs.', 'ValidationException'),
+  status: field(z.string().regex(/^[45]\d\d$/), 'The HTTP status.', '422'),
+  detail: field(z.string(), 'A sentence.', 'The email field is required.'),
+  meta: z.object({ source_field: z.string(), rule: z.string() }).optional(),
+});
+export const errorsSchema = z.object({ errors: z.array(errorSchema).min(1) }).meta({ id: 'Errors' });
 
-/** Every refusal in the panel's words: a new one does not compile until it has them. */
-export const panelWords: PanelWords = {
-  InvalidInput: ({ issues }) => toValidationErrors(issues),
-  IncorrectPassword: () => ({ code: 'InvalidPasswordProvidedException', detail: 'The password provided was invalid for this account.' }),
-  InvalidCode: () => ({
-    code: 'TwoFactorAuthenticationTokenInvalid',
-    detail: 'The provided two-factor authentication token was not valid.',
-  }),
-  CodeAlreadyUsed: () => ({
-    code: 'TwoFactorAuthenticationTokenInvalid',
-    detail: 'The provided two-factor authentication token was not valid.',
-  }),
-  TwoFactorAlreadyEnabled: () => badRequest('Two-factor authentication is already enabled on this account.'),
-  TwoFactorNotEnabled: () => badRequest('Two-factor authentication is not enabled on this account.'),
-  TwoFactorSetupMissing: () => [validationError('code', '', 'The two-factor authentication secret has not been generated or has expired.')],
-  ApiKeyLimitReached: () => ({ code: 'DisplayException', detail: 'You have reached the account limit for number of API keys.' }),
-  SshKeyLimitReached: () => ({ code: 'DisplayException', detail: 'You have reached the account limit for number of SSH keys.' }),
-  SshKeyAlreadyAdded: () => [validationError('public_key', '', 'The public key provided already exists on your account.')],
-  NotFound: () => ({ code: 'NotFoundHttpException', detail: 'The requested resource could not be found on the server.' }),
-  RateLimited: ({ limit }) =>
-    limit === 'emailChanges'
-      ? {
-          code: 'TooManyRequestsHttpException',
-          detail: 'Your email address has been changed too many times today. Please try again later.',
-        }
-      : { code: 'ThrottleRequestsException', detail: 'Too Many Attempts.' },
-  InvalidCredentials: () => ({ code: 'DisplayException', detail: 'No account matching those credentials could be found.' }),
-  Overloaded: () => ({ code: 'ServiceUnavailableHttpException', detail: 'The service is unavailable for a moment, please try again.' }),
-  Unauthenticated: () => ({ code: 'AuthenticationException', detail: 'Unauthenticated.' }),
-  AddressNotAllowed: ({ ip }) => ({
-    code: 'AccessDeniedHttpException',
-    detail: `This IP address (${ip}) does not have permission to access the API using these credentials.`,
-  }),
-  CrossSite: () => ({ code: 'AccessDeniedHttpException', detail: 'This action is unauthorized.' }),
+export const tooManyRequests = failure(429, 'ThrottleRequestsException', 'Too Many Attempts.');
+export const fault = failure(500, 'HttpException', 'An unexpected error was encountered while processing this request, please try again.');
+export const unavailable = failure(503, 'ServiceUnavailableHttpException', 'The service is unavailable for a moment, please try again.');
+
+const tooManyEmailChanges = failure(
+  429,
+  'TooManyRequestsHttpException',
+  'Your email address has been changed too many times today. Please try again later.',
+);
+const invalidCode = failure(400, 'TwoFactorAuthenticationTokenInvalid', 'The provided two-factor authentication token was not valid.');
+
+/** The answer to each refusal, in the panel's words. A new refusal does not compile until it is here. */
+export const refusalAnswers: Readonly<Record<RefusalName, Answer>> = {
+  InvalidInput: invalidInput([]),
+  IncorrectPassword: failure(400, 'InvalidPasswordProvidedException', 'The password provided was invalid for this account.'),
+  InvalidCode: invalidCode,
+  CodeAlreadyUsed: invalidCode,
+  TwoFactorAlreadyEnabled: badRequest('Two-factor authentication is already enabled on this account.'),
+  TwoFactorNotEnabled: badRequest('Two-factor authentication is not enabled on this account.'),
+  TwoFactorSetupMissing: invalidInput([
+    validationError('code', '', 'The two-factor authentication secret has not been generated or has expired.'),
+  ]),
+  ApiKeyLimitReached: failure(400, 'DisplayException', 'You have reached the account limit for number of API keys.'),
+  SshKeyLimitReached: failure(400, 'DisplayException', 'You have reached the account limit for number of SSH keys.'),
+  SshKeyAlreadyAdded: invalidInput([validationError('public_key', '', 'The public key provided already exists on your account.')]),
+  NotFound: failure(404, 'NotFoundHttpException', 'The requested resource could not be found on the server.'),
+  RateLimited: tooManyRequests,
+  InvalidCredentials: failure(400, 'DisplayException', 'No account matching those credentials could be found.'),
+  Overloaded: unavailable,
+  Unauthenticated: failure(401, 'AuthenticationException', 'Unauthenticated.'),
+  AddressNotAllowed: addressNotAllowed('203.0.113.5'),
+  CrossSite: failure(403, 'AccessDeniedHttpException', 'This action is unauthorized.'),
 };
 
-const statuses: Readonly<Record<RefusalName, number>> = {
-  InvalidInput: 422,
-  IncorrectPassword: 400,
-  InvalidCode: 400,
-  CodeAlreadyUsed: 400,
-  TwoFactorAlreadyEnabled: 400,
-  TwoFactorNotEnabled: 400,
-  TwoFactorSetupMissing: 422,
-  ApiKeyLimitReached: 400,
-  SshKeyLimitReached: 400,
-  SshKeyAlreadyAdded: 422,
-  NotFound: 404,
-  RateLimited: 429,
-  InvalidCredentials: 400,
-  Overloaded: 503,
-  Unauthenticated: 401,
-  AddressNotAllowed: 403,
-  CrossSite: 403,
-};
+/** A route's own answers to refusals. */
+export type Wording = Readonly<Partial<Record<RefusalName, Answer>>>;
 
-/** The two-factor routes have their own words for a wrong password. */
-export const twoFactorWords: Partial<PanelWords> = { IncorrectPassword: () => badRequest('The password provided was not valid.') };
+/** The two-factor routes have their own answer to an incorrect password. */
+export const twoFactorWording: Wording = { IncorrectPassword: badRequest('The password provided was not valid.') };
 
-/** A refusal as the panel answers it, in a route's own words where it has some. */
-export function refuse(refusal: AnyRefusal, words: Partial<PanelWords> = {}): Answer {
-  const say: (refused: never) => Said = words[refusal.name] ?? panelWords[refusal.name];
-  const said: Said = Reflect.apply(say, null, [refusal]);
-  const status = statuses[refusal.name];
-  const answer = Array.isArray(said) ? { status, body: { errors: said } } : failure(status, said.code, said.detail);
+/** The answer to a refusal, in a route's own words where it has them. */
+export function refuse(refusal: AnyRefusal, wording: Wording = {}): Answer {
+  const answer = wording[refusal.name] ?? refuseWithData(refusal) ?? refusalAnswers[refusal.name];
   return 'retryAfterSeconds' in refusal ? { ...answer, headers: { 'retry-after': String(refusal.retryAfterSeconds) } } : answer;
 }
 
-/** An error outside the domain: no such route, a body that cannot be read, a fault of ours. */
+function refuseWithData(refusal: AnyRefusal): Answer | null {
+  if (refusal.name === 'InvalidInput') return invalidInput(toValidationErrors(refusal.issues));
+  if (refusal.name === 'AddressNotAllowed') return addressNotAllowed(refusal.ip);
+  return refusal.name === 'RateLimited' && refusal.limit === 'emailChanges' ? tooManyEmailChanges : null;
+}
+
+/** An answer with one error. */
 export function failure(status: number, code: string, detail: string): Answer {
   return { status, body: { errors: [{ code, status: String(status), detail }] } };
 }
 
-function badRequest(detail: string) {
-  return { code: 'BadRequestHttpException', detail };
+export function malformed(reason: string): Answer {
+  return badRequest(`The JSON data passed in the request appears to be malformed: ${reason}`);
 }
 
-/** A query that asks for what there is not. */
-export class BadQuery extends Error {
-  override readonly name = 'BadQuery';
-  readonly code: string;
-  constructor(code: string, detail: string) {
-    super(detail);
-    this.code = code;
+function badRequest(detail: string): Answer {
+  return failure(400, 'BadRequestHttpException', detail);
+}
+
+export function invalidInput(errors: readonly ValidationError[]): Answer {
+  return { status: 422, body: { errors } };
+}
+
+function addressNotAllowed(ip: string): Answer {
+  const detail = `This IP address (${ip}) does not have permission to access the API using these credentials.`;
+  return failure(403, 'AccessDeniedHttpException', detail);
+}
+
+/** A refusal that only REST has: of a query parameter or a body that cannot be read. */
+export class BadRequest extends Error {
+  override readonly name: string;
+  readonly answer: Answer;
+  constructor(name: string, answer: Answer) {
+    super(name);
+    this.name = name;
+    this.answer = answer;
   }
 }
-
-export const malformed = (reason: string) =>
-  failure(400, 'BadRequestHttpException', `The JSON data passed in the request appears to be malformed: ${reason}`);
-export const tooLarge = failure(413, 'PostTooLargeException', 'The request body is larger than 256 KiB.');
-export const tooManyRequests = failure(429, 'ThrottleRequestsException', 'Too Many Attempts.');
-export const fault = failure(500, 'HttpException', 'An unexpected error was encountered while processing this request, please try again.');
-export const unavailable = failure(503, 'ServiceUnavailableHttpException', 'The service is unavailable for a moment, please try again.');

@@ -3,23 +3,29 @@ import type { Answer } from './answer.ts';
 import { failure } from './errors.ts';
 import type { Route } from './route.ts';
 
-/** A route, and what stands in its path where it has a parameter. */
+/** A route, and the parameter in its path; empty where it has none. */
 export type Match = { readonly route: Route; readonly parameter: string };
 
 const prefix = '/api/client';
 
-/** Every route of a path, whatever its method. A path in full goes before one with a parameter. */
+/** The routes of a path, one for each method. A path without a parameter goes before one with a parameter. */
 export function findRoutes(pathname: string): Match[] {
-  const matches = routes.flatMap((route) => matchPath(route, pathname));
-  const inFull = matches.filter(({ parameter }) => parameter === '');
-  return inFull.length > 0 ? inFull : matches;
+  const exact = routes.filter(({ path }) => prefix + path === pathname);
+  if (exact.length > 0) return exact.map((route) => ({ route, parameter: '' }));
+  return routes.flatMap((route) => {
+    const [before = '', name] = `${prefix}${route.path}`.split('{');
+    const rest = pathname.slice(before.length);
+    // A fingerprint can contain slashes, and not every client escapes them.
+    const isParameter = name !== undefined && rest !== '' && (name === 'fingerprint}' || !rest.includes('/'));
+    return isParameter && pathname.startsWith(before) ? [{ route, parameter: decode(rest) }] : [];
+  });
 }
 
 export function unknownRoute(pathname: string): Answer {
   return failure(404, 'NotFoundHttpException', `The route ${pathname.slice(1)} could not be found.`);
 }
 
-/** Says which methods a path has. A plain OPTIONS asks just that. */
+/** The answer to a method that the path does not have, OPTIONS included: the methods that it has. */
 export function wrongMethod(method: string, pathname: string, matches: readonly Match[]): Answer {
   const methods = matches.flatMap(({ route }) => (route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]));
   const allowed = order.filter((name) => methods.includes(name));
@@ -29,15 +35,6 @@ export function wrongMethod(method: string, pathname: string, matches: readonly 
 }
 
 const order = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
-
-function matchPath(route: Route, pathname: string): Match[] {
-  const [before = '', after] = `${prefix}${route.path}`.split(/\{\w+\}/);
-  if (after === undefined) return pathname === before ? [{ route, parameter: '' }] : [];
-  const rest = pathname.startsWith(before) ? pathname.slice(before.length) : '';
-  // A fingerprint may hold a slash, and callers do not always escape it.
-  const isParameter = rest !== '' && (route.path.endsWith('{fingerprint}') || !rest.includes('/'));
-  return isParameter ? [{ route, parameter: decode(rest) }] : [];
-}
 
 function decode(text: string): string {
   try {

@@ -3,8 +3,8 @@ type Gathered = Map<string, Gathered | string>;
 const depthMax = 64;
 
 /**
- * Reads form fields as PHP does: `name[]` gathers a list, `name[key]` an object, to any depth up to 64. A name that
- * comes twice counts once, as it came last. Takes as long as the text is.
+ * Reads form fields as PHP does: `name[]` adds to a list, `name[key]` to an object, to a depth of 64. Of a name that is
+ * repeated, the last value counts. The time is linear in the length of the text.
  */
 export function readForm(text: string): Record<string, unknown> {
   const fields: Gathered = new Map();
@@ -15,7 +15,7 @@ export function readForm(text: string): Record<string, unknown> {
   return Object.fromEntries([...fields].map(([name, value]) => [name, toValue(value)]));
 }
 
-/** `a[b][]` is a, b and the next number; what follows brackets that do not close is part of the name. */
+/** `a[b][]` is a, b and the next number. Brackets that do not close belong to the name. */
 function readPath(name: string): string[] {
   const start = name.indexOf('[');
   if (start < 1) return [name];
@@ -43,12 +43,12 @@ function gather(fields: Gathered, path: readonly string[], value: string): void 
   inner.set(path.length === 1 ? last : nameIn(inner, last), value);
 }
 
-/** An empty key is the next one. No key of a caller's holds a bracket, so the next one is never taken. */
+/** An empty key is the next number. No other key contains a bracket, so the two never collide. */
 function nameIn(gathered: Gathered, key: string): string {
   return key === '' ? `${gathered.size}]` : key;
 }
 
-/** A list where every key is a number, as PHP makes no difference; else an object. */
+/** A list where every key is a number, because PHP does not tell the two apart; else an object. */
 function toValue(gathered: Gathered | string): unknown {
   if (typeof gathered === 'string') return gathered;
   const entries = [...gathered].map(([key, value]) => [key.replace(']', ''), toValue(value)] as const);

@@ -1,24 +1,24 @@
-const description = `The account domain by the paths of the panel's client API.
+const description = `The account by the paths of the panel's client API.
 
-**Who asks.** \`Authorization: Bearer <token>\`, where the token is the 16 characters of an API key's identifier followed by
-the 32 of its secret. Without it, or with a wrong one, every route answers 401.
+**Authentication.** \`Authorization: Bearer <token>\`. The token is the 16 characters of an API key's identifier, followed
+by the 32 of its secret. A request without a token, or with a wrong, revoked or expired one, is answered with 401.
 
-**Requests.** Bodies are JSON or form fields, at most 256 KiB. Fields may also stand in the query. Text is trimmed, except
-passwords, and empty text counts as missing. A POST may mean PUT, PATCH or DELETE by \`X-HTTP-Method-Override\` or a field
-\`_method\`. A slash at the end of a path changes nothing. Every GET answers HEAD too.
+**Requests.** A body is JSON or form fields, at most 256 KiB. Fields can be in the query too. Strings are trimmed, except
+passwords, and an empty string counts as missing. A POST is read as PUT, PATCH or DELETE where the header
+\`X-HTTP-Method-Override\` or the field \`_method\` names it. A slash at the end of a path is ignored. HEAD is supported
+wherever GET is.
 
-**Answers.** Times are \`2026-01-31T12:00:00+00:00\`. A change without anything to tell is an empty 204. Errors are a list,
-whatever \`Accept\` says: \`code\` is a name for programs, \`status\` the HTTP status as text, \`detail\` a sentence, and \`meta\`
-of a broken rule its field and its name, which is empty for what is checked after the rules. An unknown path is 404 and a
-path without such a method 405, before anyone asks who is calling.
+**Answers.** A time is \`2026-01-31T12:00:00+00:00\`. A change without a result is answered with 204 and no body. Errors are
+a list in JSON, whatever \`Accept\` says. Of each error, \`code\` is a name for programs, \`status\` the HTTP status as a string
+and \`detail\` a sentence; where a field breaks a rule, \`meta\` names the field and the rule. An unknown path is answered
+with 404 and an unsupported method with 405, before the credential is checked.
 
-**Limits.** \`X-RateLimit-Limit\` and \`X-RateLimit-Remaining\` tell what is left of the account's requests this minute, over all
-of its keys. A request too many is 429 with \`Retry-After\`.
+**Rate limits.** \`X-RateLimit-Limit\` is the number of requests that the account can send per minute, with all of its keys
+together; \`X-RateLimit-Remaining\` is how many are left. A request above the limit is answered with 429 and \`Retry-After\`.
 
-**Dialects.** This is the documented dialect. An operator may choose the panel's: there the two-factor picture is an
-\`otpauth://\` address, fingerprints have no \`SHA256:\`, and public keys are PEM.`;
+**Dialects.** This document describes the dialect \`documented\`. With the dialect \`panel\`, which the operator can choose,
+the QR code is an \`otpauth://\` address, fingerprints have no \`SHA256:\`, and public keys are PEM.`;
 
-/** What the description is of. */
 export const title = {
   title: 'Account Gateway',
   version: '1',
@@ -35,10 +35,10 @@ const integer = { type: 'integer', minimum: 0 };
 
 /** The headers of answers, by name. */
 export const responseHeaders = {
-  'X-Request-Id': { description: 'Names the request in the log.', schema: { type: 'string', format: 'uuid' } },
-  'X-RateLimit-Limit': { description: 'Requests that the account may make in a minute.', schema: integer },
-  'X-RateLimit-Remaining': { description: 'Requests left of them.', schema: integer },
-  'X-RateLimit-Reset': { description: 'When there are more, in seconds since 1970.', schema: integer },
-  'Retry-After': { description: 'Seconds to wait.', schema: integer },
-  'X-Correlation-Id': { description: 'Names the fault in the log.', schema: { type: 'string', format: 'uuid' } },
+  'X-Request-Id': { description: 'The id of the request in the log.', schema: { type: 'string', format: 'uuid' } },
+  'X-RateLimit-Limit': { description: 'Requests per minute of the account.', schema: integer },
+  'X-RateLimit-Remaining': { description: 'Requests left in this minute.', schema: integer },
+  'X-RateLimit-Reset': { description: 'The end of this minute, in seconds since 1970.', schema: integer },
+  'Retry-After': { description: 'Seconds to wait before retrying.', schema: integer },
+  'X-Correlation-Id': { description: 'The id of the fault in the log.', schema: { type: 'string', format: 'uuid' } },
 };

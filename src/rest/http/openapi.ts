@@ -1,16 +1,15 @@
-import { describeInput } from '../../account/input.ts';
+import { z } from 'zod';
 import { routes } from '../routes/routes.ts';
-import { type DocumentedRefusal, documentedRefusals, sharedRefusals } from './documented-refusals.ts';
-import { answerExamples } from './examples.ts';
+import { type DocumentedRefusal, documentRefusals, sharedRefusals } from './documented-refusals.ts';
+import { errorsSchema } from './errors.ts';
 import { responseHeaders, securitySchemes, title } from './openapi-parts.ts';
-import { fieldDescriptions, parameters } from './parameters.ts';
 import type { Route } from './route.ts';
-import { answerSchemas } from './schemas.ts';
 import { wireName } from './validation.ts';
+import { exampleOf } from './wire.ts';
 
-type Json = Record<string, unknown>;
+type Json = Readonly<Record<string, unknown>>;
 
-/** OpenAPI 3.1 of every route, made from the table that answers them. */
+/** OpenAPI 3.1 of every route, made from the table that answers the requests. */
 export function describeApi(origin: string): Json {
   const paths: Record<string, Json> = {};
   for (const route of routes) {
@@ -18,74 +17,110 @@ export function describeApi(origin: string): Json {
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: describeRoute(route) };
   }
   const tags = [...new Set(routes.map(tagOf))].map((name) => ({ name }));
-  const responses = Object.fromEntries(sharedRefusals().map((refused) => [refused.name, describeFailure(refused.status, [refused])]));
-  const components = { securitySchemes, headers: responseHeaders, responses, schemas: answerSchemas };
+  const responses = Object.fromEntries(sharedRefusals.map((refusal) => [refusal.name, describeFailure(refusal.status, [refusal])]));
+  const components = { securitySchemes, headers: responseHeaders, responses, schemas: describeAnswers() };
   return { openapi: '3.1.0', info: title, servers: [{ url: origin }], security: [{ bearer: [] }], tags, paths, components };
 }
 
 function describeRoute(route: Route): Json {
-  const described = [...pathParameters(route), ...(route.query ?? []).map((name) => ({ name, in: 'query', ...parameters[name] }))];
+  const { path, summary, note, query = {}, example = {} } = route;
+  const fields = Object.entries(wireFields(route));
+  const isInPath = (name: string) => path.includes(`{${name}}`);
+  const inPath = fields
+    .filter(([name]) => isInPath(name))
+    .map(([name, field]) => ({ ...describeParameter(name, 'path', field, example[name]), required: true }));
+  const inQuery = Object.entries(query).map(([name, field]) => describeParameter(name, 'query', field, exampleOf(field)));
+  const inBody = fields.filter(([name]) => !isInPath(name));
+  const parameters = [...inPath, ...inQuery];
   return {
     operationId: operationId(route),
     tags: [tagOf(route)],
-    summary: route.summary,
-    ...(route.note ? { description: route.note } : {}),
-    ...(described.length === 0 ? {} : { parameters: described }),
-    ...(route.input ? { requestBody: { required: true, content: requestContent(route.input, route.example) } } : {}),
-    responses: { ...success(route), ...failures(route) },
+    summary,
+    ...(note ? { description: note } : {}),
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(inBody.length === 0 ? {} : { requestBody: describeBody(z.object(Object.fromEntries(inBody)), example) }),
+    responses: { ...describeSuccess(route), ...describeFailures(route) },
   };
 }
 
+/** The fields of the domain by their names on the wire, where a new password is sent twice. */
+function wireFields({ input }: Route): z.ZodRawShape {
+  const fields = Object.entries(input?.shape ?? {}).map(([name, field]) => {
+    const isConfirmation = name === 'confirmation' && field instanceof z.ZodOptional;
+    return [wireName(name), isConfirmation ? field.unwrap() : field];
+  });
+  return Object.fromEntries(fields);
+}
+
+function describeParameter(name: string, place: 'path' | 'query', field: z.core.$ZodType, example: unknown): Json {
+  const { description, examples: _examples, ...schema } = describeSchema(field);
+  return { name, in: place, description, schema, example };
+}
+
+function describeBody(fields: z.ZodObject, example: unknown): Json {
+  const content = { schema: describeSchema(fields), example };
+  return { required: true, content: { 'application/json': content, 'application/x-www-form-urlencoded': content } };
+}
+
+function describeSchema(schema: z.core.$ZodType): Json {
+  const { $schema: _version, ...described } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return described;
+}
+
+/** The schemas of the bodies by their ids. */
+function describeAnswers(): Json {
+  const answers = z.registry<{ id: string }>();
+  for (const schema of [...routes.flatMap(({ answer }) => answer ?? []), errorsSchema]) answers.add(schema, { id: idOf(schema) });
+  const { schemas } = z.toJSONSchema(answers, { uri: toReference });
+  return Object.fromEntries(Object.entries(schemas).map(([id, { $schema: _version, $id: _id, ...schema }]) => [id, schema]));
+}
+
+function idOf(schema: z.ZodType): string {
+  return z.globalRegistry.get(schema)?.id ?? '';
+}
+
+function toReference(id: string): string {
+  return `#/components/schemas/${id}`;
+}
+
 function operationId({ method, path }: Route): string {
-  const words = `${path || '/servers'}`
-    .replaceAll(/[{}]/g, '')
-    .split(/[/-]/)
-    .filter((word) => word !== '');
+  const words = (path || '/servers').replaceAll(/[{}]/g, '').split(/[/-]/).filter(Boolean);
   return [method.toLowerCase(), ...words.map((word) => word.charAt(0).toUpperCase() + word.slice(1))].join('');
 }
 
-/** The capability a route belongs to: what its path names after the account. */
+/** The noun of a route: what its path names after the account. */
 function tagOf({ path }: Route): string {
   const [, first = 'servers', second = 'profile'] = path.split('/');
   if (first !== 'account') return 'servers';
   return ['email', 'username'].includes(second) ? 'profile' : second;
 }
 
-function pathParameters({ path }: Route): Json[] {
-  const names = (['identifier', 'fingerprint'] as const).filter((name) => path.includes(`{${name}}`));
-  return names.map((name) => ({ name, in: 'path', required: true, ...parameters[name] }));
-}
-
-function requestContent(input: NonNullable<Route['input']>, example: Route['example']): Json {
-  const content = { schema: wireSchema(describeInput(input)), example };
-  return { 'application/json': content, 'application/x-www-form-urlencoded': content };
-}
-
-function success({ answer }: Route): Json {
+function describeSuccess({ answer }: Route): Json {
   if (!answer) return { 204: { description: 'Done.', headers: headersOf(204) } };
-  const schema = { $ref: `#/components/schemas/${answer}` };
-  const content = { 'application/json': { schema, example: answerExamples[answer] } };
+  const content = { 'application/json': { schema: { $ref: toReference(idOf(answer)) }, example: exampleOf(answer) } };
   return { 200: { description: 'Done.', headers: headersOf(200), content } };
 }
 
-function failures(route: Route): Json {
-  const byStatus = Map.groupBy(documentedRefusals(route), ({ status }) => status);
-  return Object.fromEntries([...byStatus].map(([status, refused]) => [status, shareFailure(refused) ?? describeFailure(status, refused)]));
+function describeFailures(route: Route): Json {
+  const byStatus = Map.groupBy(documentRefusals(route), ({ status }) => status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, refusals]) => [status, shareFailure(refusals) ?? describeFailure(status, refusals)]),
+  );
 }
 
-/** What every route answers alike is written down once. */
-function shareFailure([refused, ...others]: readonly DocumentedRefusal[]): Json | null {
-  const isShared = others.length === 0 && sharedRefusals().some(({ name }) => name === refused?.name);
-  return isShared ? { $ref: `#/components/responses/${refused?.name}` } : null;
+/** What every route answers alike is described once. */
+function shareFailure([refusal, ...others]: readonly DocumentedRefusal[]): Json | null {
+  const isShared = others.length === 0 && sharedRefusals.some(({ name }) => name === refusal?.name);
+  return isShared ? { $ref: `#/components/responses/${refusal?.name}` } : null;
 }
 
-function describeFailure(status: number, refused: readonly DocumentedRefusal[]): Json {
-  const examples = Object.fromEntries(refused.map(({ name, body }) => [name, { summary: name, value: body }]));
-  const content = { 'application/json': { schema: { $ref: '#/components/schemas/Errors' }, examples } };
-  return { description: refused.map(({ name }) => name).join(', '), headers: headersOf(status), content };
+function describeFailure(status: number, refusals: readonly DocumentedRefusal[]): Json {
+  const examples = Object.fromEntries(refusals.map(({ name, body }) => [name, { summary: name, value: body }]));
+  const content = { 'application/json': { schema: { $ref: toReference(idOf(errorsSchema)) }, examples } };
+  return { description: refusals.map(({ name }) => name).join(', '), headers: headersOf(status), content };
 }
 
-/** The headers of an answer: what is left of the budget, and when to come back where that is known. */
+/** The headers of an answer by its status. */
 function headersOf(status: number): Json {
   const isCounted = ![401, 403, 413, 500].includes(status);
   const names = [
@@ -96,17 +131,4 @@ function headersOf(status: number): Json {
     ...(status === 500 || status === 503 ? ['X-Correlation-Id'] : []),
   ];
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
-}
-
-/** The domain's schema with the names of the wire, where a password that is set is asked for twice. */
-function wireSchema(schema: Json): Json {
-  const { $schema: _dialect, properties, required, ...rest } = schema;
-  const fields = Object.entries(properties ?? {}).map(([name, value]) => [wireName(name), describeField(wireName(name), value)] as const);
-  const names = Array.isArray(required) ? required.map((name) => wireName(String(name))) : [];
-  const isConfirmed = fields.some(([name]) => name === 'password_confirmation');
-  return { ...rest, properties: Object.fromEntries(fields), required: isConfirmed ? [...names, 'password_confirmation'] : names };
-}
-
-function describeField(name: string, schema: unknown): Json {
-  return { ...(typeof schema === 'object' ? schema : {}), description: fieldDescriptions[name] };
 }

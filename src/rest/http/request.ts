@@ -1,17 +1,8 @@
+import { BadRequest, failure, malformed } from './errors.ts';
 import { readForm } from './form.ts';
 
 /** The fields of a request, from its query and its body, as the panel reads them. */
 export type Fields = Readonly<Record<string, unknown>>;
-
-/** What a body can be that is not read: the panel's words follow. */
-export class MalformedBody extends Error {
-  override readonly name = 'MalformedBody';
-}
-
-/** More bytes than a body may have. */
-export class BodyTooLarge extends Error {
-  override readonly name = 'BodyTooLarge';
-}
 
 /** Where the fields of a request are read from. */
 export type RequestBody = {
@@ -22,13 +13,22 @@ export type RequestBody = {
   readBody(): Promise<Buffer | null>;
 };
 
+export const bodyTooLarge = new BadRequest(
+  'BodyTooLarge',
+  failure(413, 'PostTooLargeException', 'The request body is larger than 256 KiB.'),
+);
+export const malformedBody = new BadRequest('MalformedBody', malformed('Syntax error'));
+const malformedEncoding = new BadRequest('MalformedBody', malformed('Malformed UTF-8 characters, possibly incorrectly encoded'));
+const nestedTooDeep = new BadRequest('MalformedBody', malformed('Maximum stack depth exceeded'));
+
 const depthMax = 512;
-/** Passwords are what was typed, blanks and all. */
+/** A password is not trimmed. */
 const untrimmed = new Set(['password', 'password_confirmation', 'current_password']);
 
 /**
- * Reads the fields of a request: query first, the body over it. Strings are trimmed except passwords, and empty is null.
- * @throws MalformedBody, BodyTooLarge.
+ * Reads the fields of a request: those of the body replace those of the query. Strings are trimmed, except passwords;
+ * an empty string is null.
+ * @throws BadRequest.
  */
 export async function readFields(request: RequestBody): Promise<Fields> {
   const query = readForm(request.url.search);
@@ -38,7 +38,7 @@ export async function readFields(request: RequestBody): Promise<Fields> {
 
 async function parseBody(request: RequestBody): Promise<unknown> {
   const bytes = await request.readBody();
-  if (bytes === null) throw new BodyTooLarge();
+  if (bytes === null) throw bodyTooLarge;
   if (bytes.length === 0) return {};
   const type = request.header('content-type')?.toLowerCase() ?? '';
   if (type.includes('/json') || type.includes('+json')) return parseJson(bytes);
@@ -46,24 +46,23 @@ async function parseBody(request: RequestBody): Promise<unknown> {
   return {};
 }
 
-/** The panel tells bad encoding from bad syntax, and refuses what nests deeper than 512. */
 function parseJson(bytes: Buffer): unknown {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new MalformedBody('Malformed UTF-8 characters, possibly incorrectly encoded');
+    throw malformedEncoding;
   }
   if (text.trim() === '') return {};
-  if (nests(text, depthMax)) throw new MalformedBody('Maximum stack depth exceeded');
+  if (nests(text, depthMax)) throw nestedTooDeep;
   try {
     return JSON.parse(text);
   } catch {
-    throw new MalformedBody('Syntax error');
+    throw malformedBody;
   }
 }
 
-/** Brackets in strings do not nest. Looks at each character once: a body may be hostile. */
+/** Whether JSON nests deeper than a limit. The time is linear in its length: a body can be hostile. */
 function nests(text: string, most: number): boolean {
   let depth = 0;
   let isInString = false;
@@ -82,12 +81,12 @@ function clean(value: unknown, name: string): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, clean(item, key)]));
 }
 
-/** Compared as text: the panel takes a number for the password that looks like it. */
+/** A password as a string: the panel accepts a number for the password with its digits. */
 export function asText(value: unknown): unknown {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
 }
 
-/** A list that was written as an object, as some languages do with a list that has gaps. */
+/** The values of an object as a list: some languages write a list with gaps as an object. */
 export function asList(value: unknown): unknown {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.values(value) : value;
 }

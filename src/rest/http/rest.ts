@@ -4,9 +4,9 @@ import { Unauthenticated } from '../../account/refusals.ts';
 import type { RestDialect } from '../../config/config.ts';
 import type { Spent } from '../../rate-limits/budget.ts';
 import { type Answer, respond } from './answer.ts';
-import { BadQuery, failure, fault, malformed, refuse, tooLarge, tooManyRequests, unavailable } from './errors.ts';
+import { BadRequest, fault, refuse, tooManyRequests, unavailable } from './errors.ts';
 import { findRoutes, type Match, unknownRoute, wrongMethod } from './find-route.ts';
-import { BodyTooLarge, type Fields, MalformedBody, type RequestBody, readFields } from './request.ts';
+import { type Fields, type RequestBody, readFields } from './request.ts';
 import type { Route } from './route.ts';
 
 /** What the REST API takes of a request. */
@@ -21,15 +21,14 @@ export type RestRequest = RequestBody & {
 /** An answer as it is sent: `body` is JSON, or null where there is none. */
 export type RestAnswer = ReturnType<typeof respond>;
 
-/** Whether a path belongs to this door. Everything under /api is answered in its language, errors too. */
+/** Whether a path belongs to the REST API. Every answer under /api is in its format, errors included. */
 export function isRestPath(pathname: string): boolean {
   return pathname === '/api' || pathname.startsWith('/api/');
 }
 
 /**
- * Answers a request to the panel's paths. The order of the checks is the panel's: the route, who asks, whether the body
- * can be read, whether they ask too often, then the verb.
- * @throws whatever is not a refusal: a fault of ours, for the server to mask.
+ * Answers a request to the panel's paths, with the panel's order of checks: route, credential, body, rate limit.
+ * @throws what is not a refusal: a fault, which the server masks.
  */
 export async function answerRest(request: RestRequest, dialect: RestDialect): Promise<RestAnswer> {
   const pathname = withoutTrailingSlashes(request.url.pathname);
@@ -42,7 +41,7 @@ export async function answerRest(request: RestRequest, dialect: RestDialect): Pr
   return respond(await run(match, request, reading, dialect));
 }
 
-/** A loop, since a pattern would look at every slash of a hostile path once for each before it. */
+/** A loop, because a pattern takes quadratic time on a path of many slashes. */
 function withoutTrailingSlashes(pathname: string): string {
   let end = pathname.length;
   while (pathname[end - 1] === '/') end -= 1;
@@ -68,15 +67,14 @@ async function run(match: Match, request: RestRequest, reading: () => Promise<Fi
   }
 }
 
-function refuseOrThrow(error: unknown, { words, overlooks }: Route): Answer {
-  if (isRefusal(error)) return overlooks?.includes(error.name) ? { status: 204 } : refuse(error, words);
-  if (error instanceof BadQuery) return failure(400, error.code, error.message);
-  if (error instanceof BodyTooLarge) return tooLarge;
-  if (error instanceof MalformedBody) return malformed(error.message);
+function refuseOrThrow(error: unknown, { wording, ignores = [] }: Route): Answer {
+  if (ignores.some((refusal) => error instanceof refusal)) return { status: 204 };
+  if (isRefusal(error)) return refuse(error, wording);
+  if (error instanceof BadRequest) return error.answer;
   throw error;
 }
 
-/** The panel's headers; when it is too much, also when to come back. */
+/** The panel's rate limit headers; above the limit, with the time to retry. */
 function rateHeaders(spent: Spent | null): Record<string, string> {
   if (!spent) return {};
   const { limit, remaining, resetSeconds, isWithin } = spent;
@@ -86,7 +84,7 @@ function rateHeaders(spent: Spent | null): Record<string, string> {
   return { ...headers, 'retry-after': String(resetSeconds), 'x-ratelimit-reset': String(reset) };
 }
 
-/** A POST may say in a header or a field that it means another method: for callers that can only POST. */
+/** The method of a request. A header or a field can replace POST, for clients that can only send POST. */
 async function meantMethod(request: RestRequest, reading: () => Promise<Fields>): Promise<string> {
   if (request.method !== 'POST') return request.method;
   const fields: Fields = await reading().catch(() => ({}));
@@ -103,8 +101,8 @@ function readOnce<T>(read: () => Promise<T>): () => Promise<T> {
 }
 
 /**
- * A fault of ours, masked: nothing of it but an id to name it by.
- * @param retryAfterSeconds when it is known to pass; null when it is not.
+ * The answer to a fault: nothing of it except the id that the log has.
+ * @param retryAfterSeconds null where a retry is not known to help.
  */
 export function maskedFault(correlationId: string, retryAfterSeconds: number | null): RestAnswer {
   const headers = { 'x-correlation-id': correlationId };

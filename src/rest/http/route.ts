@@ -1,44 +1,74 @@
+import type { z } from 'zod';
 import type { Actor } from '../../account/actor.ts';
-import type { describeInput } from '../../account/input.ts';
-import type { RefusalName } from '../../account/operations.ts';
+import type { Operation, RawInput } from '../../account/operation.ts';
+import { InvalidInput, type RefusalClass } from '../../account/refusals.ts';
 import type { RestDialect } from '../../config/config.ts';
-import type { PanelWords } from './errors.ts';
-import type { ParameterName } from './parameters.ts';
+import { type BadRequest, refusalAnswers, type Wording } from './errors.ts';
 import type { Fields } from './request.ts';
-import type { AnswerName } from './schemas.ts';
 
-/** What a route is asked: by whom, with which fields, about what its path names. */
-export type Ask = {
+/** A request that reached its route. */
+export type Call = {
   readonly actor: Actor;
   readonly fields: Fields;
   readonly url: URL;
+  /** What stands in the path for `{…}`. */
   readonly parameter: string;
   readonly dialect: RestDialect;
 };
 
-/** One line of the panel's documentation: a method, a path, and the verb behind them. */
+/** A row of the route table. */
 export type Route = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below /api/client; `{…}` is the rest of the path. */
   readonly path: string;
   readonly summary: string;
-  /** What a caller would not guess. */
+  /** What the summary does not say. */
   readonly note?: string;
-  /** Calls one verb and gives the body; undefined is 204. */
-  readonly run: (ask: Ask) => Promise<unknown>;
-  /** What HEAD calls instead, where GET changes something (RFC 9110 §9.2.1). */
-  readonly head?: (ask: Ask) => Promise<unknown>;
-  /** The shape of the body; none: 204. */
-  readonly answer?: AnswerName;
-  /** The schema of the fields, as the domain has it. */
-  readonly input?: Parameters<typeof describeInput>[0];
-  /** A body that is accepted. */
+  /** Gives the body; undefined: 204. */
+  readonly run: (call: Call) => Promise<unknown>;
+  /** What HEAD runs instead, where GET changes something (RFC 9110 §9.2.1). */
+  readonly head?: (call: Call) => Promise<unknown>;
+  /** The schema of the body; none: 204. */
+  readonly answer?: z.ZodType;
+  /** The fields of the path and the body, by their names in the domain. */
+  readonly input?: z.ZodObject;
+  /** Fields that are accepted, by their names on the wire. */
   readonly example?: Readonly<Record<string, unknown>>;
-  /** Query parameters that pages take. */
-  readonly query?: readonly ParameterName[];
-  /** Refusals it may give, beside those of the caller as such. */
-  readonly refusals?: readonly RefusalName[];
-  /** Refusals that are no news to a caller of this route: 204. */
-  readonly overlooks?: readonly RefusalName[];
-  readonly words?: Partial<PanelWords>;
+  readonly query?: z.ZodRawShape;
+  readonly badQueries?: readonly BadRequest[];
+  readonly refusals?: readonly RefusalClass[];
+  /** Refusals that are answered with 204. */
+  readonly ignores?: readonly RefusalClass[];
+  readonly wording?: Wording;
 };
+
+/** A row that reads. */
+export function readRoute<Body>(row: Omit<Route, 'run'> & { answer: z.ZodType<Body>; run: (call: Call) => Promise<NoInfer<Body>> }): Route {
+  return row;
+}
+
+type OperationRow<Input extends z.ZodObject, Result, Body> = Omit<Route, 'summary' | 'run' | 'input' | 'refusals'> & {
+  readonly operation: Pick<Operation, 'description' | 'refusals'> & {
+    readonly input: Input;
+    run(actor: Actor, input: RawInput<Input>): Promise<Result>;
+  };
+  readonly toInput: (fields: Fields, parameter: string) => Record<keyof NoInfer<RawInput<Input>>, unknown>;
+  readonly answer?: z.ZodType<Body>;
+  readonly toBody?: (result: NoInfer<Result>, dialect: RestDialect) => NoInfer<Body>;
+};
+
+/** A row that runs an operation. A path that breaks a rule of the input names no object. */
+export function operationRoute<Input extends z.ZodObject, Result, Body>(row: OperationRow<Input, Result, Body>): Route {
+  const { operation, toInput, toBody, ...rest } = row;
+  const [summary = '', ...sentences] = operation.description.split(/(?<=\.) /);
+  const note = [...sentences, row.note ?? ''].join(' ').trim();
+  const wording = row.path.includes('{') ? { InvalidInput: refusalAnswers.NotFound } : (row.wording ?? {});
+  const refusals = operation.refusals.filter(
+    (refusal) => !row.ignores?.includes(refusal) && !(refusal === InvalidInput && wording.InvalidInput),
+  );
+  const run = async ({ actor, fields, parameter, dialect }: Call) => {
+    const result = await operation.run(actor, toInput(fields, parameter));
+    return toBody?.(result, dialect);
+  };
+  return { ...rest, summary: summary.replace(/\.$/, ''), note, input: operation.input, refusals, wording, run };
+}

@@ -7,91 +7,74 @@ export function validationError(field: string, rule: string, detail: string): Va
   return { code: 'ValidationException', status: '422', detail, meta: { source_field: field, rule } };
 }
 
+type Sentence = {
+  /** The panel's name of the rule; empty for what it checks after its rules. */
+  readonly rule: string;
+  readonly sentence: string;
+  /** The order of the errors of a field. */
+  readonly rank: number;
+  /** What else the panel finds, because it goes on after the first broken rule. */
+  readonly also?: Pick<InputIssue, 'rule' | 'limit'>;
+};
+
+const string = { rule: 'string', rank: 2, sentence: 'The :attribute must be a string.' };
+const required = { rule: 'required', rank: 1, sentence: 'The :attribute field is required.' };
+const email = { rule: 'email', rank: 5, sentence: 'The :attribute must be a valid email address.' };
+
+/** The panel's sentences, by the rule of the domain or, where a field differs, by `field.rule`. */
+const sentences: Readonly<Record<string, Sentence>> = {
+  required,
+  'publicKey.required': { ...required, also: { rule: 'public_key' } },
+  string,
+  'newPassword.string': { ...string, also: { rule: 'min', limit: 8 } },
+  'publicKey.string': { ...string, also: { rule: 'public_key' } },
+  'email.string': email,
+  array: { rule: 'array', rank: 3, sentence: 'The :attribute must be an array.' },
+  confirmed: { rule: 'confirmed', rank: 4, sentence: 'The :attribute confirmation does not match.' },
+  email,
+  'email.max': { rule: 'between', rank: 6, sentence: 'The :attribute must be between 1 and :limit characters.' },
+  min: { rule: 'min', rank: 7, sentence: 'The :attribute must be at least :limit characters.' },
+  max: { rule: 'max', rank: 8, sentence: 'The :attribute may not be greater than :limit characters.' },
+  'allowedIps.max': { rule: 'max', rank: 8, sentence: 'The :attribute may not have more than :limit items.' },
+  size: { rule: 'size', rank: 9, sentence: 'The :attribute must be :limit characters.' },
+  unique: { rule: 'unique', rank: 10, sentence: 'The :attribute has already been taken.' },
+  regex: { rule: 'regex', rank: 0, sentence: 'The :attribute format is invalid.' },
+  address: { rule: '', rank: 11, sentence: '":given" is not a valid IP address or CIDR range.' },
+  'publicKey.*': { rule: '', rank: 11, sentence: 'The public key provided is not valid.' },
+  dsa: { rule: '', rank: 11, sentence: 'DSA keys are not supported.' },
+  weak_rsa: { rule: '', rank: 11, sentence: 'RSA keys must be at least 2048 bytes in length.' },
+  common: { rule: '', rank: 11, sentence: 'The password is one of those that are tried first.' },
+  personal: { rule: '', rank: 11, sentence: 'The password is a name that belongs to the account or to this service.' },
+};
+
 /**
- * The domain's issues as the panel lists them: rules first and in its order, then what it checks after its rules (which
- * carries no rule's name), each under the field that came first.
+ * The issues of an input as the panel lists them: first the fields that break a rule, in the order of the input, then
+ * those that fail a later check; the errors of a field by rank.
  */
 export function toValidationErrors(issues: readonly InputIssue[]): ValidationError[] {
-  const errors = issues.flatMap((issue) => [toValidationError(issue), ...consequences(issue)]);
-  const rules = errors.filter(({ meta }) => meta.rule !== '').sort((a, b) => ruleRank(a) - ruleRank(b));
-  const later = errors.filter(({ meta }) => meta.rule === '');
-  const fields = new Set([...errors.filter(({ meta }) => meta.rule !== ''), ...later].map(({ meta }) => meta.source_field));
-  return [...fields].flatMap((field) => [...rules, ...later].filter(({ meta }) => meta.source_field === field));
+  const found = issues.flatMap(wordIssue);
+  const fields = new Set([...found.filter(({ error }) => error.meta.rule !== ''), ...found].map(({ error }) => error.meta.source_field));
+  return [...fields].flatMap((field) => {
+    const ofField = found.filter(({ error }) => error.meta.source_field === field);
+    return ofField.sort((a, b) => a.rank - b.rank).map(({ error }) => error);
+  });
 }
 
-/** A field's name on the wire; a password that is set is called as the one that is checked. */
+/** The name of a field on the wire. The new password is `password` there. */
 export function wireName(field: string): string {
   const names: Readonly<Record<string, string>> = { newPassword: 'password', confirmation: 'password_confirmation' };
   return names[field] ?? field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-function toValidationError(issue: InputIssue): ValidationError {
+function wordIssue(issue: Omit<InputIssue, 'message'>): { error: ValidationError; rank: number }[] {
+  const { rule, sentence, rank, also } = findSentence(issue);
   const field = wireName(issue.field);
-  const later = afterRules[issue.rule]?.(issue);
-  if (later !== undefined) return validationError(field, '', later);
-  const attribute = field.includes('.') ? field : field.replaceAll('_', ' ');
-  const rule = ownRules[`${field}.${issue.rule}`] ?? issue.rule;
-  return validationError(
-    field,
-    panelRules[rule] ?? rule,
-    sentences[rule]?.(attribute, issue.limit) ?? `The ${attribute} format is invalid.`,
-  );
+  const values = { attribute: field.includes('.') ? field : field.replaceAll('_', ' '), limit: issue.limit, given: issue.given };
+  const detail = sentence.replaceAll(/:(attribute|limit|given)/g, (_, name: keyof typeof values) => String(values[name] ?? ''));
+  return [{ error: validationError(field, rule, detail), rank }, ...(also ? wordIssue({ field: issue.field, ...also }) : [])];
 }
 
-/** Rules that the panel calls by one name and says in several ways. */
-const panelRules: Readonly<Record<string, string>> = { items: 'max', at_least: 'min' };
-
-/** Where the panel has another rule for the same mistake. */
-const ownRules: Readonly<Record<string, string>> = { 'email.max': 'between', 'email.string': 'email', 'allowed_ips.max': 'items' };
-
-/** What the panel finds broken besides, because it checks on after the first broken rule. */
-function consequences({ field, rule }: InputIssue): ValidationError[] {
-  if (field === 'newPassword' && rule === 'string') return [toValidationError({ field, rule: 'min', limit: 8, message: '' })];
-  if (field === 'publicKey' && (rule === 'required' || rule === 'string'))
-    return [toValidationError({ field, rule: 'public_key', message: '' })];
-  return [];
+function findSentence({ field, rule }: Pick<InputIssue, 'field' | 'rule'>): Sentence {
+  const found = sentences[`${field}.${rule}`] ?? sentences[rule] ?? sentences[`${field}.*`];
+  return found ?? { rule, rank: 0, sentence: 'The :attribute format is invalid.' };
 }
-
-const order = ['required', 'string', 'array', 'confirmed', 'email', 'between', 'min', 'max', 'size', 'unique'];
-
-function ruleRank({ meta }: ValidationError): number {
-  return order.indexOf(meta.rule);
-}
-
-const sentences: Readonly<Record<string, (attribute: string, limit?: number) => string>> = {
-  required: (attribute) => `The ${attribute} field is required.`,
-  string: (attribute) => `The ${attribute} must be a string.`,
-  array: (attribute) => `The ${attribute} must be an array.`,
-  email: (attribute) => `The ${attribute} must be a valid email address.`,
-  unique: (attribute) => `The ${attribute} has already been taken.`,
-  between: (attribute, limit) => `The ${attribute} must be between 1 and ${limit} characters.`,
-  min: (attribute, limit) => `The ${attribute} must be at least ${limit} characters.`,
-  at_least: (attribute, limit) => `The ${attribute} must be at least ${limit}.`,
-  max: (attribute, limit) => `The ${attribute} may not be greater than ${limit} characters.`,
-  items: (attribute, limit) => `The ${attribute} may not have more than ${limit} items.`,
-  size: (attribute, limit) => `The ${attribute} must be ${limit} characters.`,
-  confirmed: (attribute) => `The ${attribute} confirmation does not match.`,
-};
-
-/** What the panel has one sentence for. */
-const notPublicKeys = [
-  'public_key',
-  'private_key',
-  'certificate',
-  'key_options',
-  'key_type',
-  'long_rsa',
-  'roca',
-  'close_primes',
-  'unsafe_rsa',
-];
-
-/** What the panel checks after its rules. */
-const afterRules: Readonly<Record<string, (issue: InputIssue) => string>> = {
-  address: ({ given }) => `"${given ?? ''}" is not a valid IP address or CIDR range.`,
-  ...Object.fromEntries(notPublicKeys.map((rule) => [rule, () => 'The public key provided is not valid.'])),
-  common: () => 'The password is one of those that are tried first.',
-  personal: () => 'The password is a name that belongs to the account or to this service.',
-  dsa: () => 'DSA keys are not supported.',
-  weak_rsa: () => 'RSA keys must be at least 2048 bytes in length.',
-};

@@ -1,13 +1,29 @@
-import { type Item, item } from '../http/answer.ts';
-import { pagedList, readPage } from '../http/pages.ts';
-import type { Fields } from '../http/request.ts';
+import { z } from 'zod';
+import { negativePerPage, pageOf, pageParameters, readPage, toPage } from '../http/pages.ts';
+import { type Route, readRoute } from '../http/route.ts';
+import { field, item, itemOf } from '../http/wire.ts';
 
-/** Clients ask for servers before anything else; an account has none here. */
-export function serverPage(fields: Fields, url: URL) {
-  return pagedList([], 0, readPage(fields, 50), url);
-}
+const perPageDefault = 50;
+const emptyPage = toPage([], 0, readPage({}, perPageDefault), new URL('http://127.0.0.1'));
+const serverPageSchema = field(pageOf(z.never(), perPageDefault), 'A page without servers.', emptyPage);
+const permissionsSchema = itemOf('system_permissions', { permissions: field(z.object({}), 'No permissions.', {}) });
 
-/** No servers, no permissions on them. */
-export function permissionsItem(): Item {
-  return item('system_permissions', { permissions: {} });
-}
+/** Clients of the panel read the servers first; an account has none here. */
+export const serverRoutes: readonly Route[] = [
+  readRoute({
+    method: 'GET',
+    path: '',
+    summary: 'Servers: an empty list',
+    query: pageParameters,
+    badQueries: [negativePerPage],
+    answer: serverPageSchema.meta({ id: 'ServerPage' }),
+    run: async ({ fields, url }) => toPage([], 0, readPage(fields, perPageDefault), url),
+  }),
+  readRoute({
+    method: 'GET',
+    path: '/permissions',
+    summary: 'Permissions on servers: an empty object',
+    answer: permissionsSchema.meta({ id: 'Permissions' }),
+    run: async () => item('system_permissions', { permissions: {} }),
+  }),
+];
