@@ -60,8 +60,8 @@ type OperationRow<Input extends z.ZodObject, Result, Body> = Omit<Route, 'summar
 /** A row that runs an operation. A path that breaks a rule of the input names no object. */
 export function operationRoute<Input extends z.ZodObject, Result, Body>(row: OperationRow<Input, Result, Body>): Route {
   const { operation, toInput, toBody, ...rest } = row;
-  const [summary = '', ...sentences] = operation.description.split(/(?<=\.) /);
-  const note = [...sentences, row.note ?? ''].join(' ').trim();
+  const [summary = ''] = operation.description.split(/\.(?: |$)/);
+  const note = `${operation.description} ${row.note ?? ''}`.trim();
   const wording = row.path.includes('{') ? { InvalidInput: refusalAnswers.NotFound } : (row.wording ?? {});
   const refusals = operation.refusals.filter(
     (refusal) => !row.ignores?.includes(refusal) && !(refusal === InvalidInput && wording.InvalidInput),
@@ -70,5 +70,5 @@ export function operationRoute<Input extends z.ZodObject, Result, Body>(row: Ope
     const result = await operation.run(actor, toInput(fields, parameter));
     return toBody?.(result, dialect);
   };
-  return { ...rest, summary: summary.replace(/\.$/, ''), note, input: operation.input, refusals, wording, run };
+  return { ...rest, summary, note, input: operation.input, refusals, wording, run };
 }
