@@ -142,7 +142,7 @@ describe('a data folder', () => {
     rmSync(join(dataDir, 'app.key'));
     const { code, stderr } = await failToStart(env);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^account-gateway: APP_KEY is unset and .*app\.key is gone; put back the key/);
+    expect(stderr).toMatch(/^account-gateway: APP_KEY is unset and .*app\.key is missing: put back the key/);
   });
 
   test('is not touched when the port is taken', async () => {

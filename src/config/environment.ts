@@ -20,7 +20,7 @@ export const environment = z.object({
   PORT: integer(0, 65_535).default(4000).describe('Port of the HTTP listener'),
   HOST: text(isHost, 'must be an address or a host name').default('127.0.0.1').describe('Address of the HTTP listener'),
   DATABASE_URL: url('postgres', 'postgresql').describe('`postgresql://…`. Unset: the embedded database in `DATA_DIR`'),
-  DATA_DIR: z.string().default('./data').describe('Folder of the embedded database and of its generated key, mode 0700'),
+  DATA_DIR: z.string().default('./data').describe('Folder of the embedded database and of its generated key, mode 0700; as root 0711'),
   REDIS_URL: url('redis', 'rediss').describe(
     '`redis://…`: instances share their rate limits in Redis. Unset, or while Redis is unavailable: each instance counts alone',
   ),
