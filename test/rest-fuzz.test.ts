@@ -10,7 +10,7 @@ const gateway = await startGateway({
   env: { LIMIT_REQUESTS_PER_MINUTE: '0', LIMIT_API_KEYS: '0', LIMIT_EMAIL_CHANGES_PER_DAY: '0', LIMIT_WRONG_SECRETS_PER_15_MINUTES: '0' },
 });
 const line = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOnl4u1o0sCByY7WrS6EvFGuqcDHsEAPzX9CP6+2fPdk';
-const runsPerRoute = 200;
+const runsPerRoute = 100;
 // The same requests in every run. A failure prints the seed and the path to the smallest request that fails.
 const seed = 20_260_301;
 
@@ -50,7 +50,7 @@ async function restore(): Promise<void> {
 }
 
 const anyText = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.array(fc.integer({ min: 0, max: 0x10ffff }), { maxLength: 40 }).map((points) => String.fromCodePoint(...points)),
   fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 20 }).map((units) => String.fromCharCode(...units)),
   fc.constantFrom(
     '\0',
@@ -173,7 +173,7 @@ const query = fc.oneof(
 const parameter = fc.oneof(
   anyText.map(encode),
   plausibleText.map(encode),
-  fc.webPath().map((path) => path.slice(1)),
+  fc.array(anyText.map(encode), { minLength: 2, maxLength: 3 }).map((segments) => segments.join('/')),
   fc.constantFrom('%', '%00', '%ff', '%2F', '..%2f', '+', 'SHA256:', `ptlc_${'x'.repeat(11)}`),
 );
 const override = fc.oneof(
