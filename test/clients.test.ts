@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { ApolloClient, gql, HttpLink } from '@apollo/client';
 import pino from 'pino';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { codeFor, startGateway } from './harness.ts';
@@ -92,6 +93,49 @@ describe.each(['graphql-request', 'apollo', 'urql', 'relay'])('%s', (name) => {
     const { code, stdout, stderr } = await runClient(name, { GATEWAY_PASSWORD: 'wrong' });
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toContain('INVALID_CREDENTIALS: ');
+  });
+});
+
+describe('the cache for Apollo', () => {
+  async function createApollo() {
+    // Imported here, because `beforeAll` generates its list of types.
+    const { createCache } = await import('./clients/apollo-cache.ts');
+    const link = new HttpLink({ uri: `${server.origin}/graphql`, headers: { authorization: `Bearer ${owner.token}` } });
+    return new ApolloClient({ link, cache: createCache() });
+  }
+
+  test.each([
+    ['profile', 'username', 'email'],
+    ['twoFactor', 'enabled', 'recoveryTokensRemaining'],
+  ])('keeps what two queries read of %s, which has no id', async (field, first, second) => {
+    const client = await createApollo();
+    const selecting = (names: string) => gql(`{ viewer { id ${field} { ${names} } } }`);
+    for (const name of [first, second]) await client.query({ query: selecting(name) });
+    const cached = client.readQuery<{ viewer: Record<string, object> }>({ query: selecting(`${first} ${second}`) });
+    expect(Object.keys(cached?.viewer[field] ?? {})).toEqual(expect.arrayContaining([first, second]));
+  });
+
+  test('joins the pages of one event into one list', async () => {
+    const client = await createApollo();
+    const query = gql`
+      query Page($event: String, $after: String) {
+        viewer { id activity(first: 1, event: $event, after: $after) { edges { cursor node { id event } } pageInfo { endCursor } } }
+      }
+    `;
+    type Page = { viewer: { activity: { edges: { node: { id: string; event: string } }[]; pageInfo: { endCursor: string } } } };
+    const keys = [];
+    for (const description of ['one', 'two'])
+      keys.push(await ask(server.origin, owner.token, 'POST', '/account/api-keys', { description }));
+    const event = 'user:api-key.create';
+    const list = client.watchQuery<Page>({ query, variables: { event } });
+    const { data } = await list.refetch();
+    await list.fetchMore({ variables: { after: data?.viewer.activity.pageInfo.endCursor } });
+    await client.query<Page>({ query, variables: { event: null } });
+    const cached = client.readQuery<Page>({ query, variables: { event } })?.viewer.activity.edges.map(({ node }) => node);
+    expect(cached).toMatchObject([{ event }, { event }]);
+    expect(new Set(cached?.map(({ id }) => id)).size).toBe(2);
+    expect(client.readQuery<Page>({ query, variables: { event: null } })?.viewer.activity.edges).toHaveLength(1);
+    for (const { body } of keys) await ask(server.origin, owner.token, 'DELETE', `/account/api-keys/${body.attributes.identifier}`);
   });
 });
 

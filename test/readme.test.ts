@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { buildSchema, parse, validate } from 'graphql';
 import { expect, test } from 'vitest';
 import { environment } from '../src/config/environment.ts';
+import { describeFirstAccount } from '../src/server/first-account.ts';
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 const readme = read('README.md');
 
-test('the table of the environment has each variable that is read, its default and its meaning', () => {
+test('the table of the environment has every variable, with its default and its meaning', () => {
   const defaults: Record<string, unknown> = environment.parse({});
   const rows = Object.entries(environment.shape).map(([name, { description }]) => {
     const fallback = defaults[name] ?? '–';
@@ -16,21 +18,44 @@ test('the table of the environment has each variable that is read, its default a
   expect(readme.slice(start, readme.indexOf('\n\n', start)).split('\n')).toEqual(rows);
 });
 
-test('every command that is named is there', () => {
+test('every npm script that is named exists', () => {
   const { scripts } = JSON.parse(read('package.json'));
   const named = [...readme.matchAll(/npm run (?:-s )?([\w:]+)/g)].map(([, name = '']) => name);
   expect(named.length).toBeGreaterThan(5);
   expect(named.filter((name) => !(name in scripts))).toEqual([]);
 });
 
-test('a file that is shown stands there as it is run', () => {
+test('the text of every file that is shown is the text of the file', () => {
   const shown = [...readme.matchAll(/\]\(([\w./-]+)\):\n\n```\w+\n([\s\S]*?)```\n/g)];
-  expect(shown.map(([, path]) => path)).toEqual(['test/clients/codegen.ts', 'test/clients/graphql-request.ts']);
+  const files = ['codegen', 'graphql-request', 'apollo-cache'].map((name) => `test/clients/${name}.ts`);
+  expect(shown.map(([, path]) => path)).toEqual(files);
   for (const [, path = '', text] of shown) expect(text).toBe(read(path));
 });
 
-test('every file that is linked is there', () => {
-  const linked = [...readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, path = '']) => path);
+test('every GraphQL document is valid, in the output of the first start too', () => {
+  const firstStart = describeFirstAccount({ username: 'admin', password: 'x', token: 'x' }, 'http://127.0.0.1:4000');
+  const blocks = [...readme.matchAll(/```graphql\n([\s\S]*?)```/g)].map(([, text = '']) => text);
+  const bodies = [...`${readme}\n${firstStart}`.matchAll(/'(\{"query":.*\})'/g)].map(([, body = '']): string => JSON.parse(body).query);
+  const schema = buildSchema(read('schema.graphql'));
+  expect([blocks.length, bodies.length]).toEqual([1, 7]);
+  for (const document of [...blocks, ...bodies]) expect(validate(schema, parse(document)), document).toEqual([]);
+});
+
+test('every file that is linked exists', () => {
+  const linked = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)\)/g)].map(([, path = '']) => path);
   expect(linked.length).toBeGreaterThan(5);
   expect(linked.filter((path) => !existsSync(new URL(`../${path}`, import.meta.url)))).toEqual([]);
+});
+
+test('every section that is linked exists', () => {
+  const sections = [...readme.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) => title.toLowerCase().replaceAll(' ', '-'));
+  const linked = [...readme.matchAll(/\]\(#([\w-]+)\)/g)].map(([, name = '']) => name);
+  expect(linked.length).toBeGreaterThan(5);
+  expect(linked.filter((name) => !sections.includes(name))).toEqual([]);
+});
+
+test('every test that requirements.md names exists', () => {
+  const named = [...read('test/requirements.md').matchAll(/`([\w-]+\.test\.ts)`/g)].map(([, name = '']) => name);
+  expect(named.length).toBeGreaterThan(40);
+  expect(named.filter((name) => !existsSync(new URL(name, import.meta.url)))).toEqual([]);
 });

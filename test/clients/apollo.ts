@@ -1,13 +1,13 @@
-import { ApolloClient, InMemoryCache } from '@apollo/client';
+import { ApolloClient } from '@apollo/client';
 import { BatchHttpLink } from '@apollo/client/link/batch-http';
 import { generate } from 'otplib';
+import { createCache } from './apollo-cache.ts';
 import { createCookieJar } from './cookie-jar.ts';
 import * as operations from './generated/client/graphql.ts';
-import { possibleTypes } from './generated/possible-types.ts';
 
 const { GATEWAY_URL: uri = '', GATEWAY_LOGIN: login = '', GATEWAY_PASSWORD: password = '', TOTP_SECRET: secret = '' } = process.env;
 
-// A browser keeps the cookie of the session by itself; here it is kept by the fetch that is given.
+// A browser stores the session cookie by itself. In Node, this fetch stores it.
 const session = createClient(new BatchHttpLink({ uri, fetch: createCookieJar() }));
 
 const { signIn } = await dataOf(session.mutate({ mutation: operations.SignInDocument, variables: { input: { login, password } } }));
@@ -24,7 +24,7 @@ const { createApiKey } = await dataOf(session.mutate({ mutation: operations.Crea
 if ('code' in createApiKey) throw new Error(`${createApiKey.code}: ${createApiKey.message}`);
 const { apiKey, token } = createApiKey;
 
-// A program that runs by itself has a key and no session.
+// A program uses an API key and has no session.
 const program = createClient(new BatchHttpLink({ uri, headers: { authorization: `Bearer ${token}` } }));
 const viewerByKey = await readViewer(program);
 
@@ -35,12 +35,11 @@ if ('code' in deleteApiKey) throw new Error(`${deleteApiKey.code}: ${deleteApiKe
 
 console.log(JSON.stringify({ viewer, viewerByKey, deletedApiKeyId: deleteApiKey.deletedApiKeyId }));
 
-/** The cache has to know which types are an `Error`: otherwise it drops `code` and `message`, and a refusal looks like success. */
 function createClient(link: BatchHttpLink): ApolloClient {
-  return new ApolloClient({ link, cache: new InMemoryCache({ possibleTypes }) });
+  return new ApolloClient({ link, cache: createCache() });
 }
 
-/** Three queries, as three parts of a page would ask them; the link sends them in one request. */
+/** Three queries at once, as three components of a page send them. The link sends them in one request. */
 async function readViewer(client: ApolloClient) {
   const answers = await Promise.all([
     dataOf(client.query({ query: operations.ProfileDocument })),
@@ -53,6 +52,6 @@ async function readViewer(client: ApolloClient) {
 
 async function dataOf<Data>(result: Promise<{ data: Data | undefined }>): Promise<Data> {
   const { data } = await result;
-  if (!data) throw new Error('an answer without data');
+  if (!data) throw new Error('The answer has no data.');
   return data;
 }

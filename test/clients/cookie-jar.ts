@@ -1,4 +1,4 @@
-/** A fetch that keeps cookies for one origin, as a browser does by itself and Node does not. */
+/** Creates a fetch that stores the cookies of one origin. A browser does this by itself, Node does not. */
 export function createCookieJar(): typeof fetch {
   const cookies = new Map<string, string>();
   return async (address, init) => {

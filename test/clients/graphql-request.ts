@@ -5,7 +5,7 @@ import * as operations from './generated/client/graphql.ts';
 
 const { GATEWAY_URL: url = '', GATEWAY_LOGIN: login = '', GATEWAY_PASSWORD: password = '', TOTP_SECRET: secret = '' } = process.env;
 
-// A browser keeps the cookie of the session by itself; here it is kept by the fetch that is given.
+// A browser stores the session cookie by itself. In Node, this fetch stores it.
 const session = new GraphQLClient(url, { fetch: createCookieJar() });
 
 const { signIn } = await session.request(operations.SignInDocument, { input: { login, password } });
@@ -21,7 +21,7 @@ const { createApiKey } = await session.request(operations.CreateApiKeyDocument, 
 if ('code' in createApiKey) throw new Error(`${createApiKey.code}: ${createApiKey.message}`);
 const { apiKey, token } = createApiKey;
 
-// A program that runs by itself has a key and no session.
+// A program uses an API key and has no session.
 const program = new GraphQLClient(url, { headers: { authorization: `Bearer ${token}` } });
 const { viewer: viewerByKey } = await program.request(operations.AccountDocument);
 

@@ -19,8 +19,8 @@ import signInMutation, { type relaySignInMutation } from './generated/relay/rela
 
 const { GATEWAY_URL: url = '', GATEWAY_LOGIN: login = '', GATEWAY_PASSWORD: password = '', TOTP_SECRET: secret = '' } = process.env;
 
-// Marks the documents for the compiler. A frontend takes this tag from relay-runtime, and its bundler puts what was compiled
-// in the document's place; Node runs a file as it stands, so what was compiled is imported above.
+// The tag marks the documents for the compiler. A frontend takes it from relay-runtime, and its bundler replaces each document
+// by its compiled form. Node has no bundler, so the compiled forms are imported above.
 const graphql = String.raw;
 
 graphql`
@@ -100,7 +100,7 @@ graphql`
   }
 `;
 
-// A browser keeps the cookie of the session by itself; here it is kept by the fetch that is given.
+// A browser stores the session cookie by itself. In Node, this fetch stores it.
 const session = createEnvironment(createCookieJar());
 
 const { signIn } = await mutate<relaySignInMutation>(signInMutation, { input: { login, password } });
@@ -116,7 +116,7 @@ const { createApiKey } = await mutate<relayCreateApiKeyMutation>(createApiKeyMut
 const { apiKey, token } = createApiKey;
 if (!apiKey || !token) throw new Error(`${createApiKey.code}: ${createApiKey.message}`);
 
-// A program that runs by itself has a key and no session.
+// A program uses an API key and has no session.
 const program = createEnvironment(fetch, { authorization: `Bearer ${token}` });
 const { viewer: viewerByKey } = await read<relayAccountQuery>(program, accountQuery);
 

@@ -5,7 +5,7 @@ import * as operations from './generated/client/graphql.ts';
 
 const { GATEWAY_URL: url = '', GATEWAY_LOGIN: login = '', GATEWAY_PASSWORD: password = '', TOTP_SECRET: secret = '' } = process.env;
 
-// A browser keeps the cookie of the session by itself; here it is kept by the fetch that is given.
+// A browser stores the session cookie by itself. In Node, this fetch stores it.
 const session = new Client({ url, exchanges: [fetchExchange], fetch: createCookieJar() });
 
 const { signIn } = await answerOf(session.mutation(operations.SignInDocument, { input: { login, password } }));
@@ -21,7 +21,7 @@ const { createApiKey } = await answerOf(session.mutation(operations.CreateApiKey
 if ('code' in createApiKey) throw new Error(`${createApiKey.code}: ${createApiKey.message}`);
 const { apiKey, token } = createApiKey;
 
-// A program that runs by itself has a key and no session.
+// A program uses an API key and has no session.
 const program = new Client({ url, exchanges: [fetchExchange], fetchOptions: { headers: { authorization: `Bearer ${token}` } } });
 const { viewer: viewerByKey } = await answerOf(program.query(operations.AccountDocument, {}));
 
@@ -31,9 +31,9 @@ if ('code' in deleteApiKey) throw new Error(`${deleteApiKey.code}: ${deleteApiKe
 
 console.log(JSON.stringify({ viewer, viewerByKey, deletedApiKeyId: deleteApiKey.deletedApiKeyId }));
 
-/** What was answered; urql hands over an error where others throw it. */
+/** The data of an answer. urql returns an error where other clients throw it. */
 async function answerOf<Data>(result: PromiseLike<OperationResult<Data>>): Promise<Data> {
   const { data, error } = await result;
-  if (error || !data) throw error ?? new Error('an answer without data');
+  if (error || !data) throw error ?? new Error('The answer has no data.');
   return data;
 }
