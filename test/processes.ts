@@ -114,11 +114,11 @@ function readFirstAccount(stdout: string) {
   return username && password && token ? { username, password, token } : null;
 }
 
-/** Runs a file of ours in a process of its own, with nothing in its environment but what is given. */
+/** Runs a file of ours in a process of its own, with nothing in its environment but what is given and what makes it start sooner. */
 export function run(script: string, words: string[], env: Record<string, string>) {
   const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, ...words], {
     cwd: root,
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '', ...env },
   });
   const output = { stdout: '', stderr: '' };
   child.stdout?.setEncoding('utf8').on('data', (text) => {
