@@ -27,6 +27,23 @@ export type RefusalClass = RefusalConstructor & {
   readonly numbers?: Readonly<Record<string, string>>;
 };
 
+/** Defines the class of a refusal that carries no data. */
+export function defineRefusal<const Name extends string>(
+  name: Name,
+  code: string,
+  { description, message }: { readonly description: string; readonly message: string },
+) {
+  return class extends Refusal {
+    static override readonly name: string = name;
+    static readonly description = description;
+    override readonly name = name;
+    readonly code = code;
+    constructor() {
+      super(message);
+    }
+  };
+}
+
 export class InvalidInput extends Refusal {
   static readonly description = 'The input breaks rules. Nothing was changed.';
   override readonly name = 'InvalidInput';
@@ -38,23 +55,15 @@ export class InvalidInput extends Refusal {
   }
 }
 
-export class IncorrectPassword extends Refusal {
-  static readonly description = 'The password is not the password of this account.';
-  override readonly name = 'IncorrectPassword';
-  readonly code = 'INCORRECT_PASSWORD';
-  constructor() {
-    super('The password is incorrect.');
-  }
-}
+export const IncorrectPassword = defineRefusal('IncorrectPassword', 'INCORRECT_PASSWORD', {
+  description: 'The password is not the password of this account.',
+  message: 'The password is incorrect.',
+});
 
-export class NotFound extends Refusal {
-  static readonly description = 'The account has no such object. An object of another account gives the same refusal.';
-  override readonly name = 'NotFound';
-  readonly code = 'NOT_FOUND';
-  constructor() {
-    super('This account has no such object.');
-  }
-}
+export const NotFound = defineRefusal('NotFound', 'NOT_FOUND', {
+  description: 'The account has no such object. An object of another account gives the same refusal.',
+  message: 'This account has no such object.',
+});
 
 /** What a rate limit counts. */
 export type RateLimit = 'requests' | 'wrongSecrets' | 'signIns' | 'unknownKeys' | 'emailChanges' | 'events';
@@ -89,14 +98,10 @@ export class Overloaded extends Refusal {
   }
 }
 
-export class Unauthenticated extends Refusal {
-  static readonly description = 'The request has no credential, or one that is wrong, revoked or expired.';
-  override readonly name = 'Unauthenticated';
-  readonly code = 'UNAUTHENTICATED';
-  constructor() {
-    super('The request has no credential, or one that is wrong, revoked or expired.');
-  }
-}
+export const Unauthenticated = defineRefusal('Unauthenticated', 'UNAUTHENTICATED', {
+  description: 'The request has no credential, or one that is wrong, revoked or expired.',
+  message: 'The request has no credential, or one that is wrong, revoked or expired.',
+});
 
 export class AddressNotAllowed extends Refusal {
   static readonly description = 'The API key is not allowed from this address.';
@@ -110,14 +115,10 @@ export class AddressNotAllowed extends Refusal {
   }
 }
 
-export class CrossSite extends Refusal {
-  static readonly description = 'A page of another site sent the request with the session cookie.';
-  override readonly name = 'CrossSite';
-  readonly code = 'FORBIDDEN';
-  constructor() {
-    super('A page of another site must not use the session cookie.');
-  }
-}
+export const CrossSite = defineRefusal('CrossSite', 'FORBIDDEN', {
+  description: 'A page of another site sent the request with the session cookie.',
+  message: 'A page of another site must not use the session cookie.',
+});
 
 /** Refusals of the request's credential or origin, before any operation. */
 export const denials = [Unauthenticated, AddressNotAllowed, CrossSite] as const;

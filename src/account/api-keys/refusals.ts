@@ -1,10 +1,6 @@
-import { Refusal } from '../refusals.ts';
+import { defineRefusal } from '../refusals.ts';
 
-export class ApiKeyLimitReached extends Refusal {
-  static readonly description = 'The account has its maximum number of API keys.';
-  override readonly name = 'ApiKeyLimitReached';
-  readonly code = 'API_KEY_LIMIT_REACHED';
-  constructor() {
-    super('This account has its maximum number of API keys. Delete one first.');
-  }
-}
+export const ApiKeyLimitReached = defineRefusal('ApiKeyLimitReached', 'API_KEY_LIMIT_REACHED', {
+  description: 'The account has its maximum number of API keys.',
+  message: 'This account has its maximum number of API keys. Delete one first.',
+});

@@ -1,4 +1,4 @@
-import { Refusal } from '../refusals.ts';
+import { defineRefusal, Refusal } from '../refusals.ts';
 
 export class InvalidCode extends Refusal {
   static readonly description = 'The code is not valid at the present time, or the recovery token is unknown or used.';
@@ -25,29 +25,17 @@ export class CodeAlreadyUsed extends Refusal {
   }
 }
 
-export class TwoFactorAlreadyEnabled extends Refusal {
-  static readonly description = 'Two-factor authentication is already enabled.';
-  override readonly name = 'TwoFactorAlreadyEnabled';
-  readonly code = 'TWO_FACTOR_ALREADY_ENABLED';
-  constructor() {
-    super('Two-factor authentication is already enabled.');
-  }
-}
+export const TwoFactorAlreadyEnabled = defineRefusal('TwoFactorAlreadyEnabled', 'TWO_FACTOR_ALREADY_ENABLED', {
+  description: 'Two-factor authentication is already enabled.',
+  message: 'Two-factor authentication is already enabled.',
+});
 
-export class TwoFactorNotEnabled extends Refusal {
-  static readonly description = 'Two-factor authentication is not enabled.';
-  override readonly name = 'TwoFactorNotEnabled';
-  readonly code = 'TWO_FACTOR_NOT_ENABLED';
-  constructor() {
-    super('Two-factor authentication is not enabled.');
-  }
-}
+export const TwoFactorNotEnabled = defineRefusal('TwoFactorNotEnabled', 'TWO_FACTOR_NOT_ENABLED', {
+  description: 'Two-factor authentication is not enabled.',
+  message: 'Two-factor authentication is not enabled.',
+});
 
-export class TwoFactorSetupMissing extends Refusal {
-  static readonly description = 'No two-factor secret is pending, or it has expired. Read `twoFactorSetup` again.';
-  override readonly name = 'TwoFactorSetupMissing';
-  readonly code = 'TWO_FACTOR_SETUP_MISSING';
-  constructor() {
-    super('No two-factor secret is pending, or it has expired. Read the setup again.');
-  }
-}
+export const TwoFactorSetupMissing = defineRefusal('TwoFactorSetupMissing', 'TWO_FACTOR_SETUP_MISSING', {
+  description: 'No two-factor secret is pending, or it has expired. Read `twoFactorSetup` again.',
+  message: 'No two-factor secret is pending, or it has expired. Read the setup again.',
+});

@@ -2,20 +2,17 @@ import type { GraphContext } from './builder.ts';
 import { fieldCosts } from './field-costs.ts';
 import { limitExceeded } from './request-limits.ts';
 
-/** How long a page is when nobody says. */
+/** The edges of a page where neither `first` nor `last` is given. */
 export const pageSizeDefault = 25;
 
-/** Of a field that checks a password, a code or a recovery token: so many of a request, and dear. */
-export const secretField = { extensions: { checksSecret: true }, complexity: fieldCosts.secret } as const;
-
-/** A list of the account, at the longest that the limits let it grow; about 25 where they do not bound it. */
+/** The cost of a list of the account at its maximum length; of 25 where no limit bounds it. */
 export function listCost(length: number) {
   return { field: fieldCosts.statement, multiplier: length === 0 ? pageSizeDefault : length };
 }
 
 /**
- * A page of a list.
- * @throws GraphQLError of `limitExceeded` when it is asked for longer than pages may be.
+ * The cost of a page of a list.
+ * @throws GraphQLError of `limitExceeded` when the page is longer than the limit.
  */
 export function pageCost({ first, last }: PageArguments, context: GraphContext) {
   const length = first == null && last == null ? pageSizeDefault : Math.max(0, first ?? 0, last ?? 0);
@@ -25,7 +22,7 @@ export function pageCost({ first, last }: PageArguments, context: GraphContext) 
 
 type PageArguments = { readonly first?: number | null | undefined; readonly last?: number | null | undefined };
 
-/** The longest that a page may be; where there is no limit, the longest that a limit could be. */
+/** The maximum length of a page; where there is no limit, the greatest number that a limit can be. */
 export function pageSizeMax({
   visitor: {
     tools: { limits },
