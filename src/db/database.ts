@@ -19,6 +19,8 @@ export type OpenDatabase = {
   readonly db: Database;
   /** Names of the migrations that opening it applied. */
   readonly appliedMigrations: readonly string[];
+  /** Sentences for the operator about where the embedded database is kept. */
+  readonly notes: readonly string[];
   close(): Promise<void>;
 };
 
@@ -26,15 +28,15 @@ export type OpenDatabase = {
  * Opens a database, brings it up to date and prepares it, once even when several instances start on it together.
  * @param onError called when a connection is lost, and when the embedded database ended and does not start again.
  * @param prepare runs after the migrations, before any other instance may do the same.
- * @throws DatabaseUnusable, MigrationFailed, or DatabaseUnreachable with the reason.
+ * @throws DatabaseUnusable with the reason.
  */
 export async function openDatabase(
   config: DatabaseConfig,
   onError: (error: unknown) => void,
   prepare: (db: Database) => Promise<void> = async () => undefined,
 ): Promise<OpenDatabase> {
-  const { url, release } =
-    config.kind === 'embedded' ? await openEmbedded(config.dataDir, onError) : { url: config.url, release: () => undefined };
+  const { url, notes, release } =
+    config.kind === 'embedded' ? await openEmbedded(config.dataDir, onError) : { url: config.url, notes: [], release: () => undefined };
   const db = createClient(adaptPostgresql(url, onError));
   const close = async () => {
     await db.$disconnect();
@@ -46,7 +48,7 @@ export async function openDatabase(
       await prepare(db);
       return applied;
     });
-    return { db, appliedMigrations, close };
+    return { db, appliedMigrations, notes, close };
   } catch (error) {
     await close();
     throw isUnavailable(error) ? new DatabaseUnreachable(error) : error;

@@ -4,10 +4,10 @@ import type { Config } from '../config/config.ts';
 import { createServerAdapter, type Gateway, warnTo } from './gateway.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { startPruning } from './pruning.ts';
-import { openTools } from './tools.ts';
+import { type OpenTools, openTools } from './tools.ts';
 
 /** A gateway on its database. */
-export type OpenGateway = Gateway & { readonly appliedMigrations: readonly string[]; readonly metrics: Metrics };
+export type OpenGateway = Gateway & Pick<OpenTools, 'appliedMigrations' | 'notes'> & { readonly metrics: Metrics };
 
 /**
  * Opens the database that the configuration names and puts a gateway on it.

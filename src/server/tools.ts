@@ -41,6 +41,8 @@ export type OpenTools = MadeTools & {
   readonly redis: RedisConnection | null;
   /** Names of the migrations that opening applied. */
   readonly appliedMigrations: readonly string[];
+  /** Sentences for the operator about where the database is kept. */
+  readonly notes: readonly string[];
 };
 
 const usesIntervalMs = 1_000;
@@ -79,6 +81,7 @@ export async function openTools(
     ...opened,
     redis,
     appliedMigrations: database.appliedMigrations,
+    notes: database.notes,
     close: async () => {
       await opened.close();
       await database.close();

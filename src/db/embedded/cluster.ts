@@ -13,10 +13,10 @@ import { type DatabaseUser, findDatabaseUser, runAs } from './user.ts';
  * @param mode `replace`: a PostgreSQL that runs without a supervisor is stopped first.
  * @throws DatabaseUnusable with the reason.
  */
-export async function startCluster(dataDir: string, mode: 'start' | 'replace'): Promise<Use> {
+export async function startCluster(dataDir: string, mode: 'start' | 'replace', onNote: (note: string) => void): Promise<Use> {
   const user = findDatabaseUser([homeOf(dataDir), dataDir]);
-  const programs = await preparePrograms(user);
-  const folder = await prepareHome(dataDir, user);
+  const programs = await preparePrograms(user, onNote);
+  const folder = await prepareHome(dataDir, user, onNote);
   if (!existsSync(join(folder, 'cluster'))) await makeCluster(folder, programs.folder, user);
   assertSameMajor(folder, programs.version);
   return startSupervisor({ folder, programs: programs.folder, user }, mode, readRelease());

@@ -19,6 +19,8 @@ const watchMs = 1_000;
 /** The database of a data folder, in use by this process. */
 export type EmbeddedDatabase = {
   readonly url: string;
+  /** Sentences for the operator: what is kept outside of the data folder, and why. */
+  readonly notes: readonly string[];
   /** Ends the use. PostgreSQL stops when no other process uses it. */
   release(): void;
 };
@@ -29,13 +31,15 @@ export type EmbeddedDatabase = {
  * @throws DatabaseUnusable with the reason.
  */
 export async function openEmbedded(dataDir: string, onTrouble: (error: unknown) => void): Promise<EmbeddedDatabase> {
-  prepareDataFolder(dataDir);
+  const notes = prepareDataFolder(dataDir);
   const socket = openSocketFolder(homeOf(dataDir));
   const url = `postgresql://postgres@localhost:5432/postgres?sslmode=disable&host=${encodeURIComponent(socket.path)}`;
   try {
-    const endUse = keepInUse(await use(dataDir, url), () => use(dataDir, url), onTrouble);
+    const first = await use(dataDir, url, (note) => notes.push(note));
+    const endUse = keepInUse(first, () => use(dataDir, url, () => undefined), onTrouble);
     return {
       url,
+      notes: [...new Set(notes)],
       release: () => {
         endUse();
         socket.close();
@@ -77,12 +81,11 @@ function keepInUse(first: number, restart: () => Promise<number>, onTrouble: (er
 }
 
 /** Joins the users of the database, or becomes the first. @returns the descriptor that is open during the use. */
-async function use(dataDir: string, url: string): Promise<number> {
-  const deadline = Date.now() + startSecondsMax * 1_000;
+async function use(dataDir: string, url: string, onNote: (note: string) => void): Promise<number> {
   let isOrphan = false;
   for (let unexplained = 0; unexplained < unexplainedEndsMax; ) {
-    const { users, readOutput } = joinUsers(homeOf(dataDir)) ?? (await startCluster(dataDir, isOrphan ? 'replace' : 'start'));
-    if (await isReady(users, url, deadline)) return users;
+    const { users, readOutput } = joinUsers(homeOf(dataDir)) ?? (await startCluster(dataDir, isOrphan ? 'replace' : 'start', onNote));
+    if (await isReady(users, url)) return users;
     closeSync(users);
     const output = readOutput();
     if (isAlreadyRunning(output)) {
@@ -99,7 +102,8 @@ async function use(dataDir: string, url: string): Promise<number> {
 }
 
 /** Waits until the database answers. @returns whether it does; not when its supervisor ended. */
-async function isReady(users: number, url: string, deadline: number): Promise<boolean> {
+async function isReady(users: number, url: string): Promise<boolean> {
+  const deadline = Date.now() + startSecondsMax * 1_000;
   while (isSupervised(users)) {
     // Asked again after the answer: a process that joins while the supervisor ends is answered once, and then no more.
     if (await answers(url)) return isSupervised(users);

@@ -24,9 +24,10 @@ function formerDatabase(dataDir: string): string {
 
 /**
  * Makes a data folder where there is none, and private where it is not.
+ * @returns a sentence for the operator when its database is kept elsewhere.
  * @throws DatabaseUnusable when it holds a database that this release does not open.
  */
-export function prepareDataFolder(dataDir: string): void {
+export function prepareDataFolder(dataDir: string): string[] {
   if (existsSync(formerDatabase(dataDir)))
     throw new DatabaseUnusable(
       `${formerDatabase(dataDir)} was made by release 0.1.0, and this release cannot read it. Start release 0.1.0 to use it, or move it away to begin with an empty database.`,
@@ -39,15 +40,21 @@ export function prepareDataFolder(dataDir: string): void {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   // PostgreSQL's own user passes through the folder of root.
   chmodSync(dataDir, isRoot() && lstatSync(dataDir).uid === 0 ? 0o711 : 0o700);
+  return isLink(home) ? [describeLink(dataDir)] : [];
+}
+
+function describeLink(dataDir: string): string {
+  return `The database of ${dataDir} is kept in ${realpathSync(homeOf(dataDir))}, because PostgreSQL does not run as root and its user cannot enter ${dataDir}.`;
 }
 
 /**
  * The folder of the cluster, made where there is none, in which PostgreSQL's user can work.
  * @throws DatabaseUnusable when it exists and that user cannot reach it.
  */
-export async function prepareHome(dataDir: string, user: DatabaseUser): Promise<string> {
+export async function prepareHome(dataDir: string, user: DatabaseUser, onNote: (note: string) => void): Promise<string> {
   const home = homeOf(dataDir);
   if (!existsSync(home) && !canEnter(user, dataDir)) makeHomeElsewhere(dataDir);
+  if (isLink(home)) onNote(describeLink(dataDir));
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const folder = realpathSync(home);
   // A new folder, or one that root has put back from a copy. Links in it are not followed.

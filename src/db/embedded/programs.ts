@@ -50,13 +50,15 @@ function hasLinks(root: string): boolean {
  * The programs where a user can run them: in node_modules, or a copy of them where that cannot be reached.
  * @throws DatabaseUnusable when they do not run on this system.
  */
-export async function preparePrograms(user: DatabaseUser): Promise<Programs> {
+export async function preparePrograms(user: DatabaseUser, onNote: (note: string) => void): Promise<Programs> {
   const installed = findPrograms();
   if (tryRun(installed.folder, user) === null) return installed;
   const usable = user === null ? installed : await copyPrograms(installed);
   const reason = tryRun(usable.folder, user);
-  if (reason === null) return usable;
-  throw new DatabaseUnusable(`The embedded PostgreSQL does not run here; it needs glibc 2.27 or newer. ${reason}. ${useDatabaseUrl}`);
+  if (reason !== null)
+    throw new DatabaseUnusable(`The embedded PostgreSQL does not run here; it needs glibc 2.27 or newer. ${reason}. ${useDatabaseUrl}`);
+  onNote(`PostgreSQL runs as the user ${user?.name}, who cannot reach ${installed.folder}: it runs from the copy ${usable.folder}.`);
+  return usable;
 }
 
 async function copyPrograms({ folder, version }: Programs): Promise<Programs> {

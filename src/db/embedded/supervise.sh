@@ -9,6 +9,7 @@ programs=$1
 release=$2
 mode=$3
 shift 3
+unset supervise
 
 # The signals that systemd and terminals send to all processes at once. The database is stopped after its last user has ended.
 trap '' HUP INT QUIT TERM
@@ -29,7 +30,7 @@ is_postgres() {
 recorded=$(head -n 1 cluster/postmaster.pid 2>/dev/null)
 if [ -n "$recorded" ] && ! is_postgres "$recorded"; then export PG_GRANDPARENT_PID="$recorded"; fi
 
-"$programs/bin/postgres" -D cluster "$@" 3<&- &
+"$programs/bin/postgres" -D "$PWD/cluster" "$@" 3<&- &
 postgres=$!
 
 # Reading ends when the last user has ended, whichever way. The FIFO is closed before PostgreSQL is stopped, so that a

@@ -78,8 +78,11 @@ export async function startSupervisor(
   closeSync(both);
   const readLog = createLogReader(folder);
   const words = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const child = spawn('sh', ['-c', script, 'supervise', programs, release, mode, ...words], {
-    ...childOptions(user, folder),
+  const options = childOptions(user, folder);
+  // Not as an argument, which `ps` would show whole.
+  const child = spawn('sh', ['-c', 'eval "$supervise"', 'supervise', programs, release, mode, ...words], {
+    ...options,
+    env: { ...options.env, supervise: script },
     stdio: [reader, 'ignore', 'ignore'],
     detached: true,
   });
