@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,7 +25,10 @@ export async function createStore(kind: Kind): Promise<Store> {
   // As root, PostgreSQL runs as another user.
   chmodSync(folder, 0o711);
   const dataDir = join(folder, 'data');
-  afterwards(() => rmSync(folder, { recursive: true, force: true }));
+  afterwards(async () => {
+    await until(() => !isDatabaseRunning(dataDir));
+    rmSync(folder, { recursive: true, force: true });
+  });
   if (kind === 'embedded') return { env: { DATA_DIR: dataDir }, dataDir, url: null };
   const url = await createEmptyDatabase();
   return { env: { DATA_DIR: dataDir, DATABASE_URL: url, APP_KEY: createKey() }, dataDir, url };
@@ -52,9 +55,9 @@ async function useStore(store: Store) {
   return { store, token: first.token, password: first.password };
 }
 
-/** Whether the embedded database of a data folder runs: its socket is there as long as it does. */
+/** Whether the embedded database of a data folder runs: this file is there as long as it does. */
 export function isDatabaseRunning(dataDir: string): boolean {
-  return existsSync(join(dataDir, 'postgresql', '.s.PGSQL.5432'));
+  return existsSync(join(dataDir, 'postgresql/cluster/postmaster.pid'));
 }
 
 /** An empty PostgreSQL database, dropped after the tests of the file. */
@@ -87,8 +90,8 @@ export function failToStart(env: Record<string, string>): Promise<Ended> {
 export type RunningServer = Awaited<ReturnType<typeof startServer>>;
 
 /** Starts a server on a free port and answers once it listens. */
-export async function startServer(env: Record<string, string>) {
-  const { child, output, ended } = run('src/server/main.ts', [], { PORT: '0', ...env });
+export async function startServer(env: Record<string, string>, options: SpawnOptions = {}) {
+  const { child, output, ended } = run('src/server/main.ts', [], { PORT: '0', ...env }, options);
   afterwards(() => child.kill('SIGKILL') && ended);
   const lines = () => output.stdout.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []));
   const listening = () => lines().find(({ msg }) => msg === 'listening');
@@ -115,10 +118,11 @@ function readFirstAccount(stdout: string) {
 }
 
 /** Runs a file of ours in a process of its own, with nothing in its environment but what is given and what makes it start sooner. */
-export function run(script: string, words: string[], env: Record<string, string>) {
+export function run(script: string, words: string[], env: Record<string, string>, options: SpawnOptions = {}) {
   const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, ...words], {
     cwd: root,
     env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '', ...env },
+    ...options,
   });
   const output = { stdout: '', stderr: '' };
   child.stdout?.setEncoding('utf8').on('data', (text) => {

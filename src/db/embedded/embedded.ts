@@ -11,6 +11,7 @@ import { isSupervised, joinUsers } from './supervisor.ts';
 
 const startSecondsMax = 120;
 const unexplainedEndsMax = 20;
+const orphanSightingsMin = 5;
 const pollMs = 20;
 const restMs = 100;
 const answerMsMax = 5_000;
@@ -82,21 +83,24 @@ function keepInUse(first: number, restart: () => Promise<number>, onTrouble: (er
 
 /** Joins the users of the database, or becomes the first. @returns the descriptor that is open during the use. */
 async function use(dataDir: string, url: string, onNote: (note: string) => void): Promise<number> {
-  let isOrphan = false;
-  for (let unexplained = 0; unexplained < unexplainedEndsMax; ) {
-    const { users, readOutput } = joinUsers(homeOf(dataDir)) ?? (await startCluster(dataDir, isOrphan ? 'replace' : 'start', onNote));
+  let orphanSightings = 0;
+  for (let unexplained = 0; unexplained < unexplainedEndsMax; await sleep(restMs)) {
+    const joined = joinUsers(homeOf(dataDir));
+    // It answers and is not supervised: it is just stopping, or its supervisor was killed.
+    if (joined === null && (await answers(url)) && orphanSightings < orphanSightingsMin) {
+      orphanSightings += 1;
+      continue;
+    }
+    const mode = orphanSightings < orphanSightingsMin ? 'start' : 'replace';
+    const { users, readOutput } = joined ?? (await startCluster(dataDir, mode, onNote));
     if (await isReady(users, url)) return users;
     closeSync(users);
     const output = readOutput();
-    if (isAlreadyRunning(output)) {
-      // Another process started it meanwhile, or it is just stopping; or its supervisor was killed, and it answers.
-      isOrphan = await answers(url);
-    } else {
-      const reasons = findReasons(output);
-      if (reasons !== '') throw new DatabaseUnusable(`PostgreSQL did not start: ${reasons} ${seeLog(dataDir)}`);
-      unexplained += 1;
-    }
-    await sleep(restMs);
+    // Another process started it at the same time, or it has not ended yet.
+    if (isAlreadyRunning(output)) continue;
+    const reasons = findReasons(output);
+    if (reasons !== '') throw new DatabaseUnusable(`PostgreSQL did not start: ${reasons} ${seeLog(dataDir)}`);
+    unexplained += 1;
   }
   throw new DatabaseUnusable(`PostgreSQL ends as soon as it is started. ${seeLog(dataDir)}`);
 }

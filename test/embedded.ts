@@ -1,0 +1,72 @@
+import { execFileSync, type SpawnOptions } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterwards } from './afterwards.ts';
+import { isDatabaseRunning, run, until } from './processes.ts';
+
+export const isRoot = process.getuid?.() === 0;
+
+/** A folder for a data folder, which every user may pass through, removed after the tests of the file. */
+export function createFolder(parent = tmpdir()): string {
+  const folder = mkdtempSync(join(parent, 'gateway-embedded-'));
+  chmodSync(folder, 0o711);
+  afterwards(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20 }));
+  return folder;
+}
+
+export type DatabaseUse = ReturnType<typeof useDatabase>;
+
+/** Uses the embedded database of a data folder in a process of its own. */
+export function useDatabase(dataDir: string, options: SpawnOptions = {}) {
+  const { child, output, ended } = run('test/use-embedded.ts', [dataDir], {}, options);
+  afterwards(() => child.kill('SIGKILL') && ended);
+  const lines = () => output.stdout.split('\n').slice(0, -1);
+  let asked = 0;
+  const read = async (index: number) => {
+    await Promise.race([until(() => lines().length > index, 110), ended]);
+    const line = lines()[index];
+    if (line === undefined) throw new Error(`the process ended: ${output.stderr}`);
+    return JSON.parse(line);
+  };
+  return {
+    child,
+    ended,
+    /** What it says once the database answers. */
+    ready: (): Promise<{ notes: string[] }> => read(0),
+    query: (statement: string) => {
+      asked += 1;
+      child.stdin?.write(`${statement}\n`);
+      return read(asked);
+    },
+    end: () => {
+      child.stdin?.end();
+      return ended;
+    },
+    kill: () => {
+      child.kill('SIGKILL');
+      return ended;
+    },
+  };
+}
+
+/** Waits until the database of a data folder has stopped, and says on the console how long that took. */
+export async function untilStopped(dataDir: string): Promise<void> {
+  const from = performance.now();
+  await until(() => !isDatabaseRunning(dataDir));
+  console.log(`PostgreSQL stopped ${Math.round(performance.now() - from)} ms after its last user`);
+}
+
+/** The processes of a running database: PostgreSQL, and the two of its supervisor. */
+export function findProcesses(dataDir: string) {
+  const postgres = Number(readFileSync(join(dataDir, 'postgresql/cluster/postmaster.pid'), 'utf8').split('\n')[0]);
+  const rows = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
+  const processes = rows.map((row) => row.trim().split(/\s+/).map(Number));
+  const supervisor = processes.find(([id]) => id === postgres)?.[1] ?? 0;
+  const reader = processes.find(([id, parent]) => parent === supervisor && id !== postgres)?.[0] ?? 0;
+  return { postgres, supervisor, reader };
+}
+
+export function readLog(dataDir: string): string {
+  return readFileSync(join(dataDir, 'postgresql/log'), 'utf8');
+}
