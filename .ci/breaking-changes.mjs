@@ -1,6 +1,6 @@
-// Finds every change of schema.graphql after which a document that was right may be wrong: in each commit that touches the
-// schema, and in what is not committed yet. It fails unless the commit says so, by a line that begins `BREAKING CHANGE:`.
-// Run in the folder of the schema: node .ci/breaking-changes.mjs
+// Finds every change of schema.graphql that can make a valid document invalid: in each commit of the file, and in what is
+// not committed yet. It fails unless the message of the commit has a line that begins `BREAKING CHANGE:`.
+// Run it in the folder of the schema: node .ci/breaking-changes.mjs
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { buildSchema, findBreakingChanges } from 'graphql';
@@ -8,7 +8,7 @@ import { buildSchema, findBreakingChanges } from 'graphql';
 const path = 'schema.graphql';
 const announcement = 'BREAKING CHANGE:';
 
-/** What git answers, null where it has no answer. */
+/** The output of git; null where it fails. */
 function git(...words) {
   try {
     return execFileSync('git', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
@@ -17,7 +17,7 @@ function git(...words) {
   }
 }
 
-/** Why there is nothing to compare with; null where there is. */
+/** Why there is nothing to compare with; null where there is a history. */
 function findObstacle() {
   if (git('rev-parse', '--verify', 'HEAD') === null) return 'there is no git history here';
   if (git('rev-parse', '--is-shallow-repository') === 'true') return 'this clone is shallow';
@@ -33,14 +33,14 @@ function compare(older, newer) {
   return older && newer ? findBreakingChanges(older, newer).map(({ description }) => description) : [];
 }
 
-/** What a commit breaks of all of its parents: what a merge brings in was judged where it was made. */
+/** The breaking changes of a commit against all of its parents: a merge is not checked for the changes of its branch. */
 function judge(commit) {
-  const tell = (format) => git('show', '--no-patch', `--format=${format}`, commit);
-  const isAnnounced = tell('%B')
+  const describe = (format) => git('show', '--no-patch', `--format=${format}`, commit);
+  const isAnnounced = describe('%B')
     .split('\n')
     .some((line) => line.startsWith(announcement));
   if (isAnnounced) return [];
-  const parents = tell('%P').split(' ').filter(Boolean);
+  const parents = describe('%P').split(' ').filter(Boolean);
   const [first = [], ...others] = parents.map((parent) => compare(readSchema(parent), readSchema(commit)));
   return first.filter((change) => others.every((changes) => changes.includes(change)));
 }
@@ -53,11 +53,12 @@ function report(where, changes) {
 
 const obstacle = findObstacle();
 if (obstacle) {
-  console.log(`Breaking changes are not looked for: ${obstacle}.`);
+  console.log(`Breaking changes are not checked: ${obstacle}.`);
 } else {
   const commits = git('rev-list', '--reverse', '--full-history', 'HEAD', '--', path).split('\n').filter(Boolean);
-  for (const commit of commits) report(`${git('show', '--no-patch', '--format=%h %s', commit)} breaks what was right:`, judge(commit));
+  for (const commit of commits)
+    report(`${git('show', '--no-patch', '--format=%h %s', commit)} breaks documents that were valid:`, judge(commit));
   const uncommitted = compare(readSchema('HEAD'), buildSchema(readFileSync(path, 'utf8')));
-  report(`Not committed yet; the commit needs a line that begins "${announcement}" and says who must do what:`, uncommitted);
+  report(`Not committed yet; the commit needs a line that begins "${announcement}" and says what clients must do:`, uncommitted);
   if (!process.exitCode) console.log(`${commits.length} commits of ${path} break nothing that they do not announce.`);
 }

@@ -1,7 +1,7 @@
-// Completes package-lock.json: a registry mirror may lack binaries for platforms that nobody installs from it, npm then
-// drops them from the lock, and `npm ci` refuses the lock for being incomplete. Each one is added with the version its
-// parent pins and the platform its name tells, so that it is skipped here and installed where it belongs.
-// Run after every `npm install`: node .ci/complete-lock.mjs
+// Completes package-lock.json. A registry mirror can lack binaries for other platforms; npm then drops them from the lock,
+// and `npm ci` refuses the incomplete lock. Each is added with the version that its parent pins and the platform in its
+// name, so that npm skips it here and installs it on that platform.
+// Run it after every `npm install`: node .ci/complete-lock.mjs
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));

@@ -4,7 +4,7 @@ import { startGateway } from './harness.ts';
 
 const gateway = await startGateway();
 
-describe('a change leaves its row', () => {
+describe('the activity of a change', () => {
   test.each(changes)('$name through $door: one $event', async ({ event, properties = {}, prepare, run }) => {
     const person = await gateway.createPerson();
     await prepare?.(gateway, person);
@@ -23,7 +23,7 @@ describe('a change leaves its row', () => {
     expect(await gateway.db.activity.count({ where: { id: { gt: before } } })).toBe(0);
   });
 
-  test('with the program by its own word, cut to what is kept', async () => {
+  test('has the User-Agent header, at most 512 characters of it', async () => {
     const person = await gateway.createPerson();
     const ask = { ...person, headers: { 'user-agent': `agent/${'x'.repeat(4000)}` } };
     expect((await gateway.mutate('createApiKey', { description: 'x' }, 'token', ask)).token).toBeDefined();

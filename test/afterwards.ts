@@ -1,6 +1,6 @@
 const leftovers: (() => unknown)[] = [];
 
-/** Has something taken away after the tests of the file, the latest first; vitest's own hook does nothing inside a test. */
+/** Cleans up after the tests of the file, the latest first. The hook of vitest does nothing inside a test. */
 export function afterwards(remove: () => unknown): void {
   leftovers.push(remove);
 }

@@ -10,7 +10,7 @@ const createByGraphql = (person: Person, input: Record<string, unknown> = { desc
   at.mutate('createApiKey', input, 'token apiKey { id identifier description allowedIps lastUsedAt }', person);
 const countKeys = (person: Person, at: TestGateway = gateway) => at.db.apiKey.count({ where: { accountId: person.id } });
 
-/** Asks for many keys at once, through both doors in turn, and counts what came of it. */
+/** Creates many keys at once, through both APIs in turn, and counts the outcomes. */
 async function race(at: TestGateway, person: Person, requests: number) {
   const asks = Array.from({ length: requests }, async (_, index) => {
     if (index % 2 === 0) {
@@ -28,7 +28,7 @@ async function race(at: TestGateway, person: Person, requests: number) {
 const refusedByLimit = ['400 You have reached the account limit for number of API keys.', 'ApiKeyLimitReached'];
 
 describe('a new key', () => {
-  test('has an identifier of ptlc_ and 11 letters and digits and a secret of 32, through both doors', async () => {
+  test('has an identifier of ptlc_ with 11 letters and digits and a secret of 32, through both APIs', async () => {
     const person = await gateway.createPerson();
     const rest = (await createByRest(person)).body;
     expect(rest.attributes.identifier).toMatch(/^ptlc_[A-Za-z0-9]{11}$/);
@@ -38,7 +38,7 @@ describe('a new key', () => {
     expect(graph.token.slice(0, 16)).toBe(graph.apiKey.identifier);
   });
 
-  test('shows its secret once; stored is a SHA-256 of it', async () => {
+  test('shows its secret once, and is stored as a SHA-256 of it', async () => {
     const person = await gateway.createPerson();
     const { token, apiKey } = await createByGraphql(person);
     const secret = token.slice(16);
@@ -54,7 +54,7 @@ describe('a new key', () => {
     }
   });
 
-  test('has a description of 1 to 500 characters, counted as people count them, without the blanks around it', async () => {
+  test('has a description of 1 to 500 code points, trimmed', async () => {
     const person = await gateway.createPerson();
     expect((await createByGraphql(person, { description: '🔑'.repeat(500) })).apiKey.description).toBe('🔑'.repeat(500));
     expect((await createByRest(person, { description: `  ${'ß'.repeat(500)}\n` })).body.attributes.description).toBe('ß'.repeat(500));
@@ -73,7 +73,7 @@ describe('a new key', () => {
 });
 
 describe('the limit on keys', () => {
-  test('is 25 an account, also for 60 requests at once through both doors', async () => {
+  test('is 25 per account, also for 60 requests at once through both APIs', async () => {
     const person = await gateway.createPerson();
     expect(await race(gateway, person, 60)).toEqual({ created: 24, refused: refusedByLimit });
     expect(await countKeys(person)).toBe(25);
@@ -82,14 +82,14 @@ describe('the limit on keys', () => {
     expect(await race(gateway, person, 2)).toMatchObject({ created: 1 });
   });
 
-  test('is looked at after the input: a 26th key that is wrong is told so', async () => {
+  test('is checked after the input: an invalid 26th key is refused as invalid', async () => {
     const small = await startGateway({ env: { LIMIT_API_KEYS: '1' } });
     const person = await small.createPerson();
     expect((await createByRest(person, { description: '' }, small)).status).toBe(422);
     expect((await createByRest(person, undefined, small)).status).toBe(400);
   });
 
-  test('is what LIMIT_API_KEYS says, and none when that is 0', async () => {
+  test('is LIMIT_API_KEYS, and off when it is 0', async () => {
     const small = await startGateway({ env: { LIMIT_API_KEYS: '3' } });
     const person = await small.createPerson();
     expect(await race(small, person, 6)).toEqual({ created: 2, refused: refusedByLimit });
@@ -99,7 +99,7 @@ describe('the limit on keys', () => {
 });
 
 describe('a deleted key', () => {
-  test('opens nothing from the next request on, and may be the one that asks', async () => {
+  test('is refused from the next request on, and can be the key of the request', async () => {
     const person = await gateway.createPerson();
     const { token, apiKey } = await createByGraphql(person);
     expect((await gateway.rest('DELETE', `/account/api-keys/${apiKey.identifier}`, { token })).status).toBe(204);
@@ -115,8 +115,8 @@ describe('a deleted key', () => {
     expect((await gateway.graphql('{ viewer { id } }', {}, other)).status).toBe(401);
   });
 
-  // Two requests that deleted the key they came with each waited for the other's activity row, and one answered 500.
-  test('is deleted once when ten requests with it delete it at once, and nobody is answered a fault', async () => {
+  // Two requests that deleted their own key waited for each other's activity row, and one answered 500.
+  test('is deleted once when ten requests with it delete it at once, and none gets a fault', async () => {
     const person = await gateway.createPerson();
     const { token, apiKey } = await createByGraphql(person);
     const path = `/account/api-keys/${apiKey.identifier}`;
@@ -125,7 +125,7 @@ describe('a deleted key', () => {
     for (const status of statuses.filter((status) => status !== 204)) expect([401, 404]).toContain(status);
   });
 
-  test('does nothing more in requests that were on their way, and nobody is answered a fault', async () => {
+  test('changes nothing in requests that were already received, and none gets a fault', async () => {
     const person = await gateway.createPerson();
     const { token, apiKey } = await createByGraphql(person);
     const writes = Array.from({ length: 12 }, (_, index) =>
@@ -138,22 +138,22 @@ describe('a deleted key', () => {
     expect(await countKeys(person)).toBe(1 + statuses.filter((status) => status === 200).length);
   });
 
-  test('of another account cannot be told from one that never was, and stays', async () => {
-    const [owner, stranger] = [await gateway.createPerson(), await gateway.createPerson()];
+  test('of another account gets the same answer as an unknown key, and stays', async () => {
+    const [owner, other] = [await gateway.createPerson(), await gateway.createPerson()];
     const byRest = await Promise.all(
-      [owner.identifier, 'ptlc_00000000000'].map((identifier) => gateway.rest('DELETE', `/account/api-keys/${identifier}`, stranger)),
+      [owner.identifier, 'ptlc_00000000000'].map((identifier) => gateway.rest('DELETE', `/account/api-keys/${identifier}`, other)),
     );
     expect(byRest.map(({ status }) => status)).toEqual([404, 404]);
     expect(byRest[0]?.text).toBe(byRest[1]?.text);
     const byGraphql = await Promise.all(
       [owner.identifier, 'ptlc_00000000000', 'ptlc', '', '\0', owner.identifier.toUpperCase()].map((identifier) =>
-        gateway.mutate('deleteApiKey', { identifier }, 'deletedApiKeyId', stranger),
+        gateway.mutate('deleteApiKey', { identifier }, 'deletedApiKeyId', other),
       ),
     );
     for (const answer of byGraphql) expect(answer).toEqual(byGraphql[0]);
     expect(byGraphql[0]).toMatchObject({ __typename: 'NotFound', code: 'NOT_FOUND' });
     expect((await gateway.rest('GET', '/account', owner)).status).toBe(200);
-    expect(await gateway.db.activity.count({ where: { accountId: stranger.id, event: 'user:api-key.delete' } })).toBe(0);
+    expect(await gateway.db.activity.count({ where: { accountId: other.id, event: 'user:api-key.delete' } })).toBe(0);
   });
 });
 

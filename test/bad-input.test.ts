@@ -9,7 +9,7 @@ const person = await gateway.createPerson();
 const json = { 'content-type': 'application/json', authorization: `Bearer ${person.token}` };
 const query = '{ viewer { id } }';
 
-/** What no answer may hold: words of the engine room. */
+/** Internals that no answer may contain. */
 const leaks = /prisma|invocation|postgres|pglite|select |insert |violates|syntax error at|node_modules|\.[jt]s:\d|at \w+ \(|stack/i;
 
 async function send(init: RequestInit, path = '/graphql') {
@@ -22,7 +22,7 @@ async function send(init: RequestInit, path = '/graphql') {
 
 const codesOf = (errors?: { extensions: Record<string, unknown> }[]) => [...new Set(errors?.map(({ extensions }) => extensions['code']))];
 
-describe('a body that is no request', () => {
+describe('a body that is not a request', () => {
   test.each([
     ['nothing', ''],
     ['half an object', '{'],
@@ -46,21 +46,21 @@ describe('a body that is no request', () => {
     expect(Object.keys(errors[0].extensions)).toEqual(['code']);
   });
 
-  test('in a batch is BAD_REQUEST at its place', async () => {
+  test('in a batch is BAD_REQUEST at its index', async () => {
     const { status, text } = await send({ method: 'POST', headers: json, body: `[5,null,"x",[],{},{"query":"${query}"}]` });
     const answers: { errors?: { extensions: Record<string, unknown> }[] }[] = JSON.parse(text);
     const bad = [['BAD_REQUEST'], ['BAD_REQUEST'], ['BAD_REQUEST'], ['BAD_REQUEST'], ['BAD_REQUEST'], []];
     expect([status, answers.map(({ errors }) => codesOf(errors))]).toEqual([200, bad]);
   });
 
-  test('of ten megabytes is 413 through both doors', async () => {
+  test('of ten megabytes is 413 in both APIs', async () => {
     const body = JSON.stringify({ query, variables: { a: 'x'.repeat(10_000_000) } });
     const { status, errors } = await send({ method: 'POST', headers: json, body });
     expect([status, codesOf(errors)]).toEqual([413, ['BAD_REQUEST']]);
     expect((await send({ method: 'POST', headers: json, body }, '/api/client/account/api-keys')).status).toBe(413);
   });
 
-  test('of a type that a form on another site can send is not run', async () => {
+  test('of a type that an HTML form of another site can send is not executed', async () => {
     const mutation = JSON.stringify({ query: 'mutation { createApiKey(input: { description: "x" }) { __typename } }' });
     const before = await gateway.db.apiKey.count();
     for (const type of [
@@ -101,12 +101,12 @@ describe('a document', () => {
     expect([200, 400]).toContain(status);
   });
 
-  test('with JSON nested past the stack in its variables is answered', async () => {
+  test('with variables nested deeper than the stack is answered', async () => {
     const body = `{"query":"${query}","variables":{"a":${'['.repeat(120_000)}${']'.repeat(120_000)}}}`;
     expect((await send({ method: 'POST', headers: json, body })).status).toBeLessThan(500);
   });
 
-  test('may come by GET when it reads, and may not when it writes', async () => {
+  test('can be sent by GET when it is a query, and not when it is a mutation', async () => {
     const ask = (document: string) => send({ headers: json }, `/graphql?query=${encodeURIComponent(document)}`);
     expect(JSON.parse((await ask(query)).text).data.viewer.id).toBeDefined();
     const before = await gateway.db.apiKey.count();
@@ -121,7 +121,7 @@ describe('a document', () => {
   });
 });
 
-/** Every text that a mutation takes: its mutation, its name, and whether it is a list of texts. */
+/** Every string argument of a mutation: the mutation, the field, and whether it is a list. */
 const texts = Object.values(buildSchema().getMutationType()?.getFields() ?? {}).flatMap((mutation) => {
   const input = getNamedType(mutation.args.find(({ name }) => name === 'input')?.type);
   const fields = isInputObjectType(input) ? Object.values(input.getFields()) : [];
@@ -142,7 +142,7 @@ const nasty: [string, string][] = [
   ['nothing', ''],
 ];
 
-describe('a text in a mutation', () => {
+describe('a string in a mutation', () => {
   const valid: Record<string, () => unknown> = {
     email: () => `new.${person.email}`,
     password: () => person.password,
@@ -160,7 +160,7 @@ describe('a text in a mutation', () => {
     id: () => 'U2Vzc2lvbjox',
   };
 
-  test.each(texts)('$mutation, $field: may be anything and is answered, with nothing half written', async ({ mutation, field, isList }) => {
+  test.each(texts)('$mutation, $field: any string is answered, and nothing is half written', async ({ mutation, field, isList }) => {
     const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}`;
     const document = `mutation ($input: ${type}Input!) { ${mutation}(input: $input) { __typename ... on Error { code message } } }`;
     const others = texts.filter((other) => other.mutation === mutation && other.field !== field);
@@ -173,14 +173,14 @@ describe('a text in a mutation', () => {
       const { data, errors } = JSON.parse(answer);
       expect([status, errors], `${name}: ${answer}`).toEqual([200, undefined]);
       const isDone = data[mutation].__typename === `${type}Payload`;
-      // A sign-in leaves a row when it fails, too, and behind its answer.
+      // A failed sign-in writes a row too, after its answer.
       if (mutation !== 'signIn') expect((await gateway.db.activity.count()) - before).toBe(isDone ? 1 : 0);
       await gateway.settle();
       expect(answer.length, 'an answer does not repeat what it was sent').toBeLessThan(2_000_000);
     }
   });
 
-  test('is never another kind of value', async () => {
+  test('is never a value of another type', async () => {
     for (const value of [5, true, [], {}, ['x'], null]) {
       const document = 'mutation ($input: DeleteApiKeyInput!) { deleteApiKey(input: $input) { __typename } }';
       const body = JSON.stringify({ query: document, variables: { input: { identifier: value } } });
@@ -198,7 +198,7 @@ describe('a header', () => {
     ['accept-language', 'x'.repeat(10_000)],
     ['cookie', `${'a=b; '.repeat(5_000)}`],
     ['x-http-method-override', 'HODOR'],
-  ])('%s of any length and form is answered', async (name, value) => {
+  ])('%s of any length and content is answered', async (name, value) => {
     const body = JSON.stringify({ query: 'mutation { deleteApiKey(input: { identifier: "x" }) { __typename } }' });
     const graph = await send({ method: 'POST', headers: { ...json, [name]: value }, body });
     expect([graph.status, graph.errors]).toEqual([200, undefined]);

@@ -7,7 +7,7 @@ const unauthenticated = { errors: [{ code: 'AuthenticationException', status: '4
 
 type Tokens = { token: string; other: string };
 
-/** Headers that are a credential and not a right one. */
+/** Headers with a wrong credential. */
 const wrong: Record<string, (tokens: Tokens) => string> = {
   'a lower-case bearer': ({ token }) => `bearer ${token}`,
   'an upper-case bearer': ({ token }) => `BEARER ${token}`,
@@ -34,7 +34,7 @@ const wrong: Record<string, (tokens: Tokens) => string> = {
 };
 
 describe('a credential', () => {
-  test.each(Object.keys(wrong))('with %s is 401 through both doors, never "signed out"', async (name) => {
+  test.each(Object.keys(wrong))('with %s is 401 in both APIs, never "signed out"', async (name) => {
     const [person, other] = [await gateway.createPerson(), await gateway.createPerson()];
     const authorization = wrong[name]?.({ token: person.token, other: other.token }) ?? '';
     const rest = await gateway.rest('GET', '/account', { headers: { authorization } });
@@ -43,7 +43,7 @@ describe('a credential', () => {
     expect([graph.status, graph.errors?.[0]?.extensions['code'], graph.data?.viewer]).toEqual([401, 'UNAUTHENTICATED', undefined]);
   });
 
-  test('may be the last of a header and end at a comma, as the panel reads it', async () => {
+  test('is the last of the header and ends at a comma, as the panel reads it', async () => {
     const person = await gateway.createPerson();
     for (const authorization of [`Bearer ${person.token}`, `Bearer ${person.token},foo`, `Basic eDp5 Bearer ${person.token}`]) {
       expect((await gateway.rest('GET', '/account', { headers: { authorization } })).body.attributes.email).toBe(person.email);
@@ -51,7 +51,7 @@ describe('a credential', () => {
     }
   });
 
-  test('in the query string or the body is none', async () => {
+  test('in the query string or the body is ignored', async () => {
     const { token } = await gateway.createPerson();
     const body = { access_token: token, token, api_token: token };
     for (const path of [`/account?access_token=${token}`, `/account?token=${token}`, `/account?api_token=${token}`]) {
@@ -62,9 +62,9 @@ describe('a credential', () => {
     expect([answer.status, answer.data]).toEqual([200, { viewer: null }]);
   });
 
-  test('left out is 401 in REST, a null viewer in GraphQL, and a refusal of every mutation', async () => {
+  test('that is missing is 401 in REST, a null viewer in GraphQL, and a refusal of every mutation', async () => {
     expect((await gateway.rest('GET', '/account')).status).toBe(401);
-    // Sessions were looked up for the viewer before there was one to be null, and the answer was 401.
+    // Sessions were read before the viewer was found to be null, and the answer was 401.
     for (const asked of [query, '{ viewer { sessions { current ip } apiKeys { identifier } activity { edges { node { event } } } } }']) {
       const { status, errors, data } = await gateway.graphql(asked);
       expect([status, errors, data]).toEqual([200, undefined, { viewer: null }]);
@@ -73,7 +73,7 @@ describe('a credential', () => {
     expect([created.status, created.errors?.[0]?.extensions['code']]).toEqual([401, 'UNAUTHENTICATED']);
   });
 
-  test('in a header that holds none does not make a cookie out of use: a sign-in gets past a stale one', async () => {
+  test('of an Authorization header without a bearer token is ignored: the cookie decides, and sign-in works with a stale cookie', async () => {
     const stale = { cookie: `gateway_session=${'x'.repeat(43)}`, authorization: 'none yet' };
     const { username, password } = await gateway.createPerson();
     const document = 'mutation ($input: SignInInput!) { signIn(input: $input) { __typename } }';
@@ -82,7 +82,7 @@ describe('a credential', () => {
     expect((await gateway.graphql(query, {}, { headers: stale })).status).toBe(401);
   });
 
-  test('that has expired opens nothing, from the second it expires', async () => {
+  test('that has expired is refused, from the second of its expiry', async () => {
     const person = await gateway.createPerson();
     const expiresAt = new Date(gateway.clock.now().getTime() + 60_000);
     await gateway.db.apiKey.update({ where: { identifier: person.identifier }, data: { expiresAt } });
@@ -94,11 +94,11 @@ describe('a credential', () => {
   });
 });
 
-describe('when a key was last used', () => {
+describe('the last use of a key', () => {
   const lastUsedAt = async (token: string) =>
     (await gateway.graphql('{ viewer { apiKeys { lastUsedAt } } }', {}, { token })).data.viewer.apiKeys[0].lastUsedAt;
 
-  test('is shown at once through both doors and written later', async () => {
+  test('is shown at once by both APIs and written later', async () => {
     const person = await gateway.createPerson();
     gateway.clock.advance(5);
     const now = gateway.clock.now();
@@ -122,14 +122,14 @@ describe('when a key was last used', () => {
     for (const { identifier } of people) expect((await stored(identifier)).lastUsedAt).toEqual(gateway.clock.now());
   });
 
-  test('is not moved by a token that is wrong', async () => {
+  test('is not changed by a wrong token', async () => {
     const person = await gateway.createPerson();
     await gateway.rest('GET', '/account', { token: `${person.token.slice(0, 16)}${'x'.repeat(32)}` });
     await gateway.tools.keyUses.flush();
     expect((await stored(person.identifier)).lastUsedAt).toBeNull();
   });
 
-  test('of a key that is deleted meanwhile is forgotten without a fault', async () => {
+  test('of a key that is deleted meanwhile is dropped without a fault', async () => {
     const person = await gateway.createPerson();
     await gateway.rest('DELETE', `/account/api-keys/${person.identifier}`, person);
     await expect(gateway.tools.keyUses.flush()).resolves.toBeUndefined();
@@ -141,7 +141,7 @@ describe('when a key was last used', () => {
 
   function countUpdates() {
     const statements: string[] = [];
-    const listen: (event: 'query', hear: (query: { query: string }) => void) => void = gateway.db.$on.bind(gateway.db) as never;
+    const listen: (event: 'query', listener: (query: { query: string }) => void) => void = gateway.db.$on.bind(gateway.db) as never;
     listen('query', ({ query }) => statements.push(query));
     return { count: () => statements.filter((sql) => /^\s*UPDATE api_keys/.test(sql)).length };
   }

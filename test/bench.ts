@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { defaultPasswordCost, hashPassword } from '../src/crypto/password-hash.ts';
 
-// Measures a gateway in a process of its own: what a viewer query costs when nothing else happens and while hundreds sign
-// in, and how much hashing goes through. Prints figures and their ratios; machines differ, so only the ratios compare.
-// On the embedded database, or on DATABASE_URL (and APP_KEY) where they are set.
+// Measures a gateway in another process: the time of a viewer query alone and during hundreds of sign-ins, and the number of
+// hashes per second. Prints figures and their ratios. Machines differ, so only the ratios can be compared. It runs on the
+// embedded database, or on DATABASE_URL (with APP_KEY) where it is set.
 
 const viewerQuery = '{ viewer { profile { username email } twoFactor { enabled } apiKeys { identifier } sshKeys { fingerprint } } }';
 const rowsInActivity = 100;
-// As much as the cost of a document may be: pages of a hundred rows, each of other rows than the one before.
-const dearestQuery = `{ viewer { ${Array.from({ length: 24 }, (_, n) => `a${n}: activity(first: ${77 + n}) { edges { cursor node { id event ip userAgent occurredAt } } }`).join(' ')} } }`;
+// A document of about the maximum cost: pages of about a hundred rows.
+const costliestQuery = `{ viewer { ${Array.from({ length: 24 }, (_, n) => `a${n}: activity(first: ${77 + n}) { edges { cursor node { id event ip userAgent occurredAt } } }`).join(' ')} } }`;
 
 const rounds = 5;
 const queriesPerRound = 300;
@@ -32,23 +32,23 @@ try {
     busy.push(await measureQueries(queriesPerRound));
     signedIn.push(await storm.stop());
   }
-  print('hashes a second, alone', [hashes]);
+  print('hashes per second, alone', [hashes]);
   print(
-    'sign-ins a second, 200 at once',
+    'sign-ins per second, 200 at once',
     signedIn.map(({ done, seconds }) => done / seconds),
   );
   print(
-    'told to come back, of all',
+    'sign-ins refused as overloaded / all',
     signedIn.map(({ done, overloaded }) => overloaded / (done + overloaded)),
   );
   const one = percentiles(await repeat(() => askViewer()), 0.5);
   const together = percentiles(await repeat(() => send(Array(10).fill({ query: viewerQuery }))), 0.5);
   const apart = percentiles(await repeat(askTenTimes), 0.5);
-  const dear = percentiles(await repeat(() => send({ query: dearestQuery })), 0.5);
+  const costly = percentiles(await repeat(() => send({ query: costliestQuery })), 0.5);
   print('viewer query, p50 ms', one);
   print('ten in a batch / ten requests at once, p50', ratios(together, apart));
   print('ten in a batch / one, p50', ratios(together, one));
-  print('the dearest document allowed / one, p50', ratios(dear, one));
+  print('the costliest document allowed / one, p50', ratios(costly, one));
   const [p50Idle, p99Idle] = [percentiles(idle, 0.5), percentiles(idle, 0.99)];
   const [p50Busy, p99Busy] = [percentiles(busy, 0.5), percentiles(busy, 0.99)];
   print('viewer query, idle, p50 ms', p50Idle);
@@ -96,7 +96,7 @@ function post(operations: object, headers: Record<string, string>): Promise<Resp
   });
 }
 
-/** Asks with the key, and reads the answer to its end. */
+/** Sends operations with the API key and reads the whole answer. */
 async function send(operations: object): Promise<void> {
   await (await post(operations, { authorization: `Bearer ${gateway.token}` })).arrayBuffer();
 }
@@ -109,7 +109,7 @@ async function askTenTimes(): Promise<void> {
   await Promise.all(Array.from({ length: 10 }, askViewer));
 }
 
-/** Milliseconds of each of a few, in every round. */
+/** The milliseconds of each call, by round. */
 async function repeat(work: () => Promise<void>): Promise<number[][]> {
   const perRound = 50;
   const samples: number[][] = [];
@@ -125,7 +125,7 @@ async function repeat(work: () => Promise<void>): Promise<number[][]> {
   return samples;
 }
 
-/** Milliseconds of viewer queries, one after another. */
+/** The milliseconds of viewer queries, one after another. */
 async function measureQueries(count: number): Promise<number[]> {
   const times: number[] = [];
   for (let n = 0; n < count; n += 1) {
@@ -136,7 +136,7 @@ async function measureQueries(count: number): Promise<number[]> {
   return times;
 }
 
-/** Keeps so many sign-ins going until it is stopped. */
+/** Runs sign-ins at the same time until it is stopped. */
 function signInStorm() {
   const query = 'mutation ($input: SignInInput!) { signIn(input: $input) { __typename } }';
   const input = { login: 'admin', password: gateway.password };
@@ -148,7 +148,7 @@ function signInStorm() {
       const { data } = (await (await ask(query, { input })).json()) as { data: { signIn: { __typename: string } } };
       if (data.signIn.__typename === 'SignInPayload') counted.done += 1;
       else counted.overloaded += 1;
-      // Told to come back later, a client does.
+      // A client waits before it retries.
       if (data.signIn.__typename === 'Overloaded') await new Promise((resolve) => setTimeout(resolve, 1_000));
     }
   };

@@ -21,77 +21,77 @@ function createFolder() {
     git('add', '.');
     git('commit', '--message', message);
   };
-  const look = (at = folder, env = process.env) => {
+  const check = (at = folder, env = process.env) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [program], { cwd: at, env, encoding: 'utf8' });
     return { status, stdout, stderr };
   };
   write('name', 'email');
-  return { folder, write, git, commit, look };
+  return { folder, write, git, commit, check };
 }
 
-/** The same in git, committed. */
+/** The same folder as a git repository, with the schema committed. */
 function createRepository() {
   const made = createFolder();
   made.git('init', '--quiet', '--initial-branch=main');
-  made.commit('Say who somebody is', 'name', 'email');
+  made.commit('Add the profile', 'name', 'email');
   return made;
 }
 
-test('a field more breaks nothing', () => {
-  const { commit, look } = createRepository();
-  commit('Tell the language', 'name', 'email', 'language');
-  expect(look()).toEqual({ status: 0, stdout: '2 commits of schema.graphql break nothing that they do not announce.\n', stderr: '' });
+test('a new field breaks nothing', () => {
+  const { commit, check } = createRepository();
+  commit('Add the language', 'name', 'email', 'language');
+  expect(check()).toEqual({ status: 0, stdout: '2 commits of schema.graphql break nothing that they do not announce.\n', stderr: '' });
 });
 
-test('a field less fails for ever, with the commit and the field', () => {
-  const { commit, look } = createRepository();
-  commit('Forget the address', 'name');
-  commit('Tell the language', 'name', 'language');
-  const { status, stderr } = look();
+test('a removed field fails in every later commit too, with the commit and the field', () => {
+  const { commit, check } = createRepository();
+  commit('Remove the address', 'name');
+  commit('Add the language', 'name', 'language');
+  const { status, stderr } = check();
   expect([status, stderr]).toEqual([
     1,
-    expect.stringMatching(/^[0-9a-f]{7,} Forget the address breaks.*:\n {2}Query\.email was removed\.\n$/),
+    expect.stringMatching(/^[0-9a-f]{7,} Remove the address breaks.*:\n {2}Query\.email was removed\.\n$/),
   ]);
 });
 
-test('a field less passes when the commit announces it', () => {
-  const { commit, look } = createRepository();
-  commit('Forget the address\n\nBREAKING CHANGE: ask profile for the address.', 'name');
-  expect(look().status).toBe(0);
+test('a removed field passes when the commit announces it', () => {
+  const { commit, check } = createRepository();
+  commit('Remove the address\n\nBREAKING CHANGE: read the address from profile.', 'name');
+  expect(check().status).toBe(0);
 });
 
-test('a field less that is not committed fails, and the line that the commit needs is told', () => {
-  const { write, look } = createRepository();
+test('a removed field that is not committed fails, with the line that the commit needs', () => {
+  const { write, check } = createRepository();
   write('name');
-  const { status, stderr } = look();
+  const { status, stderr } = check();
   expect([status, stderr]).toEqual([
     1,
     expect.stringMatching(/^Not committed yet.*"BREAKING CHANGE:".*\n {2}Query\.email was removed\.\n$/),
   ]);
 });
 
-test('a merge answers for nothing that was announced in its branch, and for what it breaks itself', () => {
-  const { git, commit, look, write } = createRepository();
+test('a merge passes for what its branch announced, and fails for what it breaks itself', () => {
+  const { git, commit, check, write } = createRepository();
   git('switch', '--quiet', '--create', 'branch');
-  commit('Forget the address\n\nBREAKING CHANGE: ask profile for the address.', 'name');
+  commit('Remove the address\n\nBREAKING CHANGE: read the address from profile.', 'name');
   git('switch', '--quiet', 'main');
   git('commit', '--allow-empty', '--message', 'Go on');
   git('merge', '--no-ff', '--message', 'Merge the branch', 'branch');
-  expect(look().status).toBe(0);
+  expect(check().status).toBe(0);
   write('address');
-  git('commit', '--all', '--amend', '--message', 'Merge the branch, with a slip');
-  const { status, stderr } = look();
-  expect([status, stderr]).toEqual([1, expect.stringMatching(/with a slip breaks.*:\n {2}Query\.name was removed\.\n$/)]);
+  git('commit', '--all', '--amend', '--message', 'Merge the branch with a mistake');
+  const { status, stderr } = check();
+  expect([status, stderr]).toEqual([1, expect.stringMatching(/with a mistake breaks.*:\n {2}Query\.name was removed\.\n$/)]);
 });
 
-test('without history, in a shallow clone and without git nothing is looked at, and that is said in one line', () => {
-  const { folder, look } = createFolder();
-  const nothing = { status: 0, stdout: 'Breaking changes are not looked for: there is no git history here.\n', stderr: '' };
-  expect(look()).toEqual(nothing);
-  expect(look(folder, { PATH: '' })).toEqual(nothing);
+test('without history, in a shallow clone and without git nothing is checked, and one line says so', () => {
+  const { folder, check } = createFolder();
+  const nothing = { status: 0, stdout: 'Breaking changes are not checked: there is no git history here.\n', stderr: '' };
+  expect(check()).toEqual(nothing);
+  expect(check(folder, { PATH: '' })).toEqual(nothing);
   const { folder: origin, commit, git } = createRepository();
-  commit('Forget the address', 'name');
+  commit('Remove the address', 'name');
   git('clone', '--quiet', '--depth', '1', `file://${origin}`, join(origin, 'clone'));
-  const shallow = { status: 0, stdout: 'Breaking changes are not looked for: this clone is shallow.\n', stderr: '' };
-  expect(look(join(origin, 'clone'))).toEqual(shallow);
+  const shallow = { status: 0, stdout: 'Breaking changes are not checked: this clone is shallow.\n', stderr: '' };
+  expect(check(join(origin, 'clone'))).toEqual(shallow);
 });

@@ -21,7 +21,7 @@ describe.skipIf(!executablePath)('the explorer in a browser', () => {
 
   beforeAll(async () => {
     gateway = await startGateway();
-    // A browser has its own clock, by which it forgets cookies.
+    // A browser deletes expired cookies by its own clock.
     gateway.clock.advance((Date.now() - gateway.clock.now().getTime()) / 1000);
     origin = await serve(gateway);
     const quiet = ['gpu', 'quic', 'background-networking', 'component-update', 'sync'].map((name) => `--disable-${name}`);
@@ -29,7 +29,7 @@ describe.skipIf(!executablePath)('the explorer in a browser', () => {
     afterwards(() => browser.close());
   });
 
-  /** Opens the explorer in a browser that nobody has used. */
+  /** Opens the explorer in a new browser profile. */
   const openExplorer = async () => {
     const context = await browser.newContext({ viewport: { width: 1600, height: 1000 } });
     context.setDefaultTimeout(60_000);
@@ -39,9 +39,9 @@ describe.skipIf(!executablePath)('the explorer in a browser', () => {
     return { context, page, ...seen };
   };
 
-  test('shows the account of whoever writes a key where the headers say, and asks nobody but us', async () => {
+  test('shows the account of the API key in its headers, and sends requests to the gateway only', async () => {
     const person = await gateway.createPerson();
-    const { page, requests, complaints } = await openExplorer();
+    const { page, requests, consoleErrors } = await openExplorer();
     await run(page, 'Account');
     await see(page, '"viewer": null');
     await writeKey(page, person.token);
@@ -50,17 +50,17 @@ describe.skipIf(!executablePath)('the explorer in a browser', () => {
     await completeByKeyboard(page);
     expect(requests.filter((url) => !url.startsWith(`${origin}/`) && !/^(?:blob|data):/.test(url))).toEqual([]);
     expect(requests.filter((url) => url.startsWith('blob:')).length).toBeGreaterThan(1);
-    expect(complaints).toEqual([]);
+    expect(consoleErrors).toEqual([]);
   });
 
-  test('signs in with a password and a second factor, stays so by the cookie, and signs out', async () => {
+  test('signs in with a password and a second factor, stays signed in by the cookie, and signs out', async () => {
     const person = await gateway.createPerson();
     const { secret } = await gateway.enableTwoFactor(person);
-    const { context, page, complaints } = await openExplorer();
+    const { context, page, consoleErrors } = await openExplorer();
     await fillIn(page, { login: person.username, password: person.password });
     const { challenge } = (await run(page, 'SignIn')).data.signIn;
     await see(page, `"challenge": "${challenge}"`);
-    // A code is accepted once, and enabling took this one.
+    // A code is accepted once, and enabling used this one.
     gateway.clock.advance(30);
     await fillIn(page, { challenge, code: codeFor(secret, gateway.clock.now()) });
     await run(page, 'CompleteSignIn');
@@ -76,12 +76,12 @@ describe.skipIf(!executablePath)('the explorer in a browser', () => {
     await see(page, '"signOut"');
     expect((await run(page, 'Account')).data).toEqual({ viewer: null });
     expect(await context.cookies()).toEqual([]);
-    expect(complaints).toEqual([]);
+    expect(consoleErrors).toEqual([]);
   });
 
   test('shows the QR code as a picture that an authenticator reads', async () => {
     const person = await gateway.createPerson();
-    const { page, complaints } = await openExplorer();
+    const { page, consoleErrors } = await openExplorer();
     await writeKey(page, person.token);
     const { uri } = (await run(page, 'TwoFactorSetup')).data.viewer.twoFactorSetup;
     const picture = page.getByRole('img', { name: 'Picture: viewer.twoFactorSetup.qrCode' });
@@ -98,14 +98,14 @@ describe.skipIf(!executablePath)('the explorer in a browser', () => {
     await fillIn(page, { code, password: person.password });
     expect((await run(page, 'EnableTwoFactor')).data.enableTwoFactor.recoveryTokens).toHaveLength(10);
     await see(page, '"recoveryTokens"');
-    // The secret is no longer to be seen: the next answer takes its picture away.
+    // The next answer removes the picture, and with it the secret.
     await picture.waitFor({ state: 'detached' });
-    expect(complaints).toEqual([]);
+    expect(consoleErrors).toEqual([]);
   });
 
-  test('shows what happens on the account while it happens', async () => {
+  test('shows the events of the account as they occur', async () => {
     const person = await gateway.createPerson();
-    const { page, complaints } = await openExplorer();
+    const { page, consoleErrors } = await openExplorer();
     await writeKey(page, person.token);
     await choose(page, 'Activity');
     await until(() => gateway.tools.feed.count(person.id) === 1);
@@ -113,10 +113,10 @@ describe.skipIf(!executablePath)('the explorer in a browser', () => {
     await see(page, '"user:api-key.create"');
     await page.close();
     await until(() => gateway.tools.feed.count(person.id) === 0);
-    expect(complaints).toEqual([]);
+    expect(consoleErrors).toEqual([]);
   });
 
-  test('takes the picture away at Escape and by its button, and leaves the focus where somebody types', async () => {
+  test('closes the picture at Escape and by its button, and does not move the focus', async () => {
     const { page } = await openExplorer();
     await writeKey(page, (await gateway.createPerson()).token);
     const pictures = page.getByRole('dialog', { name: 'Pictures of the answer' });
@@ -130,7 +130,7 @@ describe.skipIf(!executablePath)('the explorer in a browser', () => {
     await pictures.waitFor({ state: 'detached' });
   });
 
-  test('keeps what was typed while its tab is open, and neither in another nor in the address', async () => {
+  test('keeps what was typed in its own tab only, and not in the URL', async () => {
     const person = await gateway.createPerson();
     const { context, page } = await openExplorer();
     await writeKey(page, person.token);
@@ -145,30 +145,30 @@ describe.skipIf(!executablePath)('the explorer in a browser', () => {
     expect((await run(other, 'Account')).data).toEqual({ viewer: null });
   });
 
-  test('runs no script that did not come with it, and sends nothing elsewhere', async () => {
-    const { page, requests, complaints } = await openExplorer();
+  test('runs no other script and sends nothing to another host', async () => {
+    const { page, requests, consoleErrors } = await openExplorer();
     const planted = `document.body.append(Object.assign(document.createElement('script'), { textContent: 'window.planted = true' }))`;
     expect(await page.evaluate(`${planted}; window.planted`)).toBeUndefined();
     const elsewhere = origin.replace('127.0.0.1', 'localhost');
     expect(await page.evaluate(`fetch('${elsewhere}/graphql').then(() => 'sent', () => 'refused')`)).toBe('refused');
     expect(requests.filter((url) => url.startsWith(elsewhere))).toEqual([]);
-    for (const refusal of [/inline script violates/, /Connecting to .* violates/]) expect(complaints.join('\n')).toMatch(refusal);
+    for (const refusal of [/inline script violates/, /Connecting to .* violates/]) expect(consoleErrors.join('\n')).toMatch(refusal);
   });
 });
 
 const artifacts = fileURLToPath(new URL('../artifacts/', import.meta.url));
 
-/** Every request of a browser, also those of workers, and whatever its console complains of. */
-function watch(context: BrowserContext): { requests: string[]; complaints: string[] } {
+/** Every request of a browser, those of workers too, and the errors and warnings of its console. */
+function watch(context: BrowserContext): { requests: string[]; consoleErrors: string[] } {
   const requests: string[] = [];
-  const complaints: string[] = [];
+  const consoleErrors: string[] = [];
   context.on('request', (request) => requests.push(request.url()));
-  context.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()));
-  context.on('weberror', (error) => complaints.push(String(error.error())));
-  return { requests, complaints };
+  context.on('console', (message) => ['error', 'warning'].includes(message.type()) && consoleErrors.push(message.text()));
+  context.on('weberror', (error) => consoleErrors.push(String(error.error())));
+  return { requests, consoleErrors };
 }
 
-/** Opens the explorer and waits until it knows the schema and can be typed into. */
+/** Opens the explorer and waits until it has the schema and its editors are ready. */
 async function openPage(page: Page, origin: string): Promise<void> {
   const schema = page.waitForResponse((response) => response.request().postData()?.includes('IntrospectionQuery') ?? false);
   await page.goto(`${origin}/graphql`);
@@ -177,7 +177,7 @@ async function openPage(page: Page, origin: string): Promise<void> {
   await page.getByRole('region', { name: 'Headers' }).getByText('Authorization').waitFor();
 }
 
-/** Runs an operation of the first tab, chosen from the menu, and answers what came back. */
+/** Runs an operation of the first tab from the menu. @returns the answer. */
 async function run(page: Page, operation: string) {
   const answered = page.waitForResponse((response) => response.request().postData()?.includes(`"operationName":"${operation}"`) ?? false);
   await choose(page, operation);
@@ -189,12 +189,12 @@ async function choose(page: Page, operation: string): Promise<void> {
   await page.getByRole('menuitem', { name: operation, exact: true }).click();
 }
 
-/** Waits until the pane of results shows something. */
+/** Waits until the results contain a text. */
 async function see(page: Page, text: string): Promise<void> {
   await page.getByRole('region', { name: 'Result Window' }).getByText(text).first().waitFor();
 }
 
-/** Does what the headers say: takes the slashes away, and writes a key for the one that is none. */
+/** Follows the comment in the headers: removes the slashes and replaces the example by an API key. */
 async function writeKey(page: Page, token: string): Promise<void> {
   await page.getByRole('region', { name: 'Headers' }).getByText('Authorization').click();
   for (const key of ['Control+/', 'End', 'ArrowLeft', ...Array.from('ptlc_…', () => 'Shift+ArrowLeft')]) await page.keyboard.press(key);
@@ -203,13 +203,13 @@ async function writeKey(page: Page, token: string): Promise<void> {
   await page.keyboard.press('Home');
 }
 
-/** Puts other variables in the place of those that are there. */
+/** Replaces the variables. */
 async function fillIn(page: Page, variables: Record<string, string>): Promise<void> {
   await page.getByRole('button', { name: 'Variables' }).click();
   const editor = page.getByRole('region', { name: 'Variables' });
   await editor.locator('.view-line').first().click();
   await page.keyboard.press('ControlOrMeta+a');
-  // Pasted, since the editor closes the brackets of whoever types.
+  // Pasted, because the editor closes brackets that are typed.
   await page.evaluate(`{
     const clipboardData = new DataTransfer();
     clipboardData.setData('text/plain', ${JSON.stringify(JSON.stringify(variables))});
@@ -218,7 +218,7 @@ async function fillIn(page: Page, variables: Record<string, string>): Promise<vo
   await editor.getByText(Object.values(variables).at(-1) ?? '').waitFor();
 }
 
-/** Has the editor complete a field, for which it asks the schema in a worker. */
+/** Completes a field in the editor, which reads the schema in a worker. */
 async function completeByKeyboard(page: Page): Promise<void> {
   await page.getByRole('region', { name: 'Operation Editor' }).getByText('username').first().click();
   for (const key of ['End', 'ArrowLeft', 'Control+Space']) await page.keyboard.press(key);

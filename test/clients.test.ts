@@ -18,24 +18,24 @@ beforeAll(async () => {
   const { env } = await createStore('embedded');
   server = await startServer(env);
   const first = server.first();
-  if (!first) throw new Error('no first account');
+  if (!first) throw new Error('The first account was not printed.');
   owner = first;
 });
 
-/** Runs a program to its end, told where the gateway is and who signs in. */
+/** Runs a client program to its end. */
 const runClient = (name: string, secrets: Record<string, string> = {}) => {
   const { username: GATEWAY_LOGIN, password: GATEWAY_PASSWORD } = owner;
   return run(`test/clients/${name}.ts`, [], { GATEWAY_URL: `${server.origin}/graphql`, GATEWAY_LOGIN, GATEWAY_PASSWORD, ...secrets }).ended;
 };
 
-/** How many GraphQL requests the log tells of; a request to elsewhere says when it tells of all. */
+/** The number of GraphQL requests in the log. The log is complete when it has the health request that is sent last. */
 async function countRequests(): Promise<number> {
   const id = (await fetch(`${server.origin}/health/live`)).headers.get('x-request-id');
   await until(() => server.lines().some(({ requestId }) => requestId === id));
   return server.lines().filter(({ msg, path }) => msg === 'request' && path === '/graphql').length;
 }
 
-/** What the gateway says of the account now. */
+/** The sessions, API keys and activity of the account. */
 async function readAccount() {
   const query = '{ viewer { sessions { id } apiKeys { id } activity { edges { node { event properties } } } } }';
   const headers = { authorization: `Bearer ${owner.token}`, 'content-type': 'application/json' };
@@ -50,7 +50,7 @@ type Account = {
 };
 
 describe.each(['graphql-request', 'apollo', 'urql', 'relay'])('%s', (name) => {
-  test('signs in, reads by cookie, makes a key, reads by the key, and deletes it', async () => {
+  test('signs in, reads with the cookie, creates a key, reads with the key, and deletes it', async () => {
     const ended = await runClient(name);
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     const { viewer, viewerByKey, deletedApiKeyId } = JSON.parse(ended.stdout);
@@ -59,24 +59,24 @@ describe.each(['graphql-request', 'apollo', 'urql', 'relay'])('%s', (name) => {
     expect([viewer.sessions.filter(mine).length, viewerByKey.sessions.filter(mine).length]).toEqual([1, 0]);
     expect([viewer.apiKeys.length, viewerByKey.apiKeys.length]).toEqual([1, 2]);
     expect(viewerByKey).toMatchObject({ id: viewer.id, profile: viewer.profile });
-    const made = viewerByKey.apiKeys[1];
-    expect(made).toMatchObject({ id: deletedApiKeyId, description: 'backup' });
+    const created = viewerByKey.apiKeys[1];
+    expect(created).toMatchObject({ id: deletedApiKeyId, description: 'backup' });
 
     const account = await readAccount();
     expect(account.sessions.map(({ id }) => id)).toContain(viewer.sessions.find(mine).id);
     expect(account.apiKeys.map(({ id }) => id)).toEqual([viewer.apiKeys[0].id]);
     const events = account.activity.edges.map(({ node }) => node);
     expect(events.slice(0, 3)).toMatchObject([
-      { event: 'user:api-key.delete', properties: { identifier: made.identifier } },
-      { event: 'user:api-key.create', properties: { identifier: made.identifier } },
+      { event: 'user:api-key.delete', properties: { identifier: created.identifier } },
+      { event: 'user:api-key.create', properties: { identifier: created.identifier } },
       { event: 'auth:success' },
     ]);
   });
 
-  test('answers the challenge of two-factor with a code', async () => {
+  test('answers the challenge of a sign-in with a code', async () => {
     const { secret } = (await ask(server.origin, owner.token, 'GET', '/account/two-factor')).body.data;
     const { password } = owner;
-    // By the code of the step before now: a code is accepted once, and that of now is left to the program.
+    // With the code of the previous step: a code is accepted once, and the program uses the present one.
     await until(async () => {
       const code = codeFor(secret, new Date(Date.now() - 30_000));
       return (await ask(server.origin, owner.token, 'POST', '/account/two-factor', { code, password })).status === 200;
@@ -89,7 +89,7 @@ describe.each(['graphql-request', 'apollo', 'urql', 'relay'])('%s', (name) => {
     }
   });
 
-  test('ends with the refusal in words when the password is wrong', async () => {
+  test('ends with the code of the refusal when the password is wrong', async () => {
     const { code, stdout, stderr } = await runClient(name, { GATEWAY_PASSWORD: 'wrong' });
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toContain('INVALID_CREDENTIALS: ');
@@ -139,14 +139,14 @@ describe('the cache for Apollo', () => {
   });
 });
 
-test('nine operations of Apollo come in five requests: those that are asked together come together', async () => {
+test('Apollo sends nine operations in five requests: operations of one moment share a request', async () => {
   const before = await countRequests();
   expect((await runClient('apollo')).code).toBe(0);
   expect((await countRequests()) - before).toBe(5);
 });
 
 test.each(['client/persisted-documents.json', 'relay-documents.json'])(
-  '%s is a list that GRAPHQL_DOCUMENTS takes, and all of it fits',
+  '%s can be used as GRAPHQL_DOCUMENTS, and every document of it is valid',
   async (name) => {
     const path = fileURLToPath(new URL(`clients/generated/${name}`, import.meta.url));
     const warnings: string[] = [];

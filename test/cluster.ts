@@ -6,7 +6,7 @@ import { findPrograms } from '../src/db/embedded/programs.ts';
 
 const freeBytesMin = 1024 ** 3;
 
-/** The data is thrown away, so nothing is done to keep it through a crash. Every worker has pools of its own. */
+/** The data is deleted at the end, so it need not survive a crash. Every worker has its own connections. */
 const settings = {
   listen_addresses: '',
   max_connections: '500',
@@ -19,7 +19,7 @@ const settings = {
   log_min_messages: 'log',
 };
 
-/** Starts PostgreSQL, says on stderr when it is ready, and stops it when stdin closes: at the end of the tests, a kill included. */
+/** Runs PostgreSQL until stdin is closed: at the end of the tests, also when they are killed. */
 const supervise = `
 "$1/bin/postgres" -D "$2/data" -k "$2" & postgres=$!
 read -r _
@@ -27,7 +27,7 @@ kill -QUIT $postgres
 wait $postgres
 rm -rf "$2"`;
 
-/** Starts a PostgreSQL server that only the tests of one run use, and answers its URL. */
+/** Starts a PostgreSQL server for one run of the tests. @returns its URL. */
 export async function startCluster(): Promise<{ url: string; stop(): Promise<void> }> {
   const folder = mkdtempSync(join(findFolder(), 'gateway-tests-'));
   const user = findUser();
@@ -60,7 +60,7 @@ export async function startCluster(): Promise<{ url: string; stop(): Promise<voi
   return { url: `postgresql://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`, stop };
 }
 
-/** In memory, where there is a folder for it that is large enough. */
+/** A folder in memory where the system has one that is large enough. */
 function findFolder(): string {
   try {
     accessSync('/dev/shm', constants.W_OK);
@@ -72,17 +72,17 @@ function findFolder(): string {
 
 type User = { uid: number; gid: number };
 
-/** PostgreSQL refuses root: the user it runs as instead, undefined for anybody else. */
+/** The user that PostgreSQL runs as. PostgreSQL refuses root; undefined: the user of this process. */
 function findUser(): User | undefined {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ['account-gateway', 'postgres', 'nobody']) {
     const [uid, gid] = ['-u', '-g'].map((what) => Number(spawnSync('id', [what, name], { encoding: 'utf8' }).stdout || Number.NaN));
     if (uid !== undefined && gid !== undefined && Number.isInteger(uid)) return { uid, gid };
   }
-  throw new Error('PostgreSQL refuses root, and there is no user account-gateway, postgres or nobody');
+  throw new Error('PostgreSQL refuses root, and the system has no user account-gateway, postgres or nobody');
 }
 
-/** Where the user can run the programs: as they are installed, or copied, where the way to them is closed. */
+/** The programs as they are installed, or a copy where the user cannot reach them. */
 function placePrograms(folder: string, user: User | undefined): string {
   const programs = findPrograms().folder;
   if (!user || spawnSync(join(programs, 'bin/postgres'), ['--version'], { ...user, cwd: folder }).status === 0) return programs;

@@ -33,21 +33,24 @@ const enableByRest = async (person: Person, code: unknown) =>
 const enableByGraphql = async (person: Person, code: unknown) =>
   (await gateway.mutate('enableTwoFactor', { code, password: person.password }, 'recoveryTokens', person)).__typename ===
   'EnableTwoFactorPayload';
-const doors = [enableByRest, enableByGraphql];
+const apis = [enableByRest, enableByGraphql];
 
 describe('codes are those of the standards', () => {
-  test.each(hotpCodes.map((code, counter) => [counter, code] as const))('RFC 4226, appendix D: count %i is %s', (counter, code) => {
-    expect(generateSync({ strategy: 'hotp', secret, counter })).toBe(code);
-    expect(matchStep(secret, code, new Date((counter * stepSeconds + 7) * 1000))).toBe(counter);
-  });
+  test.each(hotpCodes.map((code, counter) => [counter, code] as const))(
+    'RFC 4226, appendix D: the code of count %i is %s',
+    (counter, code) => {
+      expect(generateSync({ strategy: 'hotp', secret, counter })).toBe(code);
+      expect(matchStep(secret, code, new Date((counter * stepSeconds + 7) * 1000))).toBe(counter);
+    },
+  );
 
-  test.each(totpCodes)('RFC 6238, appendix B: at %i the eight digits are %s, and the six that are accepted are its last', (epoch, code) => {
+  test.each(totpCodes)('RFC 6238, appendix B: at %i the code has the eight digits %s, and its last six are accepted', (epoch, code) => {
     expect(generateSync({ secret, epoch, digits: 8 })).toBe(code);
     expect(matchStep(secret, code.slice(-6), new Date(epoch * 1000))).toBe(Math.floor(epoch / stepSeconds));
     expect(matchStep(secret, code, new Date(epoch * 1000))).toBeNull();
   });
 
-  test('a code counts for its own step and the one on either side, and tells which step it was', () => {
+  test('a code is accepted in its own step, the one before and the one after', () => {
     const step = 40_000_000;
     const code = codeFor(secret, new Date(step * stepSeconds * 1000));
     for (const second of [0, 15, 29]) {
@@ -57,14 +60,14 @@ describe('codes are those of the standards', () => {
   });
 
   test.each(['', '12345', '1234567', ' 755224', '755224\n', '７５５２２４', '٧٥٥٢٢٤', '75522a', '7552.4', '+55224', '\0\0\0\0\0\0'])(
-    'what is not six ASCII digits is the code of no step: %j',
+    'a text other than six ASCII digits is never a code: %j',
     (code) => expect(matchStep(secret, code, new Date(0))).toBeNull(),
   );
 });
 
-describe('a code opens once', () => {
-  test('through both doors the code of one step ago, of now and of one step ahead is accepted, of two steps it is not', async () => {
-    for (const enable of doors) {
+describe('a code is accepted once', () => {
+  test('of the previous, present or next step, and not of two steps away, in both APIs', async () => {
+    for (const enable of apis) {
       for (const [steps, isAccepted] of [
         [-2, false],
         [-1, true],
@@ -79,7 +82,7 @@ describe('a code opens once', () => {
     }
   });
 
-  test('of ten uses of one step at once, one wins', async () => {
+  test('of ten uses of one step at once, one is accepted', async () => {
     const { person } = await setUp();
     const uses = Array.from({ length: 10 }, () =>
       gateway.db
@@ -93,17 +96,16 @@ describe('a code opens once', () => {
     expect(outcomes).toEqual([...Array(9).fill('CODE_ALREADY_USED'), 'accepted']);
   });
 
-  test('a step before the last one that was spent is spent with it', async () => {
+  test('using a step uses up the steps before it', async () => {
     const { person } = await setUp();
-    const spend = (step: number) =>
-      gateway.db.$transaction((transaction) => consumeStep(transaction, person.id, step, gateway.clock.now()));
-    await spend(1000);
-    await expect(spend(999)).rejects.toMatchObject({ code: 'CODE_ALREADY_USED' });
-    await expect(spend(1001)).resolves.toBeUndefined();
+    const use = (step: number) => gateway.db.$transaction((transaction) => consumeStep(transaction, person.id, step, gateway.clock.now()));
+    await use(1000);
+    await expect(use(999)).rejects.toMatchObject({ code: 'CODE_ALREADY_USED' });
+    await expect(use(1001)).resolves.toBeUndefined();
   });
 
-  test('the code that turned two-factor on is spent, and the refusal tells how long to wait for the next', async () => {
-    for (const enable of doors) {
+  test('the code that enabled two-factor authentication is used up, and the refusal has the seconds to the next one', async () => {
+    for (const enable of apis) {
       const { person, secret } = await setUp();
       gateway.clock.advance(30 - ((gateway.clock.now().getTime() / 1000) % 30) + 10);
       const code = codeFor(secret, gateway.clock.now());
@@ -114,7 +116,7 @@ describe('a code opens once', () => {
     }
   });
 
-  test('a code whose step was spent elsewhere turns nothing on, through either door', async () => {
+  test('a code whose step was used elsewhere enables nothing, in both APIs', async () => {
     const { person, secret } = await setUp();
     const code = codeFor(secret, gateway.clock.now());
     const step = matchStep(secret, code, gateway.clock.now()) ?? 0;

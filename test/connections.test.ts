@@ -7,9 +7,9 @@ const everything = (first: number) =>
   `{ viewer { apiKeys { id } sshKeys { id } sessions { id } twoFactor { enabled } activity(first: ${first}) { edges { node { id } } } } }`;
 const signIn = 'mutation ($input: SignInInput!) { signIn(input: $input) { __typename } }';
 
-// pg warns when a connection is given a second statement while it runs one, and refuses it from version 9 on. Prisma read
-// in one transaction what requests of one tick asked for in one shape, and there the relations of each all at once.
-test('a connection is given one statement at a time, under reads of one shape, sign-ins and changes at once', async () => {
+// pg warns when a connection is given a second statement while it runs one, and version 9 refuses it. Prisma joined equal
+// queries of one tick into one transaction, and read their relations in it at the same time.
+test('a connection runs one statement at a time, under equal reads, sign-ins and changes at once', async () => {
   const people = await Promise.all(Array.from({ length: 4 }, () => gateway.createPerson()));
   for (let round = 0; round < 2; round += 1) {
     const answers = await Promise.all(

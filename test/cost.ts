@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 
-/** The milliseconds of processor time that work takes: the same on a busy machine as on an idle one, unlike the clock's. */
+/** The milliseconds of processor time that work takes. Unlike the clock, it is the same on a busy machine. */
 async function measureCpu(work: () => Promise<unknown>): Promise<number> {
   const before = process.cpuUsage();
   await work();
@@ -8,19 +8,19 @@ async function measureCpu(work: () => Promise<unknown>): Promise<number> {
   return (user + system) / 1000;
 }
 
-/** The least of several measurements: the others were disturbed by what else this process does. */
+/** The least of several measurements. Other work of this process disturbs the others. */
 export async function measureLeastCpu(work: () => Promise<unknown>, times = 2): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   for (let time = 0; time < times; time += 1) least = Math.min(least, await measureCpu(work));
   return least;
 }
 
-/** Work that costs as much for each byte, whatever the bytes are: at most 25 times as much as plain work of its size. */
+/** Asserts that work costs the same for each byte: at most 25 times as much as simple work of its size. */
 export async function expectLinearCost(work: () => Promise<unknown>, plainWork: () => Promise<unknown>): Promise<void> {
   expect((await measureLeastCpu(work)) / (await measureLeastCpu(plainWork))).toBeLessThan(25);
 }
 
-/** Prints how long something took. A figure to read: what a test asserts must hold on a busy machine too. */
+/** Prints the seconds since a moment. No test asserts them: they differ on a busy machine. */
 export function printSeconds(what: string, from: number): void {
   console.info(`${what}: ${((performance.now() - from) / 1000).toFixed(2)} s`);
 }

@@ -7,8 +7,8 @@ import { createEmptyDatabase, createKey, failToStart } from './processes.ts';
 const key = createKey();
 const postgresql = { DATABASE_URL: 'postgresql://u:sekret@127.0.0.1:1/x', APP_KEY: key };
 
-/** Environments that make no sense, each with the variable that the reason must name. */
-const nonsense: [name: string, env: Record<string, string>][] = [
+/** Invalid environments, each with the variable that the reason must name. */
+const invalid: [name: string, env: Record<string, string>][] = [
   ...['http', '65536', '-1', '1.5', '0x10', '4000 4001'].map((PORT): [string, Record<string, string>] => ['PORT', { PORT }]),
   ['HOST', { HOST: 'http://here' }],
   ['HOST', { HOST: 'two words' }],
@@ -26,7 +26,7 @@ const nonsense: [name: string, env: Record<string, string>][] = [
   ['APP_URL', { APP_URL: 'example.com' }],
   ['APP_URL', { APP_URL: 'ftp://example.com' }],
   ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '10.0.0.0/33' }],
-  ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '127.0.0.1,everybody' }],
+  ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '127.0.0.1,all' }],
   ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '10.0.0.0/8/8' }],
   ['REST_DIALECT', { REST_DIALECT: 'Panel' }],
   ['LOG_LEVEL', { LOG_LEVEL: 'loud' }],
@@ -59,7 +59,7 @@ const nonsense: [name: string, env: Record<string, string>][] = [
   ['GRAPHQL_DOCUMENTS', { GRAPHQL_DOCUMENTS: '/nowhere/documents.json' }],
 ];
 
-test.each(nonsense)('%s that makes no sense is refused by name, and no secret is repeated: %j', (name, env) => {
+test.each(invalid)('an invalid %s is refused by name, and no secret is repeated: %j', (name, env) => {
   const reason = reasonAgainst({ DATA_DIR: '/nowhere', ...env });
   expect(reason).toMatch(new RegExp(`^${name} `));
   expect(reason).not.toContain('sekret');
@@ -86,7 +86,7 @@ test('an empty variable counts as unset', () => {
 
 describe('a start that fails', () => {
   const reasons: [what: string, env: Record<string, string>, line: RegExp][] = [
-    ['nonsense in the environment', { PORT: 'http' }, /^account-gateway: PORT must be a whole number from 0 to 65535, not "http"\n$/],
+    ['an invalid variable', { PORT: 'http' }, /^account-gateway: PORT must be a whole number from 0 to 65535, not "http"\n$/],
     ['a missing key', { DATABASE_URL: postgresql.DATABASE_URL }, /^account-gateway: APP_KEY is required with DATABASE_URL: [^\n]+\n$/],
     [
       'an address of another machine',
@@ -102,7 +102,7 @@ describe('a start that fails', () => {
     ],
   ];
 
-  test.each(reasons)('ends at once with 1 and one line: %s', async (what, env, line) => {
+  test.each(reasons)('ends with exit code 1 and one line: %s', async (what, env, line) => {
     const from = performance.now();
     const { code, stdout, stderr } = await failToStart(env);
     expect([code, stdout]).toEqual([1, '']);
@@ -111,7 +111,7 @@ describe('a start that fails', () => {
     printSeconds(`ends for ${what}`, from);
   });
 
-  test('says which database is missing', async () => {
+  test('names the missing database', async () => {
     const url = new URL(await createEmptyDatabase());
     url.pathname = '/no_such_database';
     const { code, stderr } = await failToStart({ DATABASE_URL: url.href, APP_KEY: key });

@@ -10,7 +10,7 @@ declare module 'vitest' {
   }
 }
 
-/** Before all tests: one server, TEST_DATABASE_URL or one of our own, and one migrated database. */
+/** Before all tests: one server, either TEST_DATABASE_URL or a new one, and one migrated database. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env['TEST_DATABASE_URL'];
   const { url: server, stop } = given ? { url: given, stop: async () => undefined } : await startCluster();

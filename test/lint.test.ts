@@ -10,7 +10,7 @@ async function findBroken(text: string, filePath = 'schema.graphql'): Promise<st
   return (result?.messages ?? []).map(({ ruleId, message }) => ruleId?.replace('@graphql-eslint/', '') ?? message);
 }
 
-describe('the lint sees what is planted in the schema', () => {
+describe('the lint finds a violation in the schema', () => {
   test.each([
     ['type Thing { "Said." name: String }', 'require-description'],
     ['"Said." type Thing { name: String }', 'require-description'],
@@ -33,7 +33,7 @@ describe('the lint sees what is planted in the schema', () => {
   });
 });
 
-test('the lint sees what is planted in the documents of the clients', async () => {
+test('the lint finds a violation in the documents of the clients', async () => {
   const path = 'test/clients/operations.graphql';
   expect(await findBroken('query Thing { viewer { nothing } }', path)).toContain('fields-on-correct-type');
   expect(await findBroken('query Thing { viewer { id } }', path)).toEqual([]);

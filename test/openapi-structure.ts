@@ -1,4 +1,4 @@
-/** What OpenAPI 3.1 asks of the parts that are used here; anything else is refused. As JSON Schema 2020-12. */
+/** The rules of OpenAPI 3.1 for the parts that are used here, as JSON Schema 2020-12. Other parts are refused. */
 const text = { type: 'string', minLength: 1 };
 const schema = { type: 'object' };
 

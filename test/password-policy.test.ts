@@ -26,7 +26,7 @@ describe('the password policy', () => {
     ['é'.repeat(600), ['TOO_LONG']],
     ['Account Gateway', ['PERSONAL']],
     ['accountgateway', ['PERSONAL']],
-  ])('finds in %j: %j', async (password, reasons) => {
+  ])('has for %j the reasons %j', async (password, reasons) => {
     expect(await check(password)).toEqual({ acceptable: reasons.length === 0, reasons });
   });
 

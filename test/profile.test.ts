@@ -12,7 +12,7 @@ const changeByGraphql = async (person: Person, email: unknown, password = person
   const answer = await at.mutate('updateEmail', { email, password }, 'viewer { profile { email } }', person);
   return answer.__typename === 'UpdateEmailPayload' ? 'changed' : (answer.issues?.[0].rule ?? answer.__typename);
 };
-const doors = [changeByRest, changeByGraphql];
+const apis = [changeByRest, changeByGraphql];
 
 const emailOf = async (person: Person) => (await gateway.rest('GET', '/account', person)).body.attributes.email;
 const changes = (person: Person, at: TestGateway = gateway) =>
@@ -20,7 +20,7 @@ const changes = (person: Person, at: TestGateway = gateway) =>
 const localPart = (person: Person) => person.email.split('@')[0];
 
 describe('an e-mail address', () => {
-  test('is not looked at before the password is right', async () => {
+  test('is checked after the password', async () => {
     const [person, other] = [await gateway.createPerson(), await gateway.createPerson()];
     for (const email of ['not an address', other.email, `new.${person.email}`]) {
       expect(await changeByRest(person, email, 'wrong')).toBe('400 InvalidPasswordProvidedException');
@@ -54,17 +54,17 @@ describe('an e-mail address', () => {
     ['"\ud800"@example.org', false],
     ['<a@example.org>', false],
     [`${'a'.repeat(100_000)}@example.org`, false],
-  ])('%j is one: %j', async (email, isAddress) => {
-    const unique = (door: string) => (isAddress ? email.replace('@', `${door}@`).replace(`"${door}@`, `${door}"@`) : email);
-    for (const [door, change] of doors.entries()) {
+  ])('%j is valid: %j', async (email, isAddress) => {
+    const unique = (api: string) => (isAddress ? email.replace('@', `${api}@`).replace(`"${api}@`, `${api}"@`) : email);
+    for (const [api, change] of apis.entries()) {
       const person = await gateway.createPerson();
-      const outcome = await change(person, unique(String(door)));
+      const outcome = await change(person, unique(String(api)));
       expect(outcome === 'changed', `${change.name}: ${outcome}`).toBe(isAddress);
-      expect(await emailOf(person)).toBe(isAddress ? unique(String(door)) : person.email);
+      expect(await emailOf(person)).toBe(isAddress ? unique(String(api)) : person.email);
     }
   });
 
-  test('has at most 191 characters, counted as people count them', async () => {
+  test('has at most 191 code points', async () => {
     const [person, other] = [await gateway.createPerson(), await gateway.createPerson()];
     const longest = (letter: string, length: number) => `${letter.repeat(length - 9)}@test.org`;
     expect(await changeByRest(person, longest('é', 191))).toBe('changed');
@@ -76,7 +76,7 @@ describe('an e-mail address', () => {
     }
   });
 
-  test('belongs to one account, without regard to case, in any script, composed or not', async () => {
+  test('is unique without regard to case, in any script, composed or decomposed', async () => {
     const taken = `Jürgen.ÅÄ${Date.now()}@Example.org`;
     const [owner, person] = [await gateway.createPerson(), await gateway.createPerson()];
     expect(await changeByRest(owner, taken)).toBe('changed');
@@ -88,54 +88,52 @@ describe('an e-mail address', () => {
     expect(await changes(person)).toEqual([]);
   });
 
-  test('goes to one of the accounts that ask for it at once; the others are told that it is taken', async () => {
+  test('is given to one of the accounts that request it at once; the others are refused as not unique', async () => {
     const people = await Promise.all(Array.from({ length: 8 }, () => gateway.createPerson()));
     const wanted = `wanted.${Date.now()}@example.org`;
-    const outcomes = await Promise.all(
-      people.map((person, index) => doors[index % 2]?.(person, index % 3 ? wanted : wanted.toUpperCase())),
-    );
+    const outcomes = await Promise.all(people.map((person, index) => apis[index % 2]?.(person, index % 3 ? wanted : wanted.toUpperCase())));
     expect(outcomes.filter((outcome) => outcome === 'changed')).toHaveLength(1);
     expect(outcomes.filter((outcome) => outcome === 'unique')).toHaveLength(7);
   });
 
-  test('is taken also while the change that takes it is not finished', async () => {
+  test('is not unique while another change to it is uncommitted', async () => {
     const [owner, person] = [await gateway.createPerson(), await gateway.createPerson()];
     const wanted = `wanted.${owner.email}`;
-    for (const change of doors) {
-      const [taken, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    for (const change of apis) {
+      const [taken, requested] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
       const taking = gateway.db.$transaction(async (transaction) => {
         await transaction.account.update({ where: { id: owner.id }, data: { email: wanted, emailFolded: wanted } });
         taken.resolve();
-        await asked.promise;
+        await requested.promise;
       });
       await taken.promise;
-      const asking = change(person, wanted);
-      await vi.waitUntil(isSomebodyWaiting, { timeout: 10_000 }).finally(asked.resolve);
+      const waiting = change(person, wanted);
+      await vi.waitUntil(isTransactionWaiting, { timeout: 10_000 }).finally(requested.resolve);
       await taking;
-      expect(await asking).toBe('unique');
+      expect(await waiting).toBe('unique');
       await gateway.db.account.update({ where: { id: owner.id }, data: { email: owner.email, emailFolded: owner.email } });
     }
   });
 
-  async function isSomebodyWaiting(): Promise<boolean> {
+  async function isTransactionWaiting(): Promise<boolean> {
     const waiting = await gateway.db.$queryRaw<unknown[]>`
       SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
     return waiting.length > 0;
   }
 
-  test('that is the same is no change and leaves no row', async () => {
+  test('that stays the same has no row of activity', async () => {
     const person = await gateway.createPerson();
-    for (const change of doors) expect(await change(person, ` ${person.email} `)).toBe('changed');
+    for (const change of apis) expect(await change(person, ` ${person.email} `)).toBe('changed');
     expect(await changes(person)).toEqual([]);
   });
 
-  test('that differs in case alone is stored, leaves a row, and is not counted', async () => {
+  test('that differs in case only is stored, has a row of activity, and is not counted', async () => {
     const person = await gateway.createPerson({ email: `jürgen.åä${Date.now()}@example.org` });
     const spellings = ['upper', 'lower', 'upper', 'lower', 'upper'].map((kind) =>
       kind === 'upper' ? person.email.toUpperCase() : person.email,
     );
     for (const [index, email] of spellings.entries()) {
-      expect(await doors[index % 2]?.(person, email)).toBe('changed');
+      expect(await apis[index % 2]?.(person, email)).toBe('changed');
       expect(await emailOf(person)).toBe(email);
     }
     expect(await changes(person)).toHaveLength(5);
@@ -146,7 +144,7 @@ describe('an e-mail address', () => {
 });
 
 describe('changes of the e-mail address', () => {
-  test('are three a day through both doors together, and possible again a day after the first', async () => {
+  test('are three per day through both APIs together, and possible again a day after the first', async () => {
     const person = await gateway.createPerson();
     const next = (count: number) => `${count}.${person.email}`;
     expect(await changeByRest(person, next(1))).toBe('changed');
@@ -172,11 +170,11 @@ describe('changes of the e-mail address', () => {
   test('that are refused are not counted', async () => {
     const [person, other] = [await gateway.createPerson(), await gateway.createPerson()];
     for (const email of ['wrong', other.email, person.email]) await changeByRest(person, email);
-    for (const change of doors) await change(person, `1.${person.email}`, 'wrong');
+    for (const change of apis) await change(person, `1.${person.email}`, 'wrong');
     for (const count of [1, 2, 3]) expect(await changeByRest(person, `${count}.${person.email}`)).toBe('changed');
   });
 
-  test('are counted for the account, wherever its requests come from', async () => {
+  test('are counted per account, over all addresses', async () => {
     const [person, neighbour] = [await gateway.createPerson(), await gateway.createPerson()];
     const change = async (who: Person, email: string, peer: string) =>
       (await gateway.rest('PUT', '/account/email', { ...who, body: { email, password: who.password }, peer })).status;
@@ -185,21 +183,21 @@ describe('changes of the e-mail address', () => {
     expect(await change(neighbour, `1.${neighbour.email}`, '192.0.2.1')).toBe(204);
   });
 
-  test('that race are three and no more', async () => {
+  test('at the same time are at most three', async () => {
     const person = await gateway.createPerson();
-    const outcomes = await Promise.all(Array.from({ length: 10 }, (_, index) => doors[index % 2]?.(person, `${index}.${person.email}`)));
+    const outcomes = await Promise.all(Array.from({ length: 10 }, (_, index) => apis[index % 2]?.(person, `${index}.${person.email}`)));
     expect(outcomes.filter((outcome) => outcome === 'changed')).toHaveLength(3);
     expect(await changes(person)).toHaveLength(3);
   });
 
-  test('are what LIMIT_EMAIL_CHANGES_PER_DAY says, and not counted when that is 0', async () => {
+  test('are limited to LIMIT_EMAIL_CHANGES_PER_DAY, and unlimited when it is 0', async () => {
     const [one, open] = await Promise.all(['1', '0'].map((limit) => startGateway({ env: { LIMIT_EMAIL_CHANGES_PER_DAY: limit } })));
     if (!one || !open) throw new Error('two gateways');
     const [first, second] = [await one.createPerson(), await open.createPerson()];
     expect(await changeByRest(first, `1.${first.email}`, first.password, one)).toBe('changed');
     expect(await changeByGraphql(first, `2.${first.email}`, first.password, one)).toBe('RateLimited');
     for (let count = 0; count < 8; count++) {
-      expect(await doors[count % 2]?.(second, `${count}.${localPart(second)}@example.org`, second.password, open)).toBe('changed');
+      expect(await apis[count % 2]?.(second, `${count}.${localPart(second)}@example.org`, second.password, open)).toBe('changed');
     }
   });
 });

@@ -5,7 +5,7 @@ import { startGateway } from './harness.ts';
 const gateway = await startGateway({ ownDatabase: true });
 const day = 86_400;
 
-test('activity is forgotten after 90 days, sessions past their end, sign-ins that nobody completed', async () => {
+test('activity is deleted after 90 days, sessions after their end, and sign-ins that were not completed', async () => {
   const person = await gateway.createPerson();
   await gateway.enableTwoFactor(person);
   gateway.clock.advance(60);

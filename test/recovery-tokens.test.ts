@@ -17,13 +17,13 @@ function countTokens(person: Person): Promise<number> {
 }
 
 describe('recovery tokens', () => {
-  test('are ten different texts of 24 characters of Crockford base32', async () => {
+  test('are ten different strings of 24 characters of Crockford base32', async () => {
     const { tokens } = await gateway.enableTwoFactor(await gateway.createPerson());
     expect(new Set(tokens).size).toBe(10);
     for (const token of tokens) expect(token).toMatch(/^[0-9A-HJKMNP-TV-Z]{24}$/);
   });
 
-  test('are stored as hashes only, keyed: without APP_KEY nobody can try tokens against a stolen table', async () => {
+  test('are stored as keyed hashes: without APP_KEY, no token can be compared with a stolen table', async () => {
     const person = await gateway.createPerson();
     const { tokens } = await gateway.enableTwoFactor(person);
     const rows = await gateway.db.recoveryToken.findMany({ where: { accountId: person.id } });
@@ -36,7 +36,7 @@ describe('recovery tokens', () => {
     }
   });
 
-  test('are read in lower case, with dashes and blanks, and with the letters that people take for digits', async () => {
+  test('are accepted in lower case, with dashes and blanks, and with the letters that resemble digits', async () => {
     const person = await gateway.createPerson();
     const { tokens } = await gateway.enableTwoFactor(person);
     const spellings: ((token: string) => string)[] = [
@@ -52,7 +52,7 @@ describe('recovery tokens', () => {
     expect(await countTokens(person)).toBe(10 - spellings.length);
   });
 
-  test('open once', async () => {
+  test('are accepted once', async () => {
     const person = await gateway.createPerson();
     const { tokens } = await gateway.enableTwoFactor(person);
     const [first = ''] = tokens;
@@ -62,7 +62,7 @@ describe('recovery tokens', () => {
     expect(data.viewer.twoFactor.recoveryTokensRemaining).toBe(9);
   });
 
-  test('open once also when ten uses race', async () => {
+  test('are accepted once by ten uses at once', async () => {
     const person = await gateway.createPerson();
     const [token = ''] = (await gateway.enableTwoFactor(person)).tokens;
     const uses = await Promise.all(Array.from({ length: 10 }, () => use(person, token)));
@@ -70,21 +70,21 @@ describe('recovery tokens', () => {
     expect(await countTokens(person)).toBe(9);
   });
 
-  test('open the account they were made for and no other', async () => {
-    const [owner, stranger] = [await gateway.createPerson(), await gateway.createPerson()];
+  test('are accepted for their own account only', async () => {
+    const [owner, other] = [await gateway.createPerson(), await gateway.createPerson()];
     const [token = ''] = (await gateway.enableTwoFactor(owner)).tokens;
-    await gateway.enableTwoFactor(stranger);
-    expect(await use(stranger, token)).toBe(false);
-    expect([await countTokens(owner), await countTokens(stranger)]).toEqual([10, 10]);
+    await gateway.enableTwoFactor(other);
+    expect(await use(other, token)).toBe(false);
+    expect([await countTokens(owner), await countTokens(other)]).toEqual([10, 10]);
   });
 
-  test.each(['', '0', ' ', '0'.repeat(24), 'x'.repeat(10_000), '\0', '\ud800'])('are not opened by %j', async (token) => {
+  test.each(['', '0', ' ', '0'.repeat(24), 'x'.repeat(10_000), '\0', '\ud800'])('do not include %j', async (token) => {
     const person = await gateway.createPerson();
     await gateway.enableTwoFactor(person);
     expect(await use(person, token)).toBe(false);
   });
 
-  test('made anew replace the old ones, of which none opens any more', async () => {
+  test('that are regenerated replace the old ones, which are refused', async () => {
     const person = await gateway.createPerson();
     const { tokens } = await gateway.enableTwoFactor(person);
     const input = { password: person.password };
@@ -94,7 +94,7 @@ describe('recovery tokens', () => {
     for (const token of recoveryTokens) expect(await use(person, token)).toBe(true);
   });
 
-  test('made anew by ten requests at once are ten in the end, all of one set', async () => {
+  test('that ten requests regenerate at once are ten of one set in the end', async () => {
     const person = await gateway.createPerson();
     await gateway.enableTwoFactor(person);
     const ask = () => gateway.mutate('regenerateRecoveryTokens', { password: person.password }, 'recoveryTokens', person);
@@ -105,8 +105,8 @@ describe('recovery tokens', () => {
   });
 });
 
-describe('after APP_KEY is changed and the old one is kept in APP_PREVIOUS_KEYS', () => {
-  test('tokens and a secret from before still open, and with the old key gone they say which key is missing', async () => {
+describe('after a change of APP_KEY, with the old one in APP_PREVIOUS_KEYS', () => {
+  test('old tokens and secrets are still accepted; without the old key the error names the missing key', async () => {
     const person = await gateway.createPerson();
     const [token = ''] = (await gateway.enableTwoFactor(person)).tokens;
     const pending = await gateway.createPerson();

@@ -9,11 +9,11 @@ const schema = buildSchema();
 const types = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type));
 
 describe('the schema', () => {
-  test('is the one in schema.graphql', () => {
+  test('is the schema of schema.graphql', () => {
     expect(printSdl(schema)).toBe(readFileSync(new URL('../schema.graphql', import.meta.url), 'utf8'));
   });
 
-  test('says of every type, field, argument, input and value what it is', () => {
+  test('describes every type, field, argument, input and value', () => {
     const silent = types.flatMap((type) => {
       const parts: [string, string | null | undefined][] = [[type.name, type.description]];
       if (isObjectType(type) || isInterfaceType(type)) {
@@ -31,14 +31,14 @@ describe('the schema', () => {
     expect(silent).toEqual([]);
   });
 
-  test('has a type for every refusal that an operation gives, and none for those of the caller as such', () => {
+  test('has a type for every refusal of an operation, and none for refusals of the credential or the origin', () => {
     const errorTypes = types.filter((type) => isObjectType(type) && type.getInterfaces().some(({ name }) => name === 'Error'));
     const refusals = new Set(operations.flatMap((operation): readonly RefusalClass[] => operation.refusals).map(({ name }) => name));
     expect(errorTypes.map(({ name }) => name).sort()).toEqual([...refusals].sort());
     for (const { name } of denials) expect(schema.getType(name)).toBeUndefined();
   });
 
-  test('shows no type of the database: no hash, no sealed value, no other account', () => {
+  test('has no field of the database only: no hash, no encrypted value, no other account', () => {
     const names = types.flatMap((type) =>
       isObjectType(type) ? Object.keys(type.getFields()).map((field) => `${type.name}.${field}`) : [type.name],
     );

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { type Person, startGateway } from './harness.ts';
 
-// Many sign in here, all from one address: how many may is shown in sign-in-limits.test.ts.
+// All sign-ins here come from one address. Their limit is tested in sign-in-limits.test.ts.
 const gateway = await startGateway({ env: { LIMIT_SIGN_INS_PER_MINUTE: '0' } });
 
-/** Signs in and answers the header that a browser then sends. */
+/** Signs in. @returns the header that a browser sends from then on. */
 async function browserOf(person: Person, userAgent = 'Browser/1.0') {
   const query = 'mutation ($input: SignInInput!) { signIn(input: $input) { __typename } }';
   const input = { login: person.username, password: person.password };
@@ -17,7 +17,7 @@ const isOpen = async (browser: { headers: { cookie: string } }) =>
   (await gateway.graphql('{ viewer { id } }', {}, browser)).status === 200;
 
 describe('sessions', () => {
-  test('are listed with address, agent, times and which is the one that asks', async () => {
+  test('are listed with address, user agent and times, and the session of the request is marked', async () => {
     const person = await gateway.createPerson();
     const [here] = [await browserOf(person, 'Here/1'), await browserOf(person, 'There/2')];
     const query = '{ viewer { sessions { current ip userAgent createdAt lastSeenAt expiresAt } } }';
@@ -28,7 +28,7 @@ describe('sessions', () => {
     ]);
   });
 
-  test('are revoked one by one and all at once, at their next request', async () => {
+  test('are revoked one by one or all at once, from their next request on', async () => {
     const person = await gateway.createPerson();
     const [one, two, three] = [await browserOf(person), await browserOf(person), await browserOf(person)];
     const list = (await gateway.graphql('{ viewer { sessions { id current } } }', {}, one)).data.viewer.sessions;
@@ -39,7 +39,7 @@ describe('sessions', () => {
     expect((await gateway.rest('GET', '/account', person)).status).toBe(200);
   });
 
-  test('of another account are not found, not named, not ended', async () => {
+  test('of another account are not found and not ended', async () => {
     const [mine, theirs] = [await gateway.createPerson(), await gateway.createPerson()];
     const browser = await browserOf(theirs);
     const { id } = (await gateway.graphql('{ viewer { sessions { id } } }', {}, browser)).data.viewer.sessions[0];
@@ -48,7 +48,7 @@ describe('sessions', () => {
     expect(await isOpen(browser)).toBe(true);
   });
 
-  test('a stolen one dies at the password change, at the turning on and off of two-factor; the acting one and keys stay', async () => {
+  test('except the session of the request end when the password is changed and when two-factor authentication is enabled or disabled; API keys stay', async () => {
     const person = await gateway.createPerson();
     const acts: ((browser: { headers: { cookie: string } }) => Promise<unknown>)[] = [
       (browser) =>
@@ -67,7 +67,7 @@ describe('sessions', () => {
     expect((await gateway.rest('GET', '/account', person)).status).toBe(200);
   });
 
-  test('begun at the very moment of a password change do not outlive it', async () => {
+  test('that begin during a change of the password end with it', async () => {
     for (let round = 0; round < 5; round += 1) {
       const person = await gateway.createPerson();
       const signIns = Array.from({ length: 8 }, () => browserOf(person));
@@ -83,7 +83,7 @@ describe('sessions', () => {
     }
   });
 
-  test('end at sign-out, and the browser is told to forget the cookie', async () => {
+  test('end at sign-out, which clears the cookie', async () => {
     const person = await gateway.createPerson();
     const browser = await browserOf(person);
     const out = await gateway.graphql('mutation { signOut { ... on SignOutPayload { viewer { id } } } }', {}, browser);
@@ -92,7 +92,7 @@ describe('sessions', () => {
     expect(await isOpen(browser)).toBe(false);
   });
 
-  test('end when they are left idle for 12 hours, and after 14 days however busy', async () => {
+  test('end after 12 hours without a request, and after 14 days in any case', async () => {
     const person = await gateway.createPerson();
     const [idle, busy] = [await browserOf(person), await browserOf(person)];
     for (let half = 0; half < 27; half += 1) {
@@ -104,7 +104,7 @@ describe('sessions', () => {
     expect(await isOpen(busy)).toBe(false);
   });
 
-  test('that ended are 401 and never "signed out", and do not stand in the way of signing in again', async () => {
+  test('that ended are 401, never "signed out", and do not prevent a new sign-in', async () => {
     const person = await gateway.createPerson();
     const browser = await browserOf(person);
     await gateway.graphql('mutation { revokeOtherSessions { __typename } }', {}, person);
@@ -115,14 +115,14 @@ describe('sessions', () => {
     expect(again.data.signIn.viewer.id).toBeTruthy();
   });
 
-  test('with a bearer, cookies are not looked at', async () => {
+  test('are ignored where the request has a bearer token', async () => {
     const [mine, theirs] = [await gateway.createPerson(), await gateway.createPerson()];
     const browser = await browserOf(theirs);
     expect((await gateway.rest('GET', '/account', { token: mine.token, ...browser })).body.attributes.username).toBe(mine.username);
     expect((await gateway.rest('GET', '/account', { token: `${mine.token}x`, ...browser })).status).toBe(401);
   });
 
-  test('over https the cookie is Secure and __Host-', async () => {
+  test('have a cookie with Secure and __Host- over https', async () => {
     const secure = await startGateway({ env: { APP_URL: 'https://panel.example.com' }, db: gateway.db });
     const person = await secure.createPerson();
     const query = 'mutation ($input: SignInInput!) { signIn(input: $input) { __typename } }';
@@ -140,7 +140,7 @@ describe('a page of another site', () => {
     { 'sec-fetch-site': 'same-site', origin: 'https://other.gateway.test' },
   ];
 
-  test('cannot change anything with the cookie, whatever the content type, through either door', async () => {
+  test('cannot change anything with the cookie, with any content type, in both APIs', async () => {
     const person = await gateway.createPerson();
     const { headers } = await browserOf(person);
     for (const site of crossSite) {
@@ -160,7 +160,7 @@ describe('a page of another site', () => {
     expect(await gateway.db.apiKey.count({ where: { accountId: person.id, description: 'stolen' } })).toBe(0);
   });
 
-  test('cannot sign a browser in as somebody else', async () => {
+  test('cannot sign a browser in to another account', async () => {
     const person = await gateway.createPerson();
     const query = 'mutation ($input: SignInInput!) { signIn(input: $input) { __typename } }';
     const input = { login: person.username, password: person.password };
@@ -168,7 +168,7 @@ describe('a page of another site', () => {
     expect([answer.status, answer.errors?.[0]?.extensions['code'], answer.headers.get('set-cookie')]).toEqual([403, 'FORBIDDEN', null]);
   });
 
-  test('may, from our own pages and from allowed origins; and a bearer needs none of that', async () => {
+  test('can do so from an allowed origin; a bearer token is accepted from any', async () => {
     const open = await startGateway({ env: { CORS_ORIGINS: 'https://frontend.example.com' }, db: gateway.db });
     const person = await open.createPerson();
     const { headers } = await browserOf(person);

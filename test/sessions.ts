@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Person, TestGateway } from './harness.ts';
 
-/** Puts a session of a person into the table, as a sign-in elsewhere would. */
+/** Inserts a session of a person, as a sign-in from another browser does. */
 export async function insertSession(gateway: Pick<TestGateway, 'db' | 'clock'>, person: Pick<Person, 'id'>): Promise<void> {
   const now = gateway.clock.now();
   const expiresAt = new Date(now.getTime() + 3_600_000);

@@ -2,6 +2,6 @@ import { afterAll, expect } from 'vitest';
 import { removeLeftovers } from './afterwards.ts';
 import { takeWarnings } from './warnings.ts';
 
-// The latest first: what Node warned of while the leftovers were removed counts as well.
+// The latest first, so that warnings of the clean-up count too.
 afterAll(() => expect(takeWarnings()).toEqual([]));
 afterAll(removeLeftovers);

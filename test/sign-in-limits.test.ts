@@ -9,8 +9,8 @@ async function signIn(login: string, password: string, peer = '192.0.2.1') {
   return (await gateway.graphql(query, { input: { login, password } }, { peer })).data.signIn;
 }
 
-/** One wrong secret for an account, in every shape that a request can have. */
-const shapes: Record<string, (person: Person) => Promise<unknown>> = {
+/** Requests of every kind with a wrong secret of an account. */
+const guesses: Record<string, (person: Person) => Promise<unknown>> = {
   'REST e-mail': ({ token }) => gateway.rest('PUT', '/account/email', { token, body: { email: 'x@example.com', password: 'wrong' } }),
   'REST password': ({ token }) =>
     gateway.rest('PUT', '/account/password', { token, body: { current_password: 'wrong', password: 'x', password_confirmation: 'x' } }),
@@ -22,10 +22,10 @@ const shapes: Record<string, (person: Person) => Promise<unknown>> = {
   'sign-in by e-mail': ({ email }) => signIn(email, 'wrong', '2001:db8::7'),
 };
 
-describe('secrets guessed for one account spend one budget', () => {
-  test('in seven shapes: ten wrong ones, then even the right one is refused in each', async () => {
+describe('the wrong secrets of an account are counted together', () => {
+  test('over seven kinds of request: after ten wrong secrets, each kind refuses the correct one too', async () => {
     const person = await gateway.createPerson();
-    const all = Object.values(shapes);
+    const all = Object.values(guesses);
     for (let round = 0; round < 10; round += 1) await all[round % all.length]?.(person);
     const refused = await gateway.rest('PUT', '/account/email', {
       token: person.token,
@@ -39,12 +39,12 @@ describe('secrets guessed for one account spend one budget', () => {
     });
     const mutation = await gateway.mutate('updateEmail', { email: 'x@example.com', password: person.password }, 'viewer { id }', person);
     expect(mutation).toMatchObject({ __typename: 'RateLimited', code: 'RATE_LIMITED' });
-    // The owner's keys go on working: a stranger's guesses must not lock anybody out of what is open already.
+    // The API keys and sessions of the owner stay valid: guesses of others must not lock the owner out of them.
     expect((await gateway.rest('GET', '/account', person)).status).toBe(200);
     expect((await gateway.mutate('createApiKey', { description: 'still' }, 'token', person)).__typename).toBe('CreateApiKeyPayload');
   });
 
-  test('in aliases of one document and in attempts at once: no more than ten are looked at', async () => {
+  test('over the aliases of a document and over attempts at once: at most ten are verified', async () => {
     const several = await startGateway({ env: { LIMIT_DOCUMENT_SECRETS: '0' }, db: gateway.db });
     const person = await gateway.createPerson();
     const aliases = Array.from(
@@ -60,16 +60,16 @@ describe('secrets guessed for one account spend one budget', () => {
     expect(results.filter(({ __typename }) => __typename === 'RateLimited')).toHaveLength(30);
   });
 
-  test('an account that does not exist is locked alike', async () => {
+  test('for an unknown account too', async () => {
     for (let round = 0; round < 10; round += 1)
       expect((await signIn('no-such-account', 'x', `203.0.113.${round}`)).code).toBe('INVALID_CREDENTIALS');
     expect((await signIn('NO-such-account', 'x', '203.0.113.99')).code).toBe('RATE_LIMITED');
   });
 
-  test('right secrets cost nothing, and a sign-in forgets the wrong ones', async () => {
+  test('without correct ones, and not beyond a sign-in', async () => {
     const person = await gateway.createPerson();
     for (let round = 0; round < 3; round += 1) {
-      for (let wrong = 0; wrong < 9; wrong += 1) await shapes['a mutation']?.(person);
+      for (let wrong = 0; wrong < 9; wrong += 1) await guesses['a mutation']?.(person);
       expect((await signIn(person.username, person.password)).__typename).toBe('SignInPayload');
     }
     for (let round = 0; round < 15; round += 1) {
@@ -80,7 +80,7 @@ describe('secrets guessed for one account spend one budget', () => {
 });
 
 describe('an address', () => {
-  test('has so many sign-ins a minute, whoever they are for; a /64 of IPv6 is one address', async () => {
+  test('has a limit of sign-ins per minute over all accounts; a /64 of IPv6 is one address', async () => {
     const few = await startGateway({ env: { LIMIT_SIGN_INS_PER_MINUTE: '3' }, db: gateway.db });
     const query = 'mutation ($input: SignInInput!) { signIn(input: $input) { __typename } }';
     const ask = async (n: number, peer: string) =>
@@ -90,7 +90,7 @@ describe('an address', () => {
     expect(await ask(9, '2001:db8:1:2::1')).toBe('InvalidCredentials');
   });
 
-  test('that tries keys that there are not is told to wait, and keys that there are pass all the same', async () => {
+  test('has a limit of unknown keys per minute; known keys are still accepted', async () => {
     const few = await startGateway({ env: { LIMIT_UNKNOWN_KEYS_PER_MINUTE: '3' }, db: gateway.db });
     const person = await few.createPerson();
     const token = `ptlc_unknown1234${'x'.repeat(32)}`;
@@ -103,7 +103,7 @@ describe('an address', () => {
 });
 
 describe('an account', () => {
-  test('has so many requests a minute through both doors together', async () => {
+  test('has a limit of requests per minute over both APIs', async () => {
     const few = await startGateway({ env: { LIMIT_REQUESTS_PER_MINUTE: '3' }, db: gateway.db });
     const person = await few.createPerson();
     expect((await few.rest('GET', '/account', person)).headers.get('x-ratelimit-remaining')).toBe('2');

@@ -6,7 +6,7 @@ import { codeFor, startGateway } from './harness.ts';
 const gateway = await startGateway();
 const fields = 'viewer { profile { username } }';
 
-/** Signs in as a browser does and answers the cookie it keeps. */
+/** Signs in as a browser does. @returns the result, and the cookie that the browser stores. */
 async function signIn(login: string, password: string, peer = '192.0.2.1') {
   const query = `mutation ($input: SignInInput!) { signIn(input: $input) { __typename
     ... on SignInPayload { ${fields} } ... on TwoFactorRequired { challenge expiresAt } ... on Error { code message } ... on RateLimited { retryAfterSeconds } } }`;
@@ -25,15 +25,15 @@ function cookieOf(headers: Headers): string | null {
   return headers.get('set-cookie')?.split(';')[0] ?? null;
 }
 
-const whoAmI = (cookie: string) => gateway.graphql('{ viewer { profile { username } } }', {}, { headers: { cookie } });
+const readViewer = (cookie: string) => gateway.graphql('{ viewer { profile { username } } }', {}, { headers: { cookie } });
 
 describe('signing in', () => {
-  test('by username or e-mail address, in any case, opens a session in a cookie that scripts cannot read', async () => {
+  test('by username or e-mail address, in any case, begins a session with a cookie that scripts cannot read', async () => {
     const person = await gateway.createPerson();
     for (const login of [person.username.toUpperCase(), ` ${person.email.toUpperCase()} `]) {
       const { cookie, ...result } = await signIn(login, person.password);
       expect(result).toMatchObject({ __typename: 'SignInPayload', viewer: { profile: { username: person.username } } });
-      expect((await whoAmI(cookie ?? '')).data.viewer.profile.username).toBe(person.username);
+      expect((await readViewer(cookie ?? '')).data.viewer.profile.username).toBe(person.username);
       expect((await gateway.rest('GET', '/account', { headers: { cookie: cookie ?? '' } })).body.attributes.username).toBe(person.username);
     }
     const { headers } = await gateway.graphql('mutation ($input: SignInInput!) { signIn(input: $input) { __typename } }', {
@@ -42,10 +42,10 @@ describe('signing in', () => {
     expect(headers.get('set-cookie')).toMatch(/^gateway_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Expires=/);
   });
 
-  test('an unknown account and a wrong password are the same in words and status', async () => {
+  test('an unknown account and a wrong password get the same answer', async () => {
     const person = await gateway.createPerson();
     const wrong = await signIn(person.username, 'not the password');
-    const unknown = await signIn('nobody-at-all', 'not the password');
+    const unknown = await signIn('unknown-account', 'not the password');
     expect(wrong).toEqual(unknown);
     expect(wrong).toMatchObject({ __typename: 'InvalidCredentials', code: 'INVALID_CREDENTIALS', cookie: null });
     for (const login of ['', '@', '\0', 'x'.repeat(100_000), '\ud800'])
@@ -61,13 +61,13 @@ describe('signing in', () => {
     await dear.db.account.update({ where: { id: person.id }, data: { passwordHash } });
     const query = 'mutation ($input: SignInInput!) { signIn(input: $input) { __typename } }';
     const measure = (login: string) => measureLeastCpu(() => dear.graphql(query, { input: { login, password: 'wrong password' } }), 15);
-    const ratio = (await measure('nobody-at-all')) / (await measure(person.username));
-    // A hash that is not computed would make the unknown account several times cheaper; what is left is noise.
+    const ratio = (await measure('unknown-account')) / (await measure(person.username));
+    // Without the hash, an unknown account would cost a fraction. The rest of the difference is noise.
     expect(ratio).toBeGreaterThan(0.6);
     expect(ratio).toBeLessThan(1.7);
   });
 
-  test('with two-factor on, nothing is open before the second factor, and a challenge is spent by success', async () => {
+  test('with two-factor authentication, no session begins before the second factor, and a challenge is used once', async () => {
     const person = await gateway.createPerson();
     const { secret, tokens } = await gateway.enableTwoFactor(person);
     gateway.clock.advance(60);
@@ -76,7 +76,7 @@ describe('signing in', () => {
     expect(await complete(first.challenge, { code: '000000' })).toMatchObject({ code: 'INVALID_CODE', cookie: null });
     const code = codeFor(secret, gateway.clock.now());
     const done = await complete(first.challenge, { code });
-    expect((await whoAmI(done.cookie ?? '')).data.viewer.profile.username).toBe(person.username);
+    expect((await readViewer(done.cookie ?? '')).data.viewer.profile.username).toBe(person.username);
     expect(await complete(first.challenge, { code })).toMatchObject({ code: 'INVALID_CREDENTIALS' });
     const second = await signIn(person.email, person.password);
     expect(await complete(second.challenge, { code })).toMatchObject({ code: 'CODE_ALREADY_USED', waitSeconds: expect.any(Number) });
@@ -87,7 +87,7 @@ describe('signing in', () => {
     expect((await complete(third.challenge, { code, recoveryToken: 'both' })).errors?.[0]?.extensions['code']).toBe('BAD_REQUEST');
   });
 
-  test('a challenge expires after five minutes and opens nothing after five wrong answers', async () => {
+  test('a challenge is refused after five minutes and after five wrong answers', async () => {
     const person = await gateway.createPerson();
     const { secret } = await gateway.enableTwoFactor(person);
     gateway.clock.advance(60);
@@ -99,7 +99,7 @@ describe('signing in', () => {
     expect(await complete(tried.challenge, { code: codeFor(secret, gateway.clock.now()) })).toMatchObject({ code: 'INVALID_CREDENTIALS' });
   });
 
-  test('of ten sign-ins with one code at once, one succeeds; of ten uses of one recovery token, one', async () => {
+  test('of ten sign-ins with one code at once, one succeeds; of ten with one recovery token, one too', async () => {
     const person = await gateway.createPerson();
     const { secret, tokens } = await gateway.enableTwoFactor(person);
     gateway.clock.advance(60);
@@ -114,7 +114,7 @@ describe('signing in', () => {
     }
   });
 
-  test('hashes of bcrypt open once and are argon2id after it; what bcrypt never saw does not become the password', async () => {
+  test('a bcrypt hash is verified and becomes argon2id; the bytes that bcrypt ignored do not become part of the password', async () => {
     const person = await gateway.createPerson();
     const bcrypt = '$2y$10$mNT4bjYK4S8RaUftEoZOOO78gCUh1knPhnxiBbZinqAY3PInl6VSS';
     await gateway.db.account.update({ where: { id: person.id }, data: { passwordHash: bcrypt } });
@@ -126,7 +126,7 @@ describe('signing in', () => {
     expect((await signIn(person.username, 'Password')).__typename).toBe('InvalidCredentials');
   });
 
-  test('every sign-in leaves its row, and where a stranger called from is hidden', async () => {
+  test('every sign-in has its row of activity, and the address of another caller is hidden', async () => {
     const person = await gateway.createPerson();
     await signIn(person.username, 'wrong', '203.0.113.66');
     await signIn(person.username, person.password, '192.0.2.50');

@@ -50,7 +50,7 @@ const faults: [string, string, string, string, string][] = [
   ],
 ];
 
-/** A line of another type of key, made of its name alone. */
+/** A line of another type of key, with its name only. */
 function lineOfType(type: string): string {
   return `${type} ${Buffer.concat([Buffer.from([0, 0, 0, type.length]), Buffer.from(type)]).toString('base64')}`;
 }
@@ -84,7 +84,7 @@ describe('an SSH key', () => {
     expect(JSON.stringify([answers, rows, lines], (_, value) => (typeof value === 'bigint' ? String(value) : value))).not.toContain(body);
   });
 
-  test('is stored without its comment, and shown so by both APIs', async () => {
+  test('is stored and shown without its comment, by both APIs', async () => {
     const person = await gateway.createPerson();
     const rest = (await addByRest(person, `  ${line} me@host, a comment\r\n`)).body.attributes;
     expect([rest.public_key, rest.fingerprint]).toEqual([line, `SHA256:${fingerprintOf(line)}`]);
@@ -111,7 +111,7 @@ describe('an SSH key', () => {
     expect(answer.body.attributes.name).toBe(name);
   });
 
-  test('is once on an account, and can be on others', async () => {
+  test('can be added once to an account, and to other accounts', async () => {
     const [person, other] = [await gateway.createPerson(), await gateway.createPerson()];
     expect((await addByRest(person, line)).status).toBe(200);
     expect((await addByGraphql(other, line)).__typename).toBe('AddSshKeyPayload');

@@ -5,12 +5,12 @@ import { makeSshLine } from './ssh-line.ts';
 
 const gateway = await startGateway({ ownDatabase: true, env: { LIMIT_REQUESTS_PER_MINUTE: '0' } });
 const statements: string[] = [];
-(gateway.db as unknown as { $on(event: 'query', hear: (event: { query: string }) => void): void }).$on('query', ({ query }) => {
-  // Last uses are written behind, by a clock and not by a request.
+(gateway.db as unknown as { $on(event: 'query', listener: (event: { query: string }) => void): void }).$on('query', ({ query }) => {
+  // Last uses are written by a timer, not by a request.
   if (!/^\s*UPDATE (?:api_keys|sessions) SET last_/.test(query)) statements.push(query);
 });
 
-/** Every field of the viewer, each under a name of its own where it is asked for again. */
+/** Every field of the viewer, as many times as given, each under its own alias. */
 function everything(times = 1): string {
   const fields = [
     'id',
@@ -25,8 +25,8 @@ function everything(times = 1): string {
   return Array.from({ length: times }, (_, n) => fields.map((field) => `a${n}${field.split(' ')[0]}: ${field}`).join(' ')).join(' ');
 }
 
-/** What each way of asking for everything sends. */
-const ways: [name: string, operations: object | object[]][] = [
+/** The requests that read every field. */
+const requests: [name: string, operations: object | object[]][] = [
   ['once', { query: `{ viewer { ${everything()} } }` }],
   ['in five aliases of each field', { query: `{ viewer { ${everything(5)} } }` }],
   ['in five aliases of the viewer', { query: `{ ${[0, 1, 2, 3, 4].map((n) => `v${n}: viewer { ${everything()} }`).join(' ')} }` }],
@@ -43,7 +43,7 @@ async function createPersonWith(keys: number): Promise<Person> {
   return person;
 }
 
-/** The statements that a request sends, without what differs from one run to the next. */
+/** The SQL statements of a request, without what differs from run to run. */
 async function statementsOf(person: Person, operations: object | object[]): Promise<string[]> {
   statements.length = 0;
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${person.token}` };
@@ -60,31 +60,31 @@ async function statementsOf(person: Person, operations: object | object[]): Prom
     .sort();
 }
 
-/** How many statements read or wrote which table. */
+/** The number of statements for each table. */
 function countByTable(sent: readonly string[]): Record<string, number> {
   const tables = sent.map((sql) => /(?:FROM|INTO|UPDATE) "?(\w+)"?/.exec(sql)?.[1] ?? sql);
   return Object.fromEntries([...new Set(tables)].sort().map((table) => [table, tables.filter((one) => one === table).length]));
 }
 
-describe('everything of the viewer', () => {
+describe('every field of the viewer', () => {
   const perTable = { accounts: 2, activity: 1, api_keys: 3, recovery_tokens: 1, sessions: 1, ssh_keys: 1, two_factor: 2 };
 
-  test.each([1, 25])('with %i keys of each kind costs the same statements, however it is asked for', async (keys) => {
+  test.each([1, 25])('with %i keys of each kind takes the same statements, in every kind of request', async (keys) => {
     const person = await createPersonWith(keys);
     await gateway.graphql('{ viewer { twoFactorSetup { secret } } }', {}, person);
-    for (const [name, operations] of ways) {
+    for (const [name, operations] of requests) {
       expect(countByTable(await statementsOf(person, operations)), `${name}, ${keys} keys`).toEqual(perTable);
     }
   });
 
-  test('sends the statements that are written down, in each way of asking', async () => {
+  test('takes the recorded statements, in every kind of request', async () => {
     const person = await createPersonWith(2);
     await gateway.graphql('{ viewer { twoFactorSetup { secret } } }', {}, person);
-    for (const [name, operations] of ways) expect(await statementsOf(person, operations)).toMatchSnapshot(name);
+    for (const [name, operations] of requests) expect(await statementsOf(person, operations)).toMatchSnapshot(name);
   });
 
-  test('makes one two-factor secret, however many ask for it first', async () => {
-    for (const [name, operations] of ways) {
+  test('creates one two-factor secret, in every kind of request', async () => {
+    for (const [name, operations] of requests) {
       const person = await gateway.createPerson();
       const sent = countByTable(await statementsOf(person, operations));
       expect([name, sent['two_factor'], sent['accounts']]).toEqual([name, 5, 2]);
@@ -92,7 +92,7 @@ describe('everything of the viewer', () => {
   });
 });
 
-test('five things by their global ids cost a statement for each kind', async () => {
+test('five objects by their global ids take one statement for each type', async () => {
   const person = await createPersonWith(5);
   const { viewer } = (await gateway.graphql('{ viewer { apiKeys { id } sshKeys { id } sessions { id } } }', {}, person)).data;
   for (const [kind, table] of [
@@ -102,7 +102,7 @@ test('five things by their global ids cost a statement for each kind', async () 
   ] as const) {
     const ids = viewer[kind].map(({ id }: { id: string }) => id);
     const query = `{ ${ids.map((id: string, n: number) => `n${n}: node(id: "${id}") { __typename id }`).join(' ')} }`;
-    // One more of api_keys: the credential itself.
+    // One more of api_keys, for the credential.
     expect([kind, countByTable(await statementsOf(person, { query }))[table]]).toEqual([kind, table === 'api_keys' ? 2 : 1]);
   }
 });

@@ -14,8 +14,8 @@ const enableByGraphql = (person: Person, input: Record<string, unknown>) =>
   gateway.mutate('enableTwoFactor', input, 'recoveryTokens', person);
 const stored = (person: Person) => gateway.db.twoFactor.findUnique({ where: { accountId: person.id } });
 
-describe('the secret that waits to be confirmed', () => {
-  test('is 160 bits in base32, and the same at every read, through both doors, in aliases', async () => {
+describe('a pending secret', () => {
+  test('has 160 bits in base32, and stays the same in both APIs and in aliases', async () => {
     const person = await gateway.createPerson();
     const secret = await readByRest(person);
     expect(secret).toMatch(/^[A-Z2-7]{32}$/);
@@ -25,17 +25,17 @@ describe('the secret that waits to be confirmed', () => {
     expect([a.twoFactorSetup.secret, b.x.secret, b.y.secret]).toEqual([secret, secret, secret]);
   });
 
-  test('is one secret for ten first reads at once through both doors', async () => {
+  test('is one secret for ten first reads at once through both APIs', async () => {
     const person = await gateway.createPerson();
     const reads = Array.from({ length: 10 }, (_, index) => (index % 2 ? readByRest(person) : readByGraphql(person)));
     expect(new Set(await Promise.all(reads)).size).toBe(1);
   });
 
-  test('is another one for another account', async () => {
+  test('differs for each account', async () => {
     expect(await readByRest(await gateway.createPerson())).not.toBe(await readByRest(await gateway.createPerson()));
   });
 
-  test('is replaced after 15 minutes, and its codes turn nothing on any more', async () => {
+  test('is replaced after 15 minutes, and its codes are refused from then on', async () => {
     const person = await gateway.createPerson();
     const query = '{ viewer { twoFactorSetup { secret expiresAt } } }';
     const { secret, expiresAt } = (await gateway.graphql(query, {}, person)).data.viewer.twoFactorSetup;
@@ -51,7 +51,7 @@ describe('the secret that waits to be confirmed', () => {
     expect(await readByGraphql(person)).toBe(next);
   });
 
-  test('is not in the database in the clear, before it is confirmed or after', async () => {
+  test('is encrypted in the database, before and after it is confirmed', async () => {
     const person = await gateway.createPerson();
     const secret = await readByRest(person);
     const before = JSON.stringify(await stored(person));
@@ -64,7 +64,7 @@ describe('the secret that waits to be confirmed', () => {
     }
   });
 
-  test('comes with a PNG of its address, large enough for every module of the code', async () => {
+  test('has a PNG of its address with every module of the QR code', async () => {
     const person = await gateway.createPerson();
     const { twoFactorSetup } = (await gateway.graphql('{ viewer { twoFactorSetup { uri qrCode } } }', {}, person)).data.viewer;
     const [type, base64 = ''] = twoFactorSetup.qrCode.split(',');
@@ -80,7 +80,7 @@ describe('the secret that waits to be confirmed', () => {
     expect(width / modules).toBeGreaterThanOrEqual(3);
   });
 
-  test('names the issuer and the e-mail address', async () => {
+  test('has an address with the issuer and the e-mail address', async () => {
     const person = await gateway.createPerson({ email: `a+ü'b/c?d=e&f@${Date.now()}.example` });
     const { uri, secret } = (await gateway.graphql('{ viewer { twoFactorSetup { uri secret } } }', {}, person)).data.viewer.twoFactorSetup;
     const { protocol, host, pathname, searchParams } = new URL(uri);
@@ -88,8 +88,8 @@ describe('the secret that waits to be confirmed', () => {
     expect([searchParams.get('secret'), searchParams.get('issuer')]).toEqual([secret, 'Account Gateway']);
   });
 
-  // 191 letters of four bytes each make an address of more characters than any QR code holds, and the door answered 500.
-  test('has a QR code also for an e-mail address that no QR code can hold', async () => {
+  // 191 letters of four bytes each make an address that is too long for a QR code, and the answer was 500.
+  test('has a QR code also where the e-mail address is too long for one', async () => {
     const person = await gateway.createPerson({ email: `${'𐐷'.repeat(189)}@a` });
     const rest = await gateway.rest('GET', '/account/two-factor', person);
     expect([rest.status, rest.body.data.image_url_data.slice(0, 22)]).toEqual([200, 'data:image/png;base64,']);
@@ -98,8 +98,8 @@ describe('the secret that waits to be confirmed', () => {
   });
 });
 
-describe('turning two-factor on', () => {
-  test('succeeds once of ten requests with one code through both doors, and leaves exactly ten tokens', async () => {
+describe('enabling two-factor authentication', () => {
+  test('succeeds once of ten requests with one code through both APIs, and creates exactly ten tokens', async () => {
     const person = await gateway.createPerson();
     const input = { code: codeFor(await readByRest(person), gateway.clock.now()), password: person.password };
     const attempts = Array.from({ length: 10 }, async (_, index) =>
@@ -110,7 +110,7 @@ describe('turning two-factor on', () => {
     expect(await gateway.db.activity.count({ where: { accountId: person.id, event: 'user:two-factor.create' } })).toBe(1);
   });
 
-  test('asks for the password before the code, and for a setup before either is any use', async () => {
+  test('checks the password first, then the setup, then the code', async () => {
     const person = await gateway.createPerson();
     const nothing = { code: '000000', password: person.password };
     expect(await enableByGraphql(person, nothing)).toMatchObject({ __typename: 'TwoFactorSetupMissing' });
@@ -136,7 +136,7 @@ describe('turning two-factor on', () => {
     expect((await gateway.rest('GET', '/account', person)).status).toBe(200);
   });
 
-  test('is not possible twice, and the active secret is shown to nobody', async () => {
+  test('is refused when it is enabled already, and no answer has the active secret', async () => {
     const person = await gateway.createPerson();
     const { secret } = await gateway.enableTwoFactor(person);
     gateway.clock.advance(60);
@@ -148,8 +148,8 @@ describe('turning two-factor on', () => {
   });
 });
 
-describe('turning two-factor off', () => {
-  test('takes the password, and deletes the secret, the tokens and every session', async () => {
+describe('disabling two-factor authentication', () => {
+  test('requires the password, and deletes the secret, the tokens and every session', async () => {
     for (const disable of [
       async (person: Person, password: string) =>
         (await gateway.rest('POST', '/account/two-factor/disable', { ...person, body: { password } })).status === 204,
@@ -171,7 +171,7 @@ describe('turning two-factor off', () => {
     }
   });
 
-  test('when it is off already is no news to REST and a refusal in GraphQL, and changes nothing', async () => {
+  test('that is not enabled is 204 in REST and a refusal in GraphQL, and changes nothing', async () => {
     const person = await gateway.createPerson();
     const input = { password: person.password };
     expect((await gateway.rest('POST', '/account/two-factor/disable', { ...person, body: input })).status).toBe(204);
@@ -180,7 +180,7 @@ describe('turning two-factor off', () => {
     }
   });
 
-  test('does not forget a secret that waits to be confirmed', async () => {
+  test('keeps a pending secret', async () => {
     const person = await gateway.createPerson();
     const secret = await readByRest(person);
     await gateway.rest('POST', '/account/two-factor/disable', { ...person, body: { password: person.password } });

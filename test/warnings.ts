@@ -4,7 +4,7 @@ process.on('warning', (warning) => {
   if (warning.name !== 'ExperimentalWarning') warnings.push(warning);
 });
 
-/** What Node warned of in this worker since this was asked last. It warns of each deprecation once a process. */
+/** The warnings of Node in this worker since the last call. Node warns of each deprecation once per process. */
 export function takeWarnings(): Error[] {
   return warnings.splice(0);
 }

@@ -26,22 +26,22 @@ export function readExchanges(): Exchange[] {
 /** Why an exchange does not apply here; null where it does. */
 export function notApplicable({ n, path, who, name }: Exchange): string | null {
   if (!path.startsWith('/api/client')) return 'sign-in of the panel and its cookies: not part of the documented account paths';
-  if (who === 'cookie') return 'a cookie of the panel and its CSRF token';
-  if (name === 'app key on client') return 'there are no application keys here';
-  if (n === 31 || n === 32 || n === 33) return 'an entry that is not an address cannot be stored';
+  if (who === 'cookie') return 'a cookie of the panel with its CSRF token';
+  if (name === 'app key on client') return 'the gateway has no application keys';
+  if (n === 31 || n === 32 || n === 33) return 'an invalid address cannot be stored';
   if (n === 35) return 'a stored secret that does not decrypt: secrets are hashed';
-  if (n >= 319 && n <= 324) return 'the CSRF check of a browser on the panel itself, which asks for a token beside a key';
-  if (n >= 295 && n <= 300) return "the panel's setting that demands two-factor";
+  if (n >= 319 && n <= 324) return 'the CSRF check of a browser on the panel, which requires a token beside a key';
+  if (n >= 295 && n <= 300) return "the panel's setting that requires two-factor authentication";
   return null;
 }
 
-const alwaysJson = 'errors under /api/ are JSON whatever Accept says';
+const alwaysJson = 'errors under /api/ are always JSON';
 const noFault = 'where the panel fails with 500, the answer is 422';
 const canonical = 'an entry is stored and shown in its canonical form';
 const noCommonPasswords = 'a common password is not accepted';
 const noNumbers = 'numeric, octal, hexadecimal and short forms are refused: 127.1 is another address than its author expects';
 
-/** The exchanges that the gateway answers in another way, and why that is safer or clearer. */
+/** The exchanges with another answer of the gateway, and why it is safer or clearer. */
 export const deviations: Readonly<Record<number, string>> = {
   2: alwaysJson,
   3: alwaysJson,
@@ -71,7 +71,7 @@ export const deviations: Readonly<Record<number, string>> = {
   109: noNumbers,
   110: noNumbers,
   115: canonical,
-  116: "'*' is the range 0.0.0.0-0.0.0.255 there, which is hardly intended",
+  116: "the panel reads '*' as the range 0.0.0.0-0.0.0.255",
   117: canonical,
   118: noNumbers,
   122: 'a list that is too long is refused before its entries are checked',
@@ -87,7 +87,7 @@ export const deviations: Readonly<Record<number, string>> = {
   190: alwaysJson,
   191: 'a code is accepted once (RFC 6238 §5.2)',
   192: 'a code is accepted within one step of the present time, not four',
-  212: 'there are no servers here, so the map of permissions on them is empty',
+  212: 'the gateway has no servers, so the map of permissions is empty',
   268: noCommonPasswords,
   270: noCommonPasswords,
   271: noCommonPasswords,
@@ -98,7 +98,7 @@ export const deviations: Readonly<Record<number, string>> = {
 
 type Json = Record<string, unknown>;
 
-/** An answer without what differs from run to run. */
+/** An answer without the values that differ from run to run. */
 export function normalize(text: string): unknown {
   if (text === '') return '';
   return mask(JSON.parse(text));
@@ -127,7 +127,7 @@ function mask(value: unknown, key = ''): unknown {
   return typeof value === 'string' && volatile[key]?.test(value) ? `<${key}>` : value;
 }
 
-/** The counts differ from run to run; their names do not. */
+/** The numbers differ from run to run, their names do not. */
 function maskPagination({ links, per_page, current_page, ...counts }: Json): Json {
   return { per_page, current_page, counts: Object.keys(counts), links: Array.isArray(links) ? 'list' : 'object' };
 }

@@ -3,7 +3,7 @@ import { codeFor, startGateway } from './harness.ts';
 
 const gateway = await startGateway();
 
-describe('what is done through one door is seen through the other', () => {
+describe('a change through one API is visible in the other', () => {
   test('the profile is the same', async () => {
     const person = await gateway.createPerson({ firstName: 'Ada', language: 'de' });
     const rest = await gateway.rest('GET', '/account', person);
@@ -44,20 +44,20 @@ describe('what is done through one door is seen through the other', () => {
     expect((await gateway.rest('GET', '/account', person)).body.attributes.email).toBe(`b.${person.email}`);
   });
 
-  test('a password set through one door is the one the other asks for', async () => {
+  test('a password set through one API is required by the other', async () => {
     const person = await gateway.createPerson();
     const body = { current_password: person.password, password: 'set by REST', password_confirmation: 'set by REST' };
     expect((await gateway.rest('PUT', '/account/password', { ...person, body })).status).toBe(204);
     const input = { currentPassword: 'set by REST', newPassword: 'set by GraphQL' };
     expect(await gateway.mutate('updatePassword', input, 'viewer { id }', person)).toMatchObject({ __typename: 'UpdatePasswordPayload' });
-    const again = { current_password: 'set by REST', password: 'whatever else', password_confirmation: 'whatever else' };
+    const again = { current_password: 'set by REST', password: 'another password', password_confirmation: 'another password' };
     expect((await gateway.rest('PUT', '/account/password', { ...person, body: again })).status).toBe(400);
     expect(
       (await gateway.rest('PUT', '/account/password', { ...person, body: { ...again, current_password: 'set by GraphQL' } })).status,
     ).toBe(204);
   });
 
-  test('a secret set up by GraphQL is confirmed by REST, and two-factor is turned off by GraphQL', async () => {
+  test('a secret read by GraphQL is confirmed by REST, and two-factor authentication is disabled by GraphQL', async () => {
     const person = await gateway.createPerson();
     const setup = await gateway.graphql('{ viewer { twoFactorSetup { secret uri qrCode expiresAt } } }', {}, person);
     const { secret } = setup.data.viewer.twoFactorSetup;
@@ -85,7 +85,7 @@ describe('what is done through one door is seen through the other', () => {
     expect((await gateway.rest('GET', '/account/two-factor', person)).body.data.secret).not.toBe(secret);
   });
 
-  test('two-factor is turned on by GraphQL and off by REST', async () => {
+  test('two-factor authentication is enabled by GraphQL and disabled by REST', async () => {
     const person = await gateway.createPerson();
     const { secret } = (await gateway.rest('GET', '/account/two-factor', person)).body.data;
     const input = { code: codeFor(secret, gateway.clock.now()), password: person.password };
@@ -97,7 +97,7 @@ describe('what is done through one door is seen through the other', () => {
     expect((await gateway.graphql('{ viewer { twoFactor { enabled } } }', {}, person)).data.viewer.twoFactor.enabled).toBe(false);
   });
 
-  test('a key made through either door opens both, is listed by both, and deleted through the other opens neither', async () => {
+  test('a key created through one API is accepted and listed by both, and refused by both once the other deletes it', async () => {
     const person = await gateway.createPerson();
     const body = { description: 'made by REST', allowed_ips: ['127.0.0.1', '10.0.0.0/8'] };
     const byRest = await gateway.rest('POST', '/account/api-keys', { ...person, body });
@@ -135,7 +135,7 @@ describe('what is done through one door is seen through the other', () => {
     }
   });
 
-  test('an SSH key added through either door is listed by both and removed through the other', async () => {
+  test('an SSH key added through one API is listed by both and removed through the other', async () => {
     const person = await gateway.createPerson();
     const line = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOnl4u1o0sCByY7WrS6EvFGuqcDHsEAPzX9CP6+2fPdk';
     const fingerprint = 'SHA256:sYsMNyu1x72DIK2STleEepJuVFwTWj6+hp9X2WqQWUI';
@@ -160,7 +160,7 @@ describe('what is done through one door is seen through the other', () => {
     expect((await gateway.graphql(query, {}, person)).data.viewer.sshKeys).toEqual([]);
   });
 
-  test('every change leaves its row, with the key and the address it came from', async () => {
+  test('every change has its row of activity, with the key and the address of the request', async () => {
     const person = await gateway.createPerson();
     await gateway.rest('PUT', '/account/email', {
       ...person,
