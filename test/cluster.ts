@@ -1,15 +1,18 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { accessSync, chownSync, constants, cpSync, mkdtempSync, statfsSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { accessSync, chownSync, constants, mkdtempSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findPrograms } from '../src/db/embedded/programs.ts';
+import { preparePrograms } from '../src/db/embedded/programs.ts';
+import { childOptions, findDatabaseUser, runAs } from '../src/db/embedded/user.ts';
 
 const freeBytesMin = 1024 ** 3;
 
-/** The data is deleted at the end, so it need not survive a crash. Every worker has its own connections. */
+/** The data is thrown away, so nothing is done to keep it through a crash. Every worker has pools of its own. */
 const settings = {
   listen_addresses: '',
   max_connections: '500',
+  // In the folder, with which it is removed.
+  dynamic_shared_memory_type: 'mmap',
   fsync: 'off',
   synchronous_commit: 'off',
   full_page_writes: 'off',
@@ -19,28 +22,28 @@ const settings = {
   log_min_messages: 'log',
 };
 
-/** Runs PostgreSQL until stdin is closed: at the end of the tests, also when they are killed. */
+const encoding = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+
+/** Starts PostgreSQL, and stops it and removes its folder when stdin closes: when the tests have ended, or were killed. */
 const supervise = `
-"$1/bin/postgres" -D "$2/data" -k "$2" & postgres=$!
+"$1/bin/postgres" -D data -k "$PWD" & postgres=$!
 read -r _
 kill -QUIT $postgres
 wait $postgres
-rm -rf "$2"`;
+rm -rf "$PWD"`;
 
-/** Starts a PostgreSQL server for one run of the tests. @returns its URL. */
+/** Starts a PostgreSQL server that only the tests of one run use, and answers its URL. */
 export async function startCluster(): Promise<{ url: string; stop(): Promise<void> }> {
+  const user = findDatabaseUser([]);
+  const { folder: programs } = await preparePrograms(user, console.info);
   const folder = mkdtempSync(join(findFolder(), 'gateway-tests-'));
-  const user = findUser();
   if (user) chownSync(folder, user.uid, user.gid);
-  const programs = placePrograms(folder, user);
   const options = Object.entries(settings).map(([name, value]) => `--set=${name}=${value}`);
-  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
-  const words = ['-D', join(folder, 'data'), '--username=postgres', '--auth=trust', '--no-sync', ...locale, ...options];
-  execFileSync(join(programs, 'bin/initdb'), words, { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  const words = ['--pgdata=data', '--username=postgres', '--auth=trust', '--no-sync', ...encoding, ...options];
+  await runAs(user, folder, join(programs, 'bin/initdb'), ...words);
 
-  const child = spawn('/bin/sh', ['-c', supervise, 'sh', programs, folder], {
-    ...user,
-    cwd: folder,
+  const child = spawn('/bin/sh', ['-c', supervise, 'sh', programs], {
+    ...childOptions(user, folder),
     detached: true,
     stdio: ['pipe', 'ignore', 'pipe'],
   });
@@ -60,7 +63,7 @@ export async function startCluster(): Promise<{ url: string; stop(): Promise<voi
   return { url: `postgresql://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`, stop };
 }
 
-/** A folder in memory where the system has one that is large enough. */
+/** In memory, where there is a folder for it that is large enough. */
 function findFolder(): string {
   try {
     accessSync('/dev/shm', constants.W_OK);
@@ -68,24 +71,4 @@ function findFolder(): string {
     if (bavail * bsize > freeBytesMin) return '/dev/shm';
   } catch {}
   return tmpdir();
-}
-
-type User = { uid: number; gid: number };
-
-/** The user that PostgreSQL runs as. PostgreSQL refuses root; undefined: the user of this process. */
-function findUser(): User | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  for (const name of ['account-gateway', 'postgres', 'nobody']) {
-    const [uid, gid] = ['-u', '-g'].map((what) => Number(spawnSync('id', [what, name], { encoding: 'utf8' }).stdout || Number.NaN));
-    if (uid !== undefined && gid !== undefined && Number.isInteger(uid)) return { uid, gid };
-  }
-  throw new Error('PostgreSQL refuses root, and the system has no user account-gateway, postgres or nobody');
-}
-
-/** The programs as they are installed, or a copy where the user cannot reach them. */
-function placePrograms(folder: string, user: User | undefined): string {
-  const programs = findPrograms().folder;
-  if (!user || spawnSync(join(programs, 'bin/postgres'), ['--version'], { ...user, cwd: folder }).status === 0) return programs;
-  cpSync(programs, join(folder, 'programs'), { recursive: true, verbatimSymlinks: true });
-  return join(folder, 'programs');
 }
