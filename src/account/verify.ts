@@ -77,6 +77,7 @@ export function isPossiblePassword(password: unknown): password is string {
   return typeof password === 'string' && password !== '' && Buffer.byteLength(password.normalize('NFC')) <= passwordPolicy.maxBytes;
 }
 
-function isWrongSecret(error: unknown): boolean {
+/** Whether an error says that a secret was wrong: not that it was used before, and not a fault. */
+export function isWrongSecret(error: unknown): boolean {
   return error instanceof IncorrectPassword || error instanceof InvalidCode || error instanceof InvalidCredentials;
 }

@@ -9,7 +9,7 @@ import { consumeStep, matchStep } from '../two-factor/code.ts';
 import { useRecoveryToken } from '../two-factor/recovery-tokens.ts';
 import { CodeAlreadyUsed, InvalidCode } from '../two-factor/refusals.ts';
 import { secretOwner } from '../two-factor/setup.ts';
-import { guessesOf, verifySecondFactor } from '../verify.ts';
+import { guessesOf, isWrongSecret, verifySecondFactor } from '../verify.ts';
 import { completeSignInInput } from './input.ts';
 import { InvalidCredentials } from './refusals.ts';
 import { startSession } from './sessions.ts';
@@ -39,7 +39,8 @@ export const completeSignIn = operation({
     await countSignIn(visitor);
     const { id, accountId } = await takeAttempt(visitor, input.challenge);
     const begin = () =>
-      changeAccount(visitor, accountId, async (transaction) => {
+      changeAccount(visitor, accountId, async (transaction, account) => {
+        if (!account) throw new InvalidCredentials();
         const event = await verifyAnswer(transaction, visitor, accountId, input.answer);
         const { count } = await transaction.signInChallenge.deleteMany({ where: { id } });
         if (count === 0) throw new InvalidCredentials();
@@ -47,7 +48,7 @@ export const completeSignIn = operation({
         return { result, activity: [signInEvent(visitor, event), signInEvent(visitor, 'auth:success')] };
       });
     const session = await verifySecondFactor(visitor.tools, accountId, begin).catch(async (error) => {
-      if (error instanceof CodeAlreadyUsed) await giveAttemptBack(visitor, id);
+      if (!isWrongSecret(error)) await giveAttemptBack(visitor, id).catch(() => undefined);
       throw error;
     });
     await visitor.tools.attempts.clear(guessesOf(accountId));
@@ -58,13 +59,13 @@ export const completeSignIn = operation({
 /** Counted in the row by one statement, so that answers at the same time cannot share an attempt. It outlives a refusal. */
 async function takeAttempt({ tools: { db }, now }: Visitor, challenge: unknown): Promise<{ id: number; accountId: number }> {
   const tokenHash = hashToken(typeof challenge === 'string' ? challenge : '');
-  const { count } = await db.signInChallenge.updateMany({
+  const [taken] = await db.signInChallenge.updateManyAndReturn({
     where: { tokenHash, expiresAt: { gt: now() }, attempts: { lt: attemptsMax } },
     data: { attempts: { increment: 1 } },
+    select: { id: true, accountId: true },
   });
-  const row = count === 0 ? null : await db.signInChallenge.findUnique({ where: { tokenHash }, select: { id: true, accountId: true } });
-  if (!row) throw new InvalidCredentials();
-  return row;
+  if (!taken) throw new InvalidCredentials();
+  return taken;
 }
 
 async function giveAttemptBack({ tools: { db } }: Visitor, id: number): Promise<void> {

@@ -78,8 +78,8 @@ export const revokeSession = operation({
   requires: { credential: 'any' },
   run: (actor, { id }) =>
     change(actor, null, async (transaction, account) => {
-      const where = { id: typeof id === 'number' ? id : 0, accountId: account.id };
-      const { count } = await transaction.session.deleteMany({ where });
+      const { data: sessionId = 0 } = z.int32().safeParse(id);
+      const { count } = await transaction.session.deleteMany({ where: { id: sessionId, accountId: account.id } });
       if (count === 0) throw new NotFound();
       return { result: undefined, activity: { event: 'user:sessions.end' } };
     }),
