@@ -1,4 +1,4 @@
-# The installation that .ci/run tries as "production", on the same steps.
+# The installation that .ci/run tests as "production", in the same steps.
 FROM node:24-slim
 
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DATA_DIR=/data
@@ -18,5 +18,5 @@ EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 
-# Node itself, not npm, which does not pass a stop on.
+# Node itself: npm does not forward a stop signal.
 CMD ["node", "--disable-warning=ExperimentalWarning", "src/server/main.ts"]

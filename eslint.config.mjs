@@ -1,4 +1,4 @@
-// Lints GraphQL and nothing else: code is for Biome.
+// Lints GraphQL only. Biome lints the code.
 import graphql from '@graphql-eslint/eslint-plugin';
 
 const schema = 'schema.graphql';
@@ -9,7 +9,7 @@ const shared = {
   languageOptions: { parser: graphql.parser, parserOptions: { graphQLConfig: { schema, documents } } },
 };
 
-// An id is for what has a life of its own, a Node; a payload, a refusal or a page has none.
+// A Node has an id. A payload, a refusal or a page has none.
 const { '@graphql-eslint/strict-id-in-types': _, ...recommended } = graphql.configs['flat/schema-recommended'].rules;
 const [, names] = recommended['@graphql-eslint/naming-convention'];
 
@@ -22,7 +22,7 @@ export default [
     rules: {
       ...recommended,
       ...graphql.configs['flat/schema-relay'].rules,
-      // What may grow without end is a connection; lists with an end are plain lists.
+      // A list without a limit is a connection. A list with a limit is a plain list.
       '@graphql-eslint/relay-edge-types': ['error', { listTypeCanWrapOnlyEdgeType: false }],
       '@graphql-eslint/require-description': ['error', Object.fromEntries(described.map((kind) => [kind, true]))],
       '@graphql-eslint/naming-convention': [

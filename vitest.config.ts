@@ -7,10 +7,10 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/global-setup.ts'],
     setupFiles: ['test/setup.ts'],
-    // Not a promise of speed: a start takes many seconds where every processor is busy with other tests.
+    // A start takes many seconds where every processor is busy with other tests.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // Figures that tests print stay one line each.
+    // A figure that a test prints is one line.
     disableConsoleIntercept: true,
 
     maxWorkers: availableParallelism(),
@@ -21,7 +21,7 @@ export default defineConfig({
     // The files that a worker runs share what they import: importing the gateway takes a second.
     isolate: false,
 
-    // Run by Node itself, as in production; through vite's runner graphql would be there twice and refuse its own types.
+    // Run by Node itself, as in production. The runner of vite loads graphql twice, and graphql refuses types of another copy.
     experimental: { viteModuleRunner: false, nodeLoader: false },
   },
 });

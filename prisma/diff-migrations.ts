@@ -9,7 +9,7 @@ import { readSchema, type SchemaEngine, schemaPath, withEngine } from './schema-
 
 const filters = { externalTables: [], externalEnums: [] };
 
-/** Runs Prisma's schema engine on a database, with what it asks for: the migrations of this project. */
+/** Runs Prisma's schema engine on a database, with the migrations of this project. */
 export function withMigrationEngine<T>(url: string, use: (engine: SchemaEngine, parts: MigrationParts) => Promise<T>): Promise<T> {
   return withEngine(adaptForEngine(url), (engine) => use(engine, { migrationsList: readMigrations(), filters }));
 }
@@ -17,7 +17,7 @@ export function withMigrationEngine<T>(url: string, use: (engine: SchemaEngine, 
 type MigrationParts = { readonly migrationsList: ReturnType<typeof readMigrations>; readonly filters: typeof filters };
 
 /**
- * The SQL that leads from the migrations to prisma/schema.prisma; empty when there is no drift. The migrations are
+ * The difference between the migrations and prisma/schema.prisma as SQL; empty when there is none. The migrations are
  * applied to a temporary database on this server.
  */
 export function diffMigrations(server: string): Promise<string> {
@@ -34,7 +34,7 @@ export function diffMigrations(server: string): Promise<string> {
   });
 }
 
-/** The adapter of Prisma's client, with what the engine needs and the adapter does not do right. */
+/** The adapter of Prisma's client, corrected for the engine. */
 function adaptForEngine(url: string): SqlMigrationAwareDriverAdapterFactory {
   const { provider, adapterName } = new PrismaPg(url);
   return { provider, adapterName, connect: () => connectForEngine(url), connectToShadowDb: () => connectToShadow(url) };
@@ -44,24 +44,24 @@ async function connectForEngine(url: string): Promise<SqlDriverAdapter> {
   const adapter = await new PrismaPg({ connectionString: url, max: 4 }).connect();
   const pool = adapter.underlyingDriver();
   const query = pool.query.bind(pool);
-  // It splits a script at every semicolon, wherever it stands: a script is sent whole.
+  // The adapter splits a script at every semicolon, also in strings. The script is sent whole.
   adapter.executeScript = async (script) => {
     await query(script);
   };
-  // It does not know the type "char" of the system tables, which the engine reads as a character.
+  // The adapter does not know the type "char" of the system tables, which the engine reads as a character.
   const characters = new Map<string, number[]>();
-  const queryAsText = async (question: pg.QueryArrayConfig) => {
-    const result = await query(question);
+  const queryAsText = async (config: pg.QueryArrayConfig) => {
+    const result = await query(config);
     const found = result.fields.flatMap(({ dataTypeID }, index) => (dataTypeID === pg.types.builtins.CHAR ? [index] : []));
     for (const index of found) Object.assign(result.fields[index] ?? {}, { dataTypeID: pg.types.builtins.TEXT });
-    characters.set(question.text, found);
+    characters.set(config.text, found);
     return result;
   };
   Object.assign(pool, { query: queryAsText });
   const queryRaw = adapter.queryRaw.bind(adapter);
-  adapter.queryRaw = async (question) => {
-    const result = await queryRaw(question);
-    for (const index of characters.get(question.sql) ?? []) result.columnTypes[index] = ColumnTypeEnum.Character;
+  adapter.queryRaw = async (statement) => {
+    const result = await queryRaw(statement);
+    for (const index of characters.get(statement.sql) ?? []) result.columnTypes[index] = ColumnTypeEnum.Character;
     return result;
   };
   return adapter;

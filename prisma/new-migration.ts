@@ -5,10 +5,10 @@ import { openEmbedded } from '../src/db/embedded/embedded.ts';
 import { migrationsPath } from '../src/db/migrate.ts';
 import { diffMigrations } from './diff-migrations.ts';
 
-// Writes the SQL that leads from the migrations to prisma/schema.prisma: npm run migration -- <name>
+// Writes the difference between the migrations and prisma/schema.prisma as a migration: npm run migration -- <name>
 const name = process.argv[2] ?? '';
 if (!/^[a-z0-9_]+$/.test(name)) {
-  process.stderr.write('a migration has a name of small letters, digits and underscores: npm run migration -- add_passkeys\n');
+  process.stderr.write('Use small letters, digits and underscores as the name: npm run migration -- add_passkeys\n');
   process.exit(2);
 }
 const dataDir = mkdtempSync(join(tmpdir(), 'gateway-migration-'));
@@ -16,7 +16,7 @@ const { url } = await openEmbedded(dataDir, () => undefined);
 const sql = await diffMigrations(url);
 rmSync(dataDir, { recursive: true });
 if (sql === '') {
-  process.stderr.write('the migrations lead to prisma/schema.prisma already\n');
+  process.stderr.write('The migrations have no difference to prisma/schema.prisma.\n');
   process.exit(1);
 }
 const folder = join(migrationsPath, `${new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14)}_${name}`);

@@ -14,15 +14,15 @@ export type SchemaEngine = engineBindings.SchemaEngine;
 
 export const schemaPath = fileURLToPath(new URL('schema.prisma', import.meta.url));
 
-/** The schema that the migrations must lead to. */
+/** The schema that the migrations must result in. */
 export function readSchema(): string {
   return readFileSync(schemaPath, 'utf8');
 }
 
-/** The engine's bindings keep one WebAssembly instance for the whole process; a second would pull the memory from under the first. */
+/** The bindings of the engine hold one WebAssembly instance per process; a second would replace the memory of the first. */
 let loading: Promise<void> | undefined;
 
-/** Starts Prisma's schema engine on a database for as long as its use takes. */
+/** Runs Prisma's schema engine on a database, and ends it after its use. */
 export async function withEngine<T>(factory: SqlMigrationAwareDriverAdapterFactory, use: (engine: SchemaEngine) => Promise<T>): Promise<T> {
   loading ??= loadEngine();
   await loading;
@@ -39,7 +39,7 @@ export async function withEngine<T>(factory: SqlMigrationAwareDriverAdapterFacto
     return await use(engine);
   } finally {
     engine.free();
-    // The engine leaves its connections open, those to a shadow database apart, and with them its advisory lock.
+    // The engine does not close its connections, except those to a shadow database, and they hold its advisory lock.
     await Promise.all(connected.map((adapter) => adapter.dispose()));
   }
 }
@@ -53,7 +53,7 @@ async function loadEngine(): Promise<void> {
   __wbindgen_start();
 }
 
-/** What the package exports for bundlers and leaves out of its types. */
+/** The exports for bundlers, which the types of the package do not have. */
 type EngineLoader = { __wbg_set_wasm(exports: object): void; __wbindgen_start(): void };
 
 /** The part of the WebAssembly API used here; TypeScript has it only in its types for browsers. */

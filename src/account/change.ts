@@ -11,7 +11,7 @@ import type { VerifiedPassword } from './verify.ts';
 export type ActivityEntry = {
   readonly event: ActivityEvent;
   readonly properties?: Readonly<Record<string, string | null>>;
-  /** Nobody who is signed in caused the event. */
+  /** An unauthenticated caller caused the event. */
   readonly isAnonymous?: boolean;
 };
 

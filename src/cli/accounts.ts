@@ -1,19 +1,19 @@
 import type { Command } from 'commander';
 import { createAccount, disableTwoFactorOf, listAccounts, type NewAccount, signOutAccount } from '../account/accounts.ts';
+import { readLine, tabulate } from './lines.ts';
 import { withTools } from './open.ts';
 import type { Answer, Answering } from './program.ts';
-import { readLine, tabulate } from './speech.ts';
 
 type CreateOptions = Omit<NewAccount, 'password'> & { readonly passwordStdin?: boolean };
 type UsernameOption = { readonly username: string };
 
 /** `account create`, `list`, `disable-two-factor`, `sign-out` */
 export function addAccountCommands(program: Command, answer: Answering): void {
-  const account = program.command('account').description('accounts');
+  const account = program.command('account').description('manage accounts');
   account
     .command('create')
-    .description('make an account; without --password-stdin a password is generated and shown once')
-    .requiredOption('--username <username>', 'kept in lower case')
+    .description('create an account; without --password-stdin, generate a password and print it once')
+    .requiredOption('--username <username>', 'stored in lower case')
     .requiredOption('--email <address>')
     .option('--first-name <name>')
     .option('--last-name <name>')
@@ -23,16 +23,16 @@ export function addAccountCommands(program: Command, answer: Answering): void {
     .action(async (options: CreateOptions) => answer(await create(options)));
   account
     .command('list')
-    .description('every account, oldest first')
+    .description('list all accounts, oldest first')
     .action(async () => answer(await list()));
   account
     .command('disable-two-factor')
-    .description('turn two-factor off for somebody who lost their device and recovery tokens; ends their sessions')
+    .description('disable two-factor authentication for an owner who lost the device and the recovery tokens; ends the sessions')
     .requiredOption('--username <username>')
     .action(async (options: UsernameOption) => answer(await disableTwoFactor(options)));
   account
     .command('sign-out')
-    .description('end every session of an account; its API keys stay')
+    .description('end every session of an account; its API keys stay valid')
     .requiredOption('--username <username>')
     .action(async (options: UsernameOption) => answer(await signOut(options)));
 }
@@ -40,9 +40,9 @@ export function addAccountCommands(program: Command, answer: Answering): void {
 async function create({ passwordStdin, ...options }: CreateOptions): Promise<Answer> {
   const given = passwordStdin ? { password: await readLine(process.stdin, 'the password') } : {};
   const { profile, password } = await withTools((tools) => createAccount(tools, { ...options, ...given }));
-  // A password that was given is known where it came from, and is not repeated.
+  // A password from stdin is not printed.
   const shown = passwordStdin ? {} : { password };
-  const text = `Made the account ${profile.username}.${passwordStdin ? '' : ` Its password, shown once: ${password}`}`;
+  const text = `Created the account ${profile.username}.${passwordStdin ? '' : ` Its password, shown once: ${password}`}`;
   const { id: _, ...fields } = profile;
   return { json: { ...fields, ...shown }, text };
 }
@@ -58,7 +58,7 @@ async function list(): Promise<Answer> {
 
 async function disableTwoFactor({ username }: UsernameOption): Promise<Answer> {
   await withTools((tools) => disableTwoFactorOf(tools, username));
-  return { json: { username, twoFactor: false }, text: `Two-factor authentication of ${username} is off.` };
+  return { json: { username, twoFactor: false }, text: `Disabled two-factor authentication of ${username}.` };
 }
 
 async function signOut({ username }: UsernameOption): Promise<Answer> {

@@ -8,19 +8,19 @@ type CreateOptions = { readonly username: string; readonly description: string; 
 
 /** `api-key create` */
 export function addApiKeyCommands(program: Command, answer: Answering): void {
-  const apiKey = program.command('api-key').description('API keys');
+  const apiKey = program.command('api-key').description('manage API keys');
   apiKey
     .command('create')
-    .description('make an API key for an account; its token is shown once')
-    .requiredOption('--username <username>', 'whose key it is')
-    .requiredOption('--description <text>', 'what it is for')
-    .option('--allowed-ip <address>', 'an address or a CIDR range it may be used from; may be repeated', collect, [])
+    .description('create an API key for an account; its token is printed once')
+    .requiredOption('--username <username>', 'the account of the key')
+    .requiredOption('--description <text>', 'what the key is used for')
+    .option('--allowed-ip <address>', 'an address or a CIDR range that the key is allowed from; can be repeated', collect, [])
     .action(async ({ username, description, allowedIp }: CreateOptions) => {
-      const made = await withTools(async (tools) =>
+      const created = await withTools(async (tools) =>
         createApiKey.run(await actOn(tools, username), { description, allowedIps: [...allowedIp] }),
       );
-      const { identifier } = made.apiKey;
-      answer({ json: { identifier, token: made.token }, text: `identifier  ${identifier}\ntoken       ${made.token}` });
+      const { identifier } = created.apiKey;
+      answer({ json: { identifier, token: created.token }, text: `identifier  ${identifier}\ntoken       ${created.token}` });
     });
 }
 

@@ -7,7 +7,7 @@ import type { Answering } from './program.ts';
 export function addDatabaseCommands(program: Command, answer: Answering): void {
   program
     .command('migrate')
-    .description('bring the database up to date; starting the server does the same')
+    .description('apply the migrations that are missing, as each start of the server does')
     .action(async () => {
       const appliedMigrations = await withTools(async (_tools, opened) => opened.appliedMigrations);
       const text = appliedMigrations.length > 0 ? `Applied ${appliedMigrations.join(', ')}.` : 'The database is up to date.';
@@ -15,12 +15,12 @@ export function addDatabaseCommands(program: Command, answer: Answering): void {
     });
   program
     .command('prune')
-    .description('forget activity past 90 days and sessions past their end; the server does the same every hour')
+    .description('delete activity older than 90 days and sessions past their end, as the server does every hour')
     .action(async () => {
       const pruned = await withTools((tools) => prune(tools));
       answer({
         json: pruned,
-        text: `Pruned ${pruned.activity} activities, ${pruned.sessions} sessions, ${pruned.challenges} unfinished sign-ins.`,
+        text: `Deleted ${pruned.activity} events, ${pruned.sessions} sessions, ${pruned.challenges} unfinished sign-ins.`,
       });
     });
 }

@@ -1,4 +1,4 @@
 import { runCommand } from './program.ts';
 
-// Leaves at once: the migration engine keeps a timer of ten seconds.
+// Exits at once: connections can keep timers.
 process.exit(await runCommand(process.argv.slice(2)));

@@ -1,12 +1,12 @@
 import { isRefusal } from '../account/operations.ts';
 import { InvalidInput, NotFound } from '../account/refusals.ts';
 import { explainError } from '../server/explain.ts';
-import { Unusable } from './speech.ts';
+import { UnusableInput } from './lines.ts';
 
-/** Why a command was not done: a line, or one line for each issue of its input. */
+/** The reason why a command was refused: one line, or one for each issue of its input. */
 export function explainRefusal(error: unknown): string {
   if (error instanceof InvalidInput) return error.issues.map(({ field, message }) => `${field}: ${message}`).join('\n');
-  if (error instanceof NotFound) return 'username: There is no such account.';
-  if (isRefusal(error) || error instanceof Unusable) return error.message;
+  if (error instanceof NotFound) return 'username: No account has this username.';
+  if (isRefusal(error) || error instanceof UnusableInput) return error.message;
   return explainError(error);
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Answering } from './program.ts';
 
-/** `schema`: needs no database. */
+/** `schema`. It needs no database. */
 export function addSchemaCommand(program: Command, answer: Answering): void {
   program
     .command('schema')

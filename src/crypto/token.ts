@@ -4,7 +4,7 @@ import type { KeyRing } from './keys.ts';
 /** Letters and digits, as in the panel's API keys: 5.95 bits a character. */
 export const alphanumeric = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-/** Crockford's base32: 5 bits a character, without the letters that look like digits. */
+/** Crockford's base32: 5 bits a character, without the letters that resemble digits. */
 export const crockford = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /** A random text over an alphabet, each character equally likely. */
@@ -22,7 +22,7 @@ export function hashToken(token: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(createHash('sha256').update(token).digest());
 }
 
-/** HMAC-SHA-256 of a token with each key of the ring, the current key first. Store the first; look up by all. */
+/** HMAC-SHA-256 of a token with each key of the ring, the current key first. Store the first, search for all. */
 export function keyedHashes(keys: KeyRing, token: string): [Uint8Array<ArrayBuffer>, ...Uint8Array<ArrayBuffer>[]] {
   const hash = (key: Uint8Array) => new Uint8Array(createHmac('sha256', key).update(token).digest());
   return [hash(keys.current.hashing), ...keys.all.slice(1).map((key) => hash(key.hashing))];

@@ -29,7 +29,7 @@ export function adaptPostgresql(url: string, onConnectionError: (error: Error) =
   return sendOneAtATime(factory);
 }
 
-/** Names statements, as many as a connection may well keep for good; further ones stay without. */
+/** Names statements, up to a number that each connection can keep. Further statements have no name. */
 function createStatementNames() {
   const names = new Map<string, string>();
   return ({ sql }: { readonly sql: string }) => {
@@ -42,8 +42,8 @@ function createStatementNames() {
 /** How to connect to a PostgreSQL server, for the driver. */
 export function describeConnection(url: string) {
   const target = new URL(url);
-  // The adapter writes and reads times without their offset, so each session must be in UTC whatever the server says, and
-  // whatever the URL says: the last of the options wins.
+  // The adapter writes and reads times without their offset, so each session must be in UTC. The last of the options wins,
+  // over those of the URL and of the server.
   const options = [target.searchParams.get('options'), '-c timezone=UTC'].filter(Boolean).join(' ');
   target.searchParams.delete('options');
   return {

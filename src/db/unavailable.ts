@@ -33,7 +33,7 @@ const socketCodes = new Set([
   'ETIMEDOUT',
 ]);
 
-/** What the driver says without a code. Only the beginning of a message is looked at: the rest may repeat a caller's words. */
+/** Messages of the driver that have no code. Only the beginning is compared: the rest can repeat input of a caller. */
 const driverWords =
   /^(?:Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout|Client was closed)/;
 

@@ -1,4 +1,4 @@
-/** The database cannot be used; the message says why to the operator, who can change it. */
+/** The database cannot be used. The message is for the operator and says why. */
 export class DatabaseUnusable extends Error {
   override readonly name: string = 'DatabaseUnusable';
 }

@@ -71,8 +71,8 @@ export async function findActivity(actor: Actor, id: bigint): Promise<Activity |
 }
 
 /**
- * Decides what an account may see of its activity. Of an event that it did not cause itself, the address is shown to
- * administrators, the program to nobody, and an address among the properties is replaced.
+ * Decides what an account may see of its activity. Of an event that it did not cause itself, only administrators see the
+ * address, the user agent is hidden, and an address among the properties is replaced.
  */
 export async function showActivity({ tools, accountId }: Actor, rows: readonly ActivityRow[]): Promise<Activity[]> {
   const isForeign = ({ actorId, ip }: ActivityRow) => actorId !== accountId && ip !== null;

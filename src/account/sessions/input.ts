@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-// These values are compared and never stored: whatever they are, the answer is the same refusal.
+// These values are compared and never stored. Any wrong value gets the same refusal.
 const compared = (description: string) => z.unknown().meta({ type: 'string', description });
 
 export const signInInput = z.object({

@@ -1,7 +1,7 @@
 import type { SessionLifetime } from '../../config/config.ts';
 import type { Uses } from '../uses.ts';
 
-/** What tells how long a session is open. */
+/** The clock and the lifetimes that decide when a session ends. */
 export type SessionClock = { readonly sessionUses: Uses; readonly sessionLifetime: SessionLifetime; now(): Date };
 
 /** Whether a session is past its idle or its absolute lifetime. */

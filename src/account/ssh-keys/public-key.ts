@@ -81,8 +81,8 @@ function findRsaFault(exponent: bigint, modulus: bigint): PublicKeyFault | null 
 }
 
 /**
- * RFC 8032 §5.1.3: a reduced y, and a point on the curve. Half of all byte strings are no point, so this also finds most
- * slips of copying. A point of small order verifies signatures that nobody made.
+ * RFC 8032 §5.1.3: a reduced y, and a point on the curve. Half of all byte strings are not points, so this also finds most
+ * damaged keys. A point of small order verifies forged signatures.
  */
 function isEdwardsPoint(bytes: Uint8Array): boolean {
   try {

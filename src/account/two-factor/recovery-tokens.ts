@@ -28,7 +28,7 @@ export async function useRecoveryToken(transaction: Transaction, keys: KeyRing, 
   return count > 0;
 }
 
-/** Crockford's rules: case does not matter, dashes and spaces are for the eye, and the letters that look like digits are digits. */
+/** Crockford's rules: case, dashes and spaces are ignored, and letters that resemble digits are read as digits. */
 export function normalizeRecoveryToken(token: string): string {
   return token.toUpperCase().replaceAll(/[-\s]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1');
 }

@@ -49,7 +49,7 @@ export function joinUsers(folder: string): Use | null {
   }
 }
 
-/** Whether a supervisor still reads. The line that is written has it look whether PostgreSQL still runs. */
+/** Whether a supervisor still reads. At the line that is written, it checks whether PostgreSQL still runs. */
 export function isSupervised(users: number): boolean {
   try {
     writeSync(users, '\n');

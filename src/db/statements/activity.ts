@@ -26,7 +26,7 @@ export function listEmailChanges(transaction: Transaction, accountId: number, si
 }
 
 /**
- * Reads the newest id that any row of activity was given, committed or not. One page, however many rows there are.
+ * Reads the newest id that any row of activity was given, committed or not. It reads one page of the table, for any number of rows.
  * A transaction that begins later gives its rows greater ids.
  */
 export async function readNewestActivityId(db: Database): Promise<bigint> {

@@ -1,6 +1,6 @@
-/** What a newcomer needs, in the order it is needed. GraphiQL sends the one operation that is chosen, and no other. */
-export const firstDocument = `# All there is on the account. Who asks is said by an
-# API key under "Headers", or by the cookie of SignIn.
+/** The common operations, in the order of their use. GraphiQL sends the operation that is chosen. */
+export const firstDocument = `# Reads the account. Put an API key under "Headers", or
+# sign in with SignIn.
 query Account {
   viewer {
     profile { username email language admin }
@@ -14,8 +14,8 @@ query Account {
   }
 }
 
-# Sign in, by a cookie. What is sent for each name with
-# a $ stands under "Variables".
+# Signs in with a cookie. The values of names with a $
+# are under "Variables".
 mutation SignIn($login: String!, $password: String!) {
   signIn(input: { login: $login, password: $password }) {
     ... on SignInPayload {
@@ -26,8 +26,8 @@ mutation SignIn($login: String!, $password: String!) {
   }
 }
 
-# With two-factor on, SignIn answers a challenge. Send
-# it back with the code that the authenticator shows.
+# With two-factor authentication, SignIn returns a
+# challenge. Send it with a code of the authenticator.
 mutation CompleteSignIn(
   $challenge: String!
   $code: String!
@@ -45,8 +45,8 @@ mutation CompleteSignIn(
   }
 }
 
-# Set up two-factor. The QR code is shown as a picture:
-# scan it, then turn two-factor on with a code.
+# Shows the QR code as a picture. Scan it, then enable
+# two-factor authentication with a code.
 query TwoFactorSetup {
   viewer {
     twoFactorSetup { secret uri qrCode expiresAt }
@@ -65,7 +65,8 @@ mutation EnableTwoFactor(
   }
 }
 
-# An API key for a program. The token is shown this once.
+# Creates an API key for a program. The token is shown
+# only here.
 mutation CreateApiKey(
   $description: String!
   $allowedIps: [String!]
@@ -98,8 +99,8 @@ mutation AddSshKey(
   }
 }
 
-# What happens from now on, as it happens: run it, then
-# do something in another tab of the explorer.
+# Shows events as they occur. Run it, then change
+# something in another tab of the explorer.
 subscription Activity {
   activity { event ip occurredAt }
 }
@@ -112,7 +113,7 @@ mutation SignOut {
 }
 `;
 
-/** Every variable of the document, to be filled in. */
+/** Every variable of the document. */
 export const firstVariables = `{
   "login": "admin",
   "password": "",
@@ -124,11 +125,8 @@ export const firstVariables = `{
   "publicKey": "ssh-ed25519 AAAA…"
 }`;
 
-/**
- * A comment, so that nothing is sent as long as nobody writes a key: any bearer decides alone, and with a made-up one not
- * even the schema would come.
- */
+/** In a comment, so that no header is sent before a key is typed: with a wrong token, even the schema is refused. */
 export const firstHeaders = `{
-  // To ask with an API key, take the slashes away:
+  // To use an API key, remove the slashes:
   // "Authorization": "Bearer ptlc_…"
 }`;

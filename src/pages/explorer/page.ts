@@ -3,12 +3,12 @@ import type { GraphiQLOptions } from 'graphql-yoga';
 import { sha256 } from '../../crypto/digest.ts';
 import { firstDocument, firstHeaders, firstVariables } from './first-tab.ts';
 
-/** The explorer's page: the same for everybody. */
+/** The page of the explorer. It is the same for every caller. */
 export type ExplorerPage = {
   readonly html: Buffer<ArrayBuffer>;
   /** Its Content-Security-Policy. */
   readonly policy: string;
-  /** Another one for another page, also in another encoding. */
+  /** Weak, because it is the same in every encoding. */
   readonly entityTag: string;
 };
 
@@ -17,15 +17,15 @@ const options: GraphiQLOptions & { readonly onEditQuery: null } = {
   defaultQuery: firstDocument,
   headers: firstHeaders,
   defaultEditorToolsVisibility: 'headers',
-  // Left alone, every keystroke goes into the page's address, and with it passwords into the browser's history.
+  // Otherwise every keystroke changes the URL, and passwords get into the history of the browser.
   onEditQuery: null,
 };
 
 const firstTab = { query: firstDocument, variables: firstVariables, headers: firstHeaders };
 
 /**
- * What GraphiQL would keep for ever, with the passwords and keys that were typed, it keeps until the tab is closed. It finds
- * the first tab where it looks after a reload: its options have no place for variables, and it would open another tab.
+ * GraphiQL stores what is typed, passwords and keys too, in localStorage. Here it is stored until the tab is closed. The
+ * first tab is stored the same way, because the options of GraphiQL have no variables.
  */
 const storageScript = `
 Object.defineProperty(window, 'localStorage', { value: sessionStorage });
@@ -34,9 +34,9 @@ if (sessionStorage.getItem('graphiql:tabState') === null) {
 }
 `;
 
-/** GraphiQL as it comes, with our scripts before its own. */
+/** Renders GraphiQL, with our scripts before its own. */
 export async function renderExplorer(): Promise<ExplorerPage> {
-  // Nine megabytes, read when somebody opens it.
+  // Nine megabytes, loaded at the first request.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const [head, graphiql, tail] = cutScript(renderGraphiQL(options));
   const scripts = [storageScript, readBeside('pictures.js'), graphiql];
@@ -45,17 +45,17 @@ export async function renderExplorer(): Promise<ExplorerPage> {
   return { html, policy: writePolicy(scripts), entityTag: `W/"${digest(html)}"` };
 }
 
-/** A page's one script, and what stands before and after it. */
+/** The one script of a page, and the text before and after it. */
 function cutScript(page: string): [before: string, script: string, after: string] {
   const [opening, closing] = ['<script>', '</script>'];
   const [start, end] = [page.indexOf(opening), page.lastIndexOf(closing)];
-  if (start === -1 || end < start) throw new Error('GraphiQL has no script where it had one');
+  if (start === -1 || end < start) throw new Error('The page of GraphiQL has no script');
   return [page.slice(0, start), page.slice(start + opening.length, end), page.slice(end + closing.length)];
 }
 
 /**
- * What the page may do in a browser: run the scripts that came with it and no other, work in workers that they make from
- * text, and talk to us alone. The editor writes its styles while it runs, so styles are free.
+ * Allows the scripts of the page and no others, workers that they create, and requests to the gateway only. The editor
+ * creates styles while it runs, so every inline style is allowed.
  */
 function writePolicy(scripts: readonly string[]): string {
   return [

@@ -1,8 +1,8 @@
-// Runs in the explorer's page: pictures that an answer holds as text, like the QR code of two-factor, are shown as
-// pictures beside it, until Escape, the button or the next answer.
+// Runs in the page of the explorer. Pictures in an answer, such as the QR code of two-factor authentication, are shown beside
+// it until Escape, the button or the next answer.
 {
   const pictureStart = 'data:image/png;base64,';
-  // There from the start, so that what appears in it is announced; the focus stays where somebody is typing.
+  // Created at the start, so that screen readers announce what is added to it. The focus does not move.
   const place = document.createElement('div');
   place.setAttribute('aria-live', 'polite');
   document.body.append(place);
@@ -10,7 +10,7 @@
   const send = window.fetch;
   window.fetch = async (...request) => {
     const answer = await send(...request);
-    // A stream is let alone: its copy would be kept in memory to its end.
+    // Not a stream: its copy would stay in memory until its end.
     if (/^application\/(?:graphql-response\+)?json/.test(answer.headers.get('content-type') ?? '')) {
       answer
         .clone()
@@ -25,7 +25,7 @@
 
   window.addEventListener('keydown', ({ key }) => key === 'Escape' && place.replaceChildren(), { capture: true });
 
-  /** The pictures of an answer, each with the names that lead to it. */
+  /** The pictures of an answer, each with its path. */
   function findPictures(value, path = []) {
     if (typeof value === 'string') return value.startsWith(pictureStart) ? [{ address: value, name: path.slice(1).join('.') }] : [];
     if (typeof value !== 'object' || value === null) return [];
@@ -46,7 +46,7 @@
     return figure;
   }
 
-  /** What an answer holds gets in as a property alone, never as markup. */
+  /** Values of an answer are set as properties, never as markup. */
   function element(tag, properties) {
     return Object.assign(document.createElement(tag), properties);
   }

@@ -48,7 +48,7 @@ function nameIn(gathered: Gathered, key: string): string {
   return key === '' ? `${gathered.size}]` : key;
 }
 
-/** A list where every key is a number, because PHP does not tell the two apart; else an object. */
+/** A list where every key is a number, because PHP does not distinguish the two. Otherwise an object. */
 function toValue(gathered: Gathered | string): unknown {
   if (typeof gathered === 'string') return gathered;
   const entries = [...gathered].map(([key, value]) => [key.replace(']', ''), toValue(value)] as const);

@@ -9,7 +9,7 @@ passwords, and an empty string counts as missing. A POST is read as PUT, PATCH o
 wherever GET is.
 
 **Answers.** A time is \`2026-01-31T12:00:00+00:00\`. A change without a result is answered with 204 and no body. Errors are
-a list in JSON, whatever \`Accept\` says. Of each error, \`code\` is a name for programs, \`status\` the HTTP status as a string
+a list in JSON, for every \`Accept\` header. Of each error, \`code\` is a name for programs, \`status\` the HTTP status as a string
 and \`detail\` a sentence; where a field breaks a rule, \`meta\` names the field and the rule. An unknown path is answered
 with 404 and an unsupported method with 405, before the credential is checked.
 

@@ -2,21 +2,21 @@ import type { Readable, Writable } from 'node:stream';
 
 const lineBytesMax = 64 * 1024;
 
-/** Something the command line was given that it cannot use; the message says what and why. */
-export class Unusable extends Error {
-  override readonly name = 'Unusable';
+/** An input on stdin cannot be used. The message says why. */
+export class UnusableInput extends Error {
+  override readonly name = 'UnusableInput';
 }
 
-/** Writes a text as lines of its own and answers when it is written. */
-export function say(stream: Writable, text: string): Promise<void> {
+/** Prints a text, with a newline at its end. Resolves when it is written. */
+export function print(stream: Writable, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(text.endsWith('\n') ? text : `${text}\n`, (error) => (error ? reject(error) : resolve()));
   });
 }
 
 /**
- * Reads the one line that a stream holds, without the newline at its end.
- * @throws Unusable when it is more than a line, or not UTF-8.
+ * Reads a stream of one line, without the newline at its end.
+ * @throws UnusableInput when it has more than one line, or is not UTF-8.
  */
 export async function readLine(stream: Readable, what: string): Promise<string> {
   const chunks: Buffer[] = [];
@@ -24,10 +24,10 @@ export async function readLine(stream: Readable, what: string): Promise<string> 
   for await (const chunk of stream) {
     chunks.push(Buffer.from(chunk));
     size += chunk.length;
-    if (size > lineBytesMax) throw new Unusable(`${what} on stdin is too long`);
+    if (size > lineBytesMax) throw new UnusableInput(`${what} on stdin is longer than 64 KiB`);
   }
   const line = decode(Buffer.concat(chunks), what).replace(/\r?\n$/, '');
-  if (/[\r\n]/.test(line)) throw new Unusable(`${what} on stdin must be one line`);
+  if (/[\r\n]/.test(line)) throw new UnusableInput(`${what} on stdin must be one line`);
   return line;
 }
 
@@ -35,11 +35,11 @@ function decode(bytes: Uint8Array, what: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new Unusable(`${what} on stdin must be UTF-8`);
+    throw new UnusableInput(`${what} on stdin must be UTF-8`);
   }
 }
 
-/** Sets rows of words in columns, under their headings. */
+/** Writes rows as columns of text under their headings. */
 export function tabulate(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = headings.map((heading, column) => Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)));
   return [headings, ...rows]
