@@ -1,11 +1,11 @@
 import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import { afterwards } from './afterwards.ts';
+import { makeFolder } from './folders.ts';
 import { createDatabase, dropDatabase, inDatabase } from './postgresql.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -21,9 +21,7 @@ export type Store = { env: Record<string, string>; dataDir: string; url: string 
 
 /** An empty place for accounts, taken away after the tests of the file. */
 export async function createStore(kind: Kind): Promise<Store> {
-  const folder = mkdtempSync(join(tmpdir(), 'gateway-process-'));
-  // As root, PostgreSQL runs as another user.
-  chmodSync(folder, 0o711);
+  const folder = makeFolder('gateway-process-');
   const dataDir = join(folder, 'data');
   afterwards(async () => {
     await until(() => !isDatabaseRunning(dataDir));
@@ -34,15 +32,18 @@ export async function createStore(kind: Kind): Promise<Store> {
   return { env: { DATA_DIR: dataDir, DATABASE_URL: url, APP_KEY: createKey() }, dataDir, url };
 }
 
-const prepared = new Map<Kind, Promise<{ store: Store; token: string; password: string }>>();
+let used: ReturnType<typeof useStore> | undefined;
 
-/** A place where a server has been once, with the first account's key: an embedded one is a copy, which is quicker to make. */
-export async function createUsedStore(kind: Kind) {
-  if (kind === 'postgresql') return useStore(await createStore(kind));
-  const used = prepared.get(kind) ?? createStore(kind).then(useStore);
-  prepared.set(kind, used);
+/** An embedded database that a server has used once, with the first account's key: a copy, which is quicker to make. */
+export async function createUsedStore() {
+  if (!used) {
+    used = createStore('embedded').then(useStore);
+    afterwards(() => {
+      used = undefined;
+    });
+  }
   const { store: original, ...secrets } = await used;
-  const store = await createStore(kind);
+  const store = await createStore('embedded');
   execFileSync('cp', ['-a', original.dataDir, store.dataDir]);
   return { store, ...secrets };
 }
@@ -102,10 +103,9 @@ export async function startServer(env: Record<string, string>, options: SpawnOpt
   const origin: string = listening().origin;
   /** Sends a signal and waits for the end. */
   const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
-    const from = performance.now();
     child.kill(signal);
     const { code } = await ended;
-    return { code, seconds: (performance.now() - from) / 1000, lines: lines() };
+    return { code, lines: lines() };
   };
   return { child, output, ended, origin, lines, stop, first: () => readFirstAccount(output.stdout) };
 }
