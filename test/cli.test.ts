@@ -2,11 +2,11 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { createClient } from '../src/db/database.ts';
 import { adaptPostgresql } from '../src/db/postgresql.ts';
 import { buildSchema, printSdl } from '../src/graphql/schema/schema.ts';
-import { ask, createStore, kinds, runCli, type Store, startServer } from './processes.ts';
+import { ask, createEmptyDatabase, createKey, createStore, runCli, startServer } from './processes.ts';
 
-describe.each(kinds)('the command line, on the %s database', (kind) => {
-  let store: Store;
-  const cli = (words: string, stdin: string | Buffer = '') => runCli(words.split(' '), store.env, stdin);
+describe('the command line, on a PostgreSQL server', () => {
+  let env: { DATABASE_URL: string; APP_KEY: string };
+  const cli = (words: string, stdin: string | Buffer = '') => runCli(words.split(' '), env, stdin);
   const json = async (words: string, stdin = '') => {
     const { code, stdout, stderr } = await cli(`${words} --json`, stdin);
     expect([code, stderr]).toEqual([0, '']);
@@ -14,7 +14,7 @@ describe.each(kinds)('the command line, on the %s database', (kind) => {
   };
 
   beforeAll(async () => {
-    store = await createStore(kind);
+    env = { DATABASE_URL: await createEmptyDatabase(), APP_KEY: createKey() };
   });
 
   test('migrates an empty database, once', async () => {
@@ -37,7 +37,7 @@ describe.each(kinds)('the command line, on the %s database', (kind) => {
       ['ada', 1],
       ['bob', 2],
     ]);
-    const server = await startServer(store.env);
+    const server = await startServer(env);
     expect(server.first()).toBeNull();
     expect((await ask(server.origin, key.token, 'GET', '/account')).body.attributes.username).toBe('ada');
     expect((await ask(server.origin, elsewhere.token, 'GET', '/account')).status).toBe(403);
@@ -57,7 +57,7 @@ describe.each(kinds)('the command line, on the %s database', (kind) => {
     expect(stdout).toMatch(/^Created the account cleo\. Its password, shown once: \w{24}\n$/);
   });
 
-  test.runIf(kind === kinds.at(-1))('refuses with exit code 1, the reason on stderr, and nothing on stdout', async () => {
+  test('refuses with exit code 1, the reason on stderr, and nothing on stdout', async () => {
     const refused = async (words: string, stdin: string | Buffer = '') => {
       const { code, stdout, stderr } = await cli(words, stdin);
       expect([code, stdout]).toEqual([1, '']);
@@ -90,8 +90,8 @@ describe.each(kinds)('the command line, on the %s database', (kind) => {
     expect(await json('account list')).toHaveLength(3);
   });
 
-  test.runIf(kind === 'postgresql')('disables two-factor authentication and ends sessions', async () => {
-    const db = createClient(adaptPostgresql(store.url ?? '', () => undefined));
+  test('disables two-factor authentication and ends sessions', async () => {
+    const db = createClient(adaptPostgresql(env.DATABASE_URL, () => undefined));
     const { id } = await db.account.findUniqueOrThrow({ where: { usernameFolded: 'ada' } });
     const now = new Date();
     const session = (tokenHash: Uint8Array<ArrayBuffer>) => ({ accountId: id, tokenHash, createdAt: now, lastSeenAt: now, expiresAt: now });
@@ -107,14 +107,25 @@ describe.each(kinds)('the command line, on the %s database', (kind) => {
     expect(events.slice(-2).map(({ event }) => event)).toEqual(['user:two-factor.delete', 'user:sessions.end']);
     await db.$disconnect();
   });
+});
 
-  test('works beside a running server, and takes effect at once', async () => {
-    const server = await startServer(store.env);
-    await json('account create --username beside --email beside@example.com');
-    const { token } = await json('api-key create --username beside --description x');
-    expect((await ask(server.origin, token, 'GET', '/account')).body.attributes.username).toBe('beside');
-    expect((await server.stop()).code).toBe(0);
-  });
+test('the command line, on the embedded database, works without a server and beside one, and takes effect at once', async () => {
+  const { env } = createStore();
+  const json = async (words: string) => {
+    const { code, stdout, stderr } = await runCli(`${words} --json`.split(' '), env);
+    expect([code, stderr]).toEqual([0, '']);
+    return JSON.parse(stdout);
+  };
+  expect((await json('migrate')).appliedMigrations).toContain('20261123000000_accounts');
+  await json('account create --username ada --email ada@example.com');
+  const server = await startServer(env);
+  expect(server.first()).toBeNull();
+  expect(await json('migrate')).toEqual({ appliedMigrations: [] });
+  await json('account create --username bob --email bob@example.com');
+  const { token } = await json('api-key create --username bob --description x');
+  expect((await ask(server.origin, token, 'GET', '/account')).body.attributes.username).toBe('bob');
+  expect((await server.stop()).code).toBe(0);
+  expect(await json('account list')).toHaveLength(2);
 });
 
 describe('the command line', () => {

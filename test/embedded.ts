@@ -1,15 +1,16 @@
 import { execFileSync, type SpawnOptions } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterwards } from './afterwards.ts';
-import { makeFolder } from './folders.ts';
 import { isDatabaseRunning, run, until } from './processes.ts';
 
 export const isRoot = process.getuid?.() === 0;
 
 /** A folder for a data folder, which every user may pass through, removed after the tests of the file. */
-export function createFolder(parent?: string): string {
-  const folder = makeFolder('gateway-embedded-', parent);
+export function createFolder(parent = tmpdir()): string {
+  const folder = mkdtempSync(join(parent, 'gateway-embedded-'));
+  chmodSync(folder, 0o711);
   afterwards(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20 }));
   return folder;
 }
@@ -59,11 +60,21 @@ export async function untilStopped(dataDir: string): Promise<void> {
 /** The processes of a running database: PostgreSQL, and the two of its supervisor. */
 export function findProcesses(dataDir: string) {
   const postgres = Number(readFileSync(join(dataDir, 'postgresql/cluster/postmaster.pid'), 'utf8').split('\n')[0]);
-  const rows = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
-  const processes = rows.map((row) => row.trim().split(/\s+/).map(Number));
+  const processes = listProcesses();
   const supervisor = processes.find(([id]) => id === postgres)?.[1] ?? 0;
   const reader = processes.find(([id, parent]) => parent === supervisor && id !== postgres)?.[0] ?? 0;
   return { postgres, supervisor, reader };
+}
+
+/** Processes, and the processes that they started. */
+export function findFamily(ids: number[]): number[] {
+  const children = listProcesses().flatMap(([id, parent]) => (ids.includes(parent) ? [id] : []));
+  return children.length === 0 ? ids : [...ids, ...findFamily(children)];
+}
+
+function listProcesses(): [id: number, parent: number][] {
+  const rows = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
+  return rows.map((row) => row.trim().split(/\s+/)).map(([id, parent]) => [Number(id), Number(parent)]);
 }
 
 export function readLog(dataDir: string): string {

@@ -181,7 +181,7 @@ export const cases: Cases = {
       },
     },
     refusals: {
-      InvalidCredentials: () => ({ login: 'unknown', password: 'wrong' }),
+      InvalidCredentials: () => ({ login: 'nobody', password: 'wrong' }),
       RateLimited: afterWrongSecrets(login),
       Overloaded: whileQueueIsFull(login),
     },

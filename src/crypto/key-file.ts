@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAppKey } from '../config/config.ts';
 import { ConfigError } from '../config/environment.ts';
@@ -14,14 +14,13 @@ export function readOrMakeKeyFile(dataDir: string, hasDatabase: boolean): Uint8A
   if (!existsSync(path)) {
     if (hasDatabase)
       throw new ConfigError('APP_KEY', `is unset and ${path} is missing: put back the key with which this database was created`);
-    makeKeyFile(dataDir, path);
+    makeKeyFile(path);
   }
   return parseAppKey(path, readFileSync(path, 'utf8').trim());
 }
 
 /** Writes the key into another file and links it into place complete: of two processes at once, the first creates the key. */
-function makeKeyFile(dataDir: string, path: string): void {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+function makeKeyFile(path: string): void {
   const draft = `${path}.${process.pid}`;
   writeFileSync(draft, `base64:${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flush: true });
   try {

@@ -1,11 +1,11 @@
 import { ConfigError } from '../config/environment.ts';
+import { isUnavailable, reasonsOf } from '../db/unavailable.ts';
 import { DatabaseUnusable } from '../db/unusable.ts';
 
-const mendable = [ConfigError, DatabaseUnusable];
-
-/** Says an error to an operator: in one line when they can mend it; anything else is a bug and keeps its stack. */
+/** Says an error to an operator: in one line when they can act on it; anything else is a bug and keeps its stack. */
 export function explainError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const isMendable = mendable.some((known) => error instanceof known) || 'syscall' in error;
-  return isMendable ? error.message : (error.stack ?? error.message);
+  if (error instanceof ConfigError || error instanceof DatabaseUnusable) return error.message;
+  if (isUnavailable(error)) return `the database failed: ${reasonsOf(error).join('; ')}`;
+  return 'syscall' in error ? error.message : (error.stack ?? error.message);
 }

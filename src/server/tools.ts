@@ -7,7 +7,7 @@ import { readOrMakeKeyFile } from '../crypto/key-file.ts';
 import { createKeyRing, type KeyRing } from '../crypto/keys.ts';
 import { defaultPasswordCost, type PasswordCost } from '../crypto/password-hash.ts';
 import { type Database, openDatabase } from '../db/database.ts';
-import { hasEmbeddedDatabase } from '../db/embedded/home.ts';
+import { hasEmbeddedDatabase, prepareDataFolder } from '../db/embedded/home.ts';
 import { createAttempts } from '../rate-limits/attempts.ts';
 import { createBudget } from '../rate-limits/budget.ts';
 import { createQueue } from '../rate-limits/queue.ts';
@@ -127,5 +127,6 @@ export function createTools({ config, db, keys, passwordCost, redis, now }: Tool
 function readKeys({ appKey, appPreviousKeys, database }: Config): KeyRing {
   if (appKey) return createKeyRing(appKey, appPreviousKeys);
   if (database.kind === 'postgresql') throw new Error('APP_KEY is checked when the configuration is read');
+  prepareDataFolder(database.dataDir);
   return createKeyRing(readOrMakeKeyFile(database.dataDir, hasEmbeddedDatabase(database.dataDir)), appPreviousKeys);
 }

@@ -34,7 +34,7 @@ export const enableTwoFactor = operation({
     }),
 });
 
-/** The panel has one operation for both. */
+/** The panel's two in one. */
 export const enableOrRenewTwoFactor = operation({
   name: 'enableOrRenewTwoFactor',
   description:

@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmdirSync, symlinkSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { DatabaseUnusable } from '../unusable.ts';
 import { canEnter, type DatabaseUser, isRoot, runAs, systemFolder } from './user.ts';
 
@@ -10,7 +10,7 @@ export function homeOf(dataDir: string): string {
 
 /** Whether a data folder holds a database already. */
 export function hasEmbeddedDatabase(dataDir: string): boolean {
-  return existsSync(join(homeOf(dataDir), 'cluster')) || isLink(homeOf(dataDir)) || existsSync(formerDatabase(dataDir));
+  return existsSync(join(homeOf(dataDir), 'cluster')) || isLink(homeOf(dataDir));
 }
 
 function isLink(path: string): boolean {
@@ -37,6 +37,7 @@ export function prepareDataFolder(dataDir: string): string[] {
     throw new DatabaseUnusable(
       `The database of ${dataDir} is gone: ${home} is a link to a folder that does not exist. Put the folder back, or remove the link to begin with an empty database.`,
     );
+  mkdirSync(dirname(dataDir), { recursive: true });
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   // PostgreSQL's own user passes through the folder of root.
   chmodSync(dataDir, isRoot() && lstatSync(dataDir).uid === 0 ? 0o711 : 0o700);

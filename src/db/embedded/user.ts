@@ -1,4 +1,4 @@
-import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { DatabaseUnusable } from '../unusable.ts';
@@ -26,7 +26,7 @@ export function findDatabaseUser(folders: readonly string[]): DatabaseUser {
   if (!isRoot()) return null;
   const owners = folders.map((folder) => statSync(folder, { throwIfNoEntry: false })).filter((status) => status !== undefined);
   const owner = owners.find(({ uid }) => uid !== 0);
-  if (owner) return { uid: owner.uid, gid: owner.gid, name: `with the number ${owner.uid}` };
+  if (owner) return { uid: owner.uid, gid: owner.gid, name: askId('-un', String(owner.uid)) ?? String(owner.uid) };
   const user = candidates.map(lookUp).find((found) => found !== null);
   if (!user) throw new DatabaseUnusable(`PostgreSQL cannot run as root. Create the user account-gateway. ${useDatabaseUrl}`);
   return user;
@@ -38,12 +38,14 @@ export function isRoot(): boolean {
 }
 
 function lookUp(name: string): DatabaseUser {
-  const read = (option: string) => Number(execFileSync('id', [option, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
-  try {
-    return { uid: read('-u'), gid: read('-g'), name };
-  } catch {
-    return null;
-  }
+  const [uid, gid] = [askId('-u', name), askId('-g', name)];
+  return uid === null || gid === null ? null : { uid: Number(uid), gid: Number(gid), name };
+}
+
+/** What the program `id` knows about a user; null when there is none. */
+function askId(option: string, user: string): string | null {
+  const { status, stdout } = spawnSync('id', [option, user], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : null;
 }
 
 /** The options of a child process that runs as a user, in a folder. */

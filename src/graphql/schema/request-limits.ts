@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 
-/** The limits of a request. */
+/** What of a request is limited. */
 export type RequestLimit =
   | 'characters'
   | 'name length'
