@@ -24,7 +24,7 @@ const signIn = ({ username, password }: Person): Operation => ({
 });
 
 describe('a batch', () => {
-  test('is answered in its order, each operation by itself', async () => {
+  test('is answered in its order, with one answer per operation', async () => {
     const person = await gateway.createPerson();
     const create = {
       query: 'mutation { createApiKey(input: { description: "b" }) { ... on CreateApiKeyPayload { apiKey { description } } } }',
@@ -40,7 +40,7 @@ describe('a batch', () => {
     ]);
   });
 
-  test('has ten operations at the most, and one at the least', async () => {
+  test('has one to ten operations', async () => {
     expect((await send(Array(10).fill(viewer))).status).toBe(200);
     const { status, answer } = await send(Array(11).fill(viewer));
     expect([status, answer]).toEqual([
@@ -59,14 +59,14 @@ describe('a batch', () => {
     expect((await send(Array(30).fill(viewer), {}, wide)).status).toBe(200);
   });
 
-  test('has the status that all its operations share, 200 where they differ', async () => {
+  test('has the status of all its operations, or 200 where they differ', async () => {
     const wrong = `ptlc_${'w'.repeat(43)}`;
     expect(await send([viewer, viewer], { token: wrong })).toMatchObject({ status: 401, codes: ['UNAUTHENTICATED', 'UNAUTHENTICATED'] });
     expect((await send([viewer], { token: wrong })).status).toBe(401);
     const needsAccount = { query: 'mutation { deleteApiKey(input: { identifier: "x" }) { __typename } }' };
     expect(await send([needsAccount, needsAccount])).toMatchObject({ status: 401, codes: ['UNAUTHENTICATED', 'UNAUTHENTICATED'] });
     expect(await send([needsAccount, viewer])).toMatchObject({ status: 200, codes: ['UNAUTHENTICATED', null] });
-    // A document's own fault has a status only where the answer is no plain JSON, as it has alone.
+    // An invalid document is 400 only where the answer is not plain JSON, as without a batch.
     const faulty = [{ query: '{' }, { query: '{ hodor }' }];
     expect((await send(faulty)).status).toBe(200);
     expect((await send(faulty, { headers: { accept: 'application/graphql-response+json' } })).status).toBe(400);
@@ -76,7 +76,7 @@ describe('a batch', () => {
     expect((await send([viewer])).answer).toEqual([{ data: { viewer: null } }]);
   });
 
-  test('counts each of its operations as a request, and lets those through that are left', async () => {
+  test('counts each of its operations as a request, and executes those within the limit', async () => {
     const few = await startGateway({ env: { LIMIT_REQUESTS_PER_MINUTE: '6' }, db: gateway.db });
     const person = await few.createPerson();
     expect((await send(Array(4).fill(viewer), person, few)).codes).toEqual([null, null, null, null]);
@@ -87,14 +87,14 @@ describe('a batch', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
-  test('that is refused whole is a request all the same', async () => {
+  test('that is refused as a whole counts as a request', async () => {
     const few = await startGateway({ env: { LIMIT_REQUESTS_PER_MINUTE: '3' }, db: gateway.db });
     const statuses = [];
     for (const batch of [[], Array(11).fill(viewer), [], Array(11).fill(viewer)]) statuses.push((await send(batch, {}, few)).status);
     expect(statuses).toEqual([400, 400, 400, 429]);
   });
 
-  test('looks at one secret at the most, as a document does', async () => {
+  test('checks at most one secret, as a document does', async () => {
     const person = await gateway.createPerson();
     const wrong = { ...person, password: 'wrong' };
     const { status, answer, codes } = await send(Array(10).fill(signIn(wrong)), {});
@@ -106,12 +106,12 @@ describe('a batch', () => {
     expect(await gateway.db.activity.count({ where: { accountId: person.id, event: 'auth:fail' } })).toBe(1);
   });
 
-  test('gives the schema once at the most', async () => {
+  test('returns the schema at most once', async () => {
     const introspection = { query: '{ __schema { types { name } } }' };
     expect((await send([introspection, viewer, introspection])).codes).toEqual([null, null, 'BAD_REQUEST']);
   });
 
-  test('gives each operation a context of its own: who signs in there is nobody in the one beside it', async () => {
+  test('gives each operation its own context: a sign-in does not change the viewer of the others', async () => {
     const person = await gateway.createPerson();
     const inside = {
       ...signIn(person),
@@ -127,7 +127,7 @@ describe('a batch', () => {
     expect((await send([viewer], { headers: { cookie } })).answer[0].data.viewer.profile.username).toBe(person.username);
   });
 
-  test('holds no batch and no subscription', async () => {
+  test('contains no batch and no subscription', async () => {
     const person = await gateway.createPerson();
     const subscription = { query: 'subscription { activity { event } }' };
     expect(await send([[viewer]], person)).toMatchObject({ status: 400, codes: ['BAD_REQUEST'] });

@@ -10,7 +10,7 @@ const asBrowser = (headers: Record<string, string> = {}) =>
   gateway.fetch('/graphql', { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', ...headers } });
 
 describe('the page', () => {
-  test('is what a browser finds at /graphql, and nothing in it is fetched from elsewhere', async () => {
+  test('is served to browsers at /graphql, and loads nothing from another host', async () => {
     const response = await asBrowser();
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
     const html = await response.text();
@@ -18,13 +18,13 @@ describe('the page', () => {
     expect(html).not.toMatch(/<(?:script|link|img|iframe)[^>]+(?:src|href)=["']?(?:https?:)?\/\//i);
   });
 
-  test('is not what a client of GraphQL finds there', async () => {
+  test('is not served to clients of GraphQL', async () => {
     const response = await gateway.fetch('/graphql?query={viewer{id}}', { headers: { accept: 'application/json' } });
     expect(await response.json()).toEqual({ data: { viewer: null } });
     expect(response.headers.get('content-security-policy')).toBeNull();
   });
 
-  test('may run its own scripts and no other, and talk to nobody but us', async () => {
+  test('can run its own scripts only, and send requests to the gateway only', async () => {
     const response = await asBrowser();
     const policy = response.headers.get('content-security-policy') ?? '';
     expect(policy).toMatch(/^default-src 'none';/);
@@ -32,7 +32,7 @@ describe('the page', () => {
     expect(policy).toMatch(/; script-src(?: 'sha256-[\w+/]{43}='){3}; /);
   });
 
-  test('is the same in every encoding, and not sent again to who has it', async () => {
+  test('is the same in every encoding, and not sent again to a browser that has it', async () => {
     const plain = await asBrowser();
     const packed = await asBrowser({ 'accept-encoding': 'br' });
     expect([plain.headers.get('content-encoding'), packed.headers.get('content-encoding')]).toEqual([null, 'br']);
@@ -53,7 +53,7 @@ describe('the first tab', () => {
     return gateway.graphql(print(operation), { ...variables, ...given }, { headers });
   };
 
-  test('holds operations that the schema knows, each with a name and with a value for every variable', () => {
+  test('has valid operations, each with a name and a value for every variable', () => {
     const schema = buildSchema(readFileSync(new URL('../schema.graphql', import.meta.url), 'utf8'));
     expect(validate(schema, document)).toEqual([]);
     expect(operations.every(({ name }) => name)).toBe(true);
@@ -61,7 +61,7 @@ describe('the first tab', () => {
     expect([...new Set(named)].sort()).toEqual(Object.keys(variables).sort());
   });
 
-  test('can be sent whole, within every limit of a document', async () => {
+  test('can be sent as a whole, within every limit of a document', async () => {
     for (const { name } of operations) {
       const body = JSON.stringify({ query: firstDocument, variables, operationName: name?.value });
       const response = await gateway.fetch('/graphql', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
@@ -70,12 +70,12 @@ describe('the first tab', () => {
     }
   });
 
-  test('has headers that say where a key goes and send nothing as they stand', () => {
+  test('has a place for an API key in the headers, which send nothing before it is filled in', () => {
     expect(firstHeaders).toMatch(/"Authorization": "Bearer ptlc_…"/);
     expect(JSON.parse(firstHeaders.replaceAll(/^ *\/\/.*$/gm, ''))).toEqual({});
   });
 
-  test('leads from a password to two-factor, a key and out again', async () => {
+  test('signs in, enables two-factor authentication, creates a key and signs out', async () => {
     const person = await gateway.createPerson();
     const asked = { login: person.username, password: person.password };
     const signedIn = await run('SignIn', asked, {});

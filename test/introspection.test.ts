@@ -5,7 +5,7 @@ import { startGateway } from './harness.ts';
 const open = await startGateway();
 const closed = await startGateway({ env: { GRAPHQL_INTROSPECTION: 'off' }, db: open.db });
 
-/** Each asks for something that there is nearly, in a place of its own. */
+/** Documents that misspell a name of the schema, each in another position. */
 const typos: [place: string, document: string, variables?: object][] = [
   ['a field', '{ viewr { id } }'],
   ['a field below', '{ viewer { profil { id } } }'],
@@ -21,7 +21,7 @@ const typos: [place: string, document: string, variables?: object][] = [
 ];
 
 describe('the schema', () => {
-  test('may be asked for by anybody, unless it is turned off', async () => {
+  test('can be read without a credential, unless introspection is off', async () => {
     expect((await open.graphql(getIntrospectionQuery())).data.__schema.queryType.name).toBe('Query');
     for (const document of [getIntrospectionQuery(), '{ __schema { types { name } } }', '{ __type(name: "Viewer") { name } }']) {
       const { data, errors } = await closed.graphql(document);
@@ -30,16 +30,16 @@ describe('the schema', () => {
     expect((await closed.graphql('{ __typename viewer { __typename } }')).data).toEqual({ __typename: 'Query', viewer: null });
   });
 
-  test.each(typos)('turned off, is not told by what an error suggests for %s', async (_place, document, variables = {}) => {
+  test.each(typos)('is not suggested by errors when introspection is off: %s', async (_place, document, variables = {}) => {
     const person = await open.createPerson();
     const suggested = (await open.graphql(document, { ...variables }, person)).errors?.map(({ message }) => message).join() ?? '';
     expect(suggested).toMatch(/Did you mean/);
-    const told = (await closed.graphql(document, { ...variables }, person)).errors?.map(({ message }) => message).join() ?? '';
-    expect(told).not.toBe('');
-    expect(told).not.toMatch(/did you mean/i);
+    const message = (await closed.graphql(document, { ...variables }, person)).errors?.map(({ message }) => message).join() ?? '';
+    expect(message).not.toBe('');
+    expect(message).not.toMatch(/did you mean/i);
   });
 
-  test('is not asked for in circles', async () => {
+  test('cannot be read in circles', async () => {
     const circle = (times: number): string => (times === 0 ? 'name' : `fields { type { ${circle(times - 1)} } }`);
     const { data, errors } = await open.graphql(`{ __schema { types { ${circle(5)} } } }`);
     expect([data, errors?.[0]?.extensions]).toEqual([undefined, { code: 'BAD_REQUEST' }]);

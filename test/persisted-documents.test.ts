@@ -33,7 +33,7 @@ async function answerOf(response: Response) {
 }
 
 describe('an automatic persisted query', () => {
-  test('is asked for once with its hash, and run by its hash from then on, also by GET', async () => {
+  test('is sent once with its hash, and executed by its hash from then on, also by GET', async () => {
     const query = 'query Persisted { viewer { id } }';
     const unknown = { message: 'PersistedQueryNotFound', code: 'PERSISTED_QUERY_NOT_FOUND', data: undefined };
     expect(await post(gateway, persisted(hash(query)))).toEqual({ status: 200, ...unknown });
@@ -47,7 +47,7 @@ describe('an automatic persisted query', () => {
     expect((await get(gateway, { extensions: JSON.stringify(persisted(hash(query)).extensions) })).data).toEqual({ viewer: null });
   });
 
-  test('is what Apollo Client sends: twice the first time, its hash alone from then on', async () => {
+  test('is sent by Apollo Client with its document the first time, and by its hash from then on', async () => {
     const sent: object[] = [];
     const watched: typeof fetch = async (_address, init = {}) => {
       sent.push(JSON.parse(String(init.body)));
@@ -84,14 +84,14 @@ describe('an automatic persisted query', () => {
     expect(await post(gateway, body)).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
   });
 
-  test('a mutation is run by its hash, and never by GET', async () => {
+  test('that is a mutation is executed by its hash, and never by GET', async () => {
     const query = 'mutation { deleteApiKey(input: { identifier: "x" }) { __typename } }';
     expect((await post(gateway, { query, ...persisted(hash(query)) })).code).toBe('UNAUTHENTICATED');
     const extensions = JSON.stringify(persisted(hash(query)).extensions);
     expect(await get(gateway, { extensions })).toMatchObject({ status: 405, code: 'BAD_REQUEST' });
   });
 
-  test('the store forgets the least used instead of growing with what strangers send', async () => {
+  test('is dropped when it was not used recently: the store is limited', async () => {
     const fresh = await startGateway({ env: { LIMIT_REQUESTS_PER_MINUTE: '0' }, db: gateway.db });
     const padding = `# ${'x'.repeat(45_000)}\n`;
     const documents = Array.from({ length: 110 }, (_, n) => `${padding}{ n${n}: __typename }`);
@@ -106,7 +106,7 @@ describe('an automatic persisted query', () => {
 const viewerDocument = 'query Viewer { viewer { id } }';
 const keyDocument = 'mutation Key($input: CreateApiKeyInput!) { createApiKey(input: $input) { __typename } }';
 
-/** A file of documents as each kind of frontend writes it. */
+/** The files of documents that code generators of clients write. */
 const manifests: Record<string, object> = {
   'ids and documents': { [hash(viewerDocument)]: viewerDocument, [hash(keyDocument)]: keyDocument },
   'hashes that name their algorithm': { [`sha256:${hash(viewerDocument)}`]: viewerDocument, [hash(keyDocument)]: keyDocument },
@@ -129,8 +129,8 @@ function writeManifest(content: string | object): string {
 const trusting = (content: object, log?: pino.Logger) =>
   startGateway({ env: { GRAPHQL_DOCUMENTS: writeManifest(content) }, db: gateway.db, ...(log ? { log } : {}) });
 
-describe('where only documents of a list are run', () => {
-  test.each(Object.entries(manifests))('they are run by their ids, as clients send them: %s', async (_name, manifest) => {
+describe('a list of trusted documents', () => {
+  test.each(Object.entries(manifests))('is executed by ids, as clients send them: %s', async (_name, manifest) => {
     const at = await trusting(manifest);
     const person = await at.createPerson();
     const bearer = { authorization: `Bearer ${person.token}` };
@@ -145,7 +145,7 @@ describe('where only documents of a list are run', () => {
     expect(await get(at, { documentId: hash(keyDocument), variables: JSON.stringify(variables) })).toMatchObject({ status: 405 });
   });
 
-  test('nothing else is: not a document, not one beside an id, not an unknown id, not the schema, not in a batch', async () => {
+  test('allows nothing else: no document, none beside an id, no unknown id, no introspection, also in a batch', async () => {
     const at = await trusting(manifests['ids and documents'] ?? {});
     const id = hash(viewerDocument);
     for (const body of [
@@ -172,13 +172,13 @@ describe('where only documents of a list are run', () => {
     expect((await get(at, { query: '{ __typename }' })).status).toBe(400);
   });
 
-  test('there is no explorer, which could run nothing', async () => {
+  test('turns the explorer off', async () => {
     const at = await trusting(manifests['ids and documents'] ?? {});
     const response = await at.fetch('/graphql', { headers: { accept: 'text/html' } });
     expect(response.headers.get('content-type') ?? '').not.toContain('html');
   });
 
-  test('one that does not fit the schema is named in the log, and refused when it is asked for', async () => {
+  test('has its invalid documents in the log, and they are refused', async () => {
     const lines: string[] = [];
     const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
     const at = await trusting({ good: viewerDocument, bad: '{ hodor }', worse: '{' }, log);
@@ -195,7 +195,7 @@ describe('where only documents of a list are run', () => {
     ['numbers', '{"a":5}'],
     ['null', 'null'],
     ['operations without a body', '{"format":"apollo-persisted-query-manifest","operations":[{"id":"a"}]}'],
-  ])('a list that is %s stops the start, with the variable named', (_name, content) => {
+  ])('that is %s prevents the start, with the variable named', (_name, content) => {
     const path = content === undefined ? join(folder, 'none.json') : writeManifest(content);
     const read = () => readConfig({ DATA_DIR: '/nowhere', GRAPHQL_DOCUMENTS: path });
     expect(read).toThrow(ConfigError);
