@@ -21,7 +21,7 @@ async function page(person: Person, pageArguments: Record<string, unknown> = {})
   return answer.data.viewer.activity;
 }
 
-/** Somebody with a row for their key and as many more as are asked for, named in order. */
+/** A person with the row of the API key and a number of further rows, numbered in order. */
 async function createBusyPerson(rows: number): Promise<Person> {
   const person = await gateway.createPerson();
   const data = Array.from({ length: rows }, (_, index) => ({
@@ -38,7 +38,7 @@ async function createBusyPerson(rows: number): Promise<Person> {
 const encode = (text: string) => Buffer.from(text).toString('base64');
 
 describe('pages of activity', () => {
-  test('follow one another, newest first, without a gap or a row twice', async () => {
+  test('follow one another, newest first, without gaps or duplicates', async () => {
     const person = await createBusyPerson(9);
     const seen: unknown[] = [];
     let after: unknown;
@@ -58,7 +58,7 @@ describe('pages of activity', () => {
     expect(whole.at(-1)?.node['event']).toBe('user:api-key.create');
   });
 
-  test('do not move when something happens meanwhile', async () => {
+  test('do not change when an event occurs between them', async () => {
     const person = await createBusyPerson(4);
     const { pageInfo } = await page(person, { first: 2 });
     await gateway.mutate('createApiKey', { description: 'meanwhile' }, 'token', person);
@@ -66,7 +66,7 @@ describe('pages of activity', () => {
     expect(next.edges.map(({ node }) => node['properties'])).toEqual([{ number: 1 }, { number: 0 }]);
   });
 
-  test('hold 25 where nothing is asked for, and 100 at most', async () => {
+  test('have 25 rows by default, and at most 100', async () => {
     const person = await createBusyPerson(120);
     expect((await page(person)).edges).toHaveLength(25);
     expect((await page(person, { first: 100 })).edges).toHaveLength(100);
@@ -81,7 +81,7 @@ describe('pages of activity', () => {
     expect((await page(person, { first: 0 })).edges).toHaveLength(0);
   });
 
-  test('may be of one event', async () => {
+  test('can be filtered by event', async () => {
     const person = await createBusyPerson(6);
     const { edges } = await page(person, { event: 'user:ssh-key.create' });
     expect(edges.map(({ node }) => node['event'])).toEqual(Array(3).fill('user:ssh-key.create'));
@@ -89,16 +89,16 @@ describe('pages of activity', () => {
   });
 
   test.each([
-    ['a text that is none', 'x'],
-    ['another kind', encode('GPC:S:a')],
+    ['a text that is not a cursor', 'x'],
+    ['a cursor of another type', encode('GPC:S:a')],
     ['a date', encode('GPC:D:123')],
     ['JSON', encode('GPC:J:[]')],
     ['a negative number', encode('GPC:I:-1')],
     ['a number past 64 bits', encode('GPC:I:99999999999999999999')],
-    ['a number that is none', encode('GPC:I:1e3')],
+    ['a number with an exponent', encode('GPC:I:1e3')],
     ['SQL', encode("GPC:I:1' OR 1=1 --")],
     ['NUL', encode('GPC:I:\0')],
-    ['a million letters of nonsense cut to what a body may hold', 'A'.repeat(100_000)],
+    ['a hundred thousand letters', 'A'.repeat(100_000)],
   ])('after %s are BAD_REQUEST', async (_name, cursor) => {
     const person = await createBusyPerson(1);
     for (const pageArguments of [{ after: cursor }, { last: 1, before: cursor }]) {
@@ -116,26 +116,26 @@ describe('pages of activity', () => {
     },
   );
 
-  test('hold nothing of another account, not even after one of its cursors', async () => {
-    const [owner, stranger] = [await createBusyPerson(5), await createBusyPerson(2)];
-    const own = (await page(stranger, { first: 100 })).edges.map(({ node }) => node['id']);
+  test('have no row of another account, also after one of its cursors', async () => {
+    const [owner, other] = [await createBusyPerson(5), await createBusyPerson(2)];
+    const own = (await page(other, { first: 100 })).edges.map(({ node }) => node['id']);
     const foreign = (await page(owner, { first: 100 })).edges;
     for (const { cursor } of foreign) {
-      const { edges } = await page(stranger, { after: cursor });
+      const { edges } = await page(other, { after: cursor });
       for (const { node } of edges) expect(own).toContain(node['id']);
     }
-    const byRest = await gateway.rest('GET', '/account/activity', stranger);
+    const byRest = await gateway.rest('GET', '/account/activity', other);
     expect([byRest.status, byRest.body.data.length]).toEqual([200, own.length]);
   });
 
-  test('begin at the start after an empty cursor, and end at the end before one', async () => {
+  test('begin at the start after an empty cursor, and stop at the end before an empty one', async () => {
     const person = await createBusyPerson(3);
     const whole = (await page(person)).edges;
     expect((await page(person, { first: 2, after: '' })).edges).toEqual(whole.slice(0, 2));
     expect((await page(person, { last: 2, before: '' })).edges).toEqual(whole.slice(-2));
   });
 
-  test('are the last of the first where both are asked for, and stay between two cursors', async () => {
+  test('are the last rows of the first ones with both arguments, and are between two cursors', async () => {
     const person = await createBusyPerson(9);
     const whole = (await page(person, { first: 100 })).edges;
     const cursorOf = (index: number) => whole[index]?.cursor;
@@ -148,7 +148,7 @@ describe('pages of activity', () => {
     expect((await page(person, { first: 3, before: cursorOf(1) })).edges).toEqual(whole.slice(0, 1));
   });
 
-  test('lose no row after or before a cursor whose row is of another event, or pruned', async () => {
+  test('miss no row after or before a cursor whose row is of another event or pruned', async () => {
     const person = await createBusyPerson(9);
     const whole = (await page(person, { first: 100 })).edges;
     const [other] = whole.filter(({ node }) => node['event'] === 'user:ssh-key.delete');
@@ -168,7 +168,7 @@ describe('pages of activity', () => {
     expect((await page(person, { last: 10, before: pruned?.cursor })).edges).toEqual(whole.slice(0, -1));
   });
 
-  test('show the address and the program of what the account itself did, and not of what somebody else did to it', async () => {
+  test('show the address and the user agent of events that the account itself caused, and of no others', async () => {
     const person = await gateway.createPerson();
     const what = { event: 'user:two-factor.delete', ip: '192.0.2.7', userAgent: 'panel/1', occurredAt: gateway.clock.now() };
     await gateway.db.activity.createMany({

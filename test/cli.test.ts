@@ -110,7 +110,7 @@ describe('the command line, on a PostgreSQL server', () => {
 });
 
 test('the command line, on the embedded database, works without a server and beside one, and takes effect at once', async () => {
-  const { env } = createStore();
+  const { env } = await createStore('embedded');
   const json = async (words: string) => {
     const { code, stdout, stderr } = await runCli(`${words} --json`.split(' '), env);
     expect([code, stderr]).toEqual([0, '']);

@@ -15,7 +15,7 @@ let owner: { username: string; password: string; token: string };
 
 beforeAll(async () => {
   await promisify(execFile)('npm', ['run', 'generate'], { cwd: root });
-  const { env } = createStore();
+  const { env } = await createStore('embedded');
   server = await startServer(env);
   const first = server.first();
   if (!first) throw new Error('The first account was not printed.');

@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
-import { accessSync, chownSync, constants, mkdtempSync, statfsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chownSync } from 'node:fs';
 import { join } from 'node:path';
 import { preparePrograms } from '../src/db/embedded/programs.ts';
 import { childOptions, findDatabaseUser, runAs } from '../src/db/embedded/user.ts';
-
-const freeBytesMin = 1024 ** 3;
+import { makeFolder } from './folders.ts';
 
 /** The data is thrown away, so nothing is done to keep it through a crash. Every worker has pools of its own. */
 const settings = {
@@ -36,7 +34,7 @@ rm -rf "$PWD"`;
 export async function startCluster(): Promise<{ url: string; stop(): Promise<void> }> {
   const user = findDatabaseUser([]);
   const { folder: programs } = await preparePrograms(user, console.info);
-  const folder = mkdtempSync(join(findFolder(), 'gateway-tests-'));
+  const folder = makeFolder('gateway-tests-');
   if (user) chownSync(folder, user.uid, user.gid);
   const options = Object.entries(settings).map(([name, value]) => `--set=${name}=${value}`);
   const words = ['--pgdata=data', '--username=postgres', '--auth=trust', '--no-sync', ...encoding, ...options];
@@ -61,14 +59,4 @@ export async function startCluster(): Promise<{ url: string; stop(): Promise<voi
     return ended;
   };
   return { url: `postgresql://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`, stop };
-}
-
-/** In memory, where there is a folder for it that is large enough. */
-function findFolder(): string {
-  try {
-    accessSync('/dev/shm', constants.W_OK);
-    const { bavail, bsize } = statfsSync('/dev/shm');
-    if (bavail * bsize > freeBytesMin) return '/dev/shm';
-  } catch {}
-  return tmpdir();
 }

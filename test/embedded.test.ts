@@ -31,7 +31,7 @@ async function makeOriginal() {
   return dataDir;
 }
 
-describe('the embedded database', () => {
+describe.concurrent('the embedded database', () => {
   test('is made once by several first starts at once, and shared', async () => {
     const dataDir = createDataDir();
     const uses = Array.from({ length: 4 }, () => useDatabase(dataDir));
@@ -95,7 +95,7 @@ describe('the embedded database', () => {
   });
 });
 
-describe('the embedded database comes back while it is used', () => {
+describe.concurrent('the embedded database comes back while it is used', () => {
   test.each([
     ['PostgreSQL', ['postgres']],
     ['its supervisor', ['supervisor']],
@@ -139,7 +139,7 @@ describe('the embedded database comes back while it is used', () => {
   });
 });
 
-describe('a data folder', () => {
+describe.concurrent('a data folder', () => {
   test('may have a path that is longer than that of a socket', async () => {
     const dataDir = join(createFolder(), 'long'.repeat(40), 'it\'s a, "folder"');
     const use = useDatabase(dataDir);

@@ -1,16 +1,15 @@
 import { execFileSync, type SpawnOptions } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterwards } from './afterwards.ts';
+import { makeFolder } from './folders.ts';
 import { isDatabaseRunning, run, until } from './processes.ts';
 
 export const isRoot = process.getuid?.() === 0;
 
 /** A folder for a data folder, which every user may pass through, removed after the tests of the file. */
-export function createFolder(parent = tmpdir()): string {
-  const folder = mkdtempSync(join(parent, 'gateway-embedded-'));
-  chmodSync(folder, 0o711);
+export function createFolder(parent?: string): string {
+  const folder = makeFolder('gateway-embedded-', parent);
   afterwards(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20 }));
   return folder;
 }

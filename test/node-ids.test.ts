@@ -5,7 +5,7 @@ import { makeSshLine } from './ssh-line.ts';
 const gateway = await startGateway();
 const document = 'query ($id: ID!) { node(id: $id) { __typename id } }';
 
-/** A global id of each kind that an account has. */
+/** A global id of each type of the account. */
 async function idsOf(person: Person): Promise<string[]> {
   await gateway.mutate('addSshKey', { name: 'x', publicKey: makeSshLine() }, 'sshKey { id }', person);
   const query = '{ viewer { id apiKeys { id } sshKeys { id } activity { edges { node { id } } } } }';
@@ -16,7 +16,7 @@ async function idsOf(person: Person): Promise<string[]> {
 const encode = (text: string) => Buffer.from(text).toString('base64');
 
 describe('a global id', () => {
-  test('leads its owner to the thing', async () => {
+  test('finds the object of its account', async () => {
     const person = await gateway.createPerson();
     const kinds = ['Viewer', 'ApiKey', 'SshKey', 'Activity'];
     for (const [index, id] of (await idsOf(person)).entries()) {
@@ -24,19 +24,19 @@ describe('a global id', () => {
     }
   });
 
-  test('leads another account, or nobody, to the same nothing as an id that never was', async () => {
+  test('of another account is null, as an unknown id is, with and without a credential', async () => {
     const ids = await idsOf(await gateway.createPerson());
-    const stranger = await gateway.createPerson();
-    const never = ['Viewer', 'ApiKey', 'SshKey', 'Activity', 'Session'].map((kind) => encode(`${kind}:999999`));
-    for (const ask of [stranger, {}]) {
-      for (const id of [...ids, ...never]) {
+    const other = await gateway.createPerson();
+    const unknown = ['Viewer', 'ApiKey', 'SshKey', 'Activity', 'Session'].map((kind) => encode(`${kind}:999999`));
+    for (const ask of [other, {}]) {
+      for (const id of [...ids, ...unknown]) {
         const { status, data, errors } = await gateway.graphql(document, { id }, ask);
         expect([status, data, errors], Buffer.from(id, 'base64').toString()).toEqual([200, { node: null }, undefined]);
       }
     }
   });
 
-  test('of a thing that is gone leads nowhere', async () => {
+  test('of a deleted object is null', async () => {
     const person = await gateway.createPerson();
     const { apiKey } = await gateway.mutate('createApiKey', { description: 'x' }, 'apiKey { id identifier }', person);
     await gateway.mutate('deleteApiKey', { identifier: apiKey.identifier }, 'deletedApiKeyId', person);
@@ -62,7 +62,7 @@ describe('a global id', () => {
     ':1',
     '1',
     '',
-  ])('that was made up is null and no error: %j', async (text) => {
+  ])('that is not valid is null, without an error: %j', async (text) => {
     const person = await gateway.createPerson();
     for (const id of [encode(text), text]) {
       const { status, data, errors } = await gateway.graphql(document, { id }, person);

@@ -12,13 +12,13 @@ const keys = createKeyRing(randomBytes(32), []);
 const gateway = await startGateway({ keys });
 const inPanelDialect = await startGateway({ keys, db: gateway.db, env: { REST_DIALECT: 'panel' } });
 const limited = await startGateway({ keys, db: gateway.db, env: { LIMIT_REQUESTS_PER_MINUTE: '1' } });
-const unreachable = createClient(adaptPostgresql('postgresql://nobody@127.0.0.1:9/nothing', () => undefined));
+const unreachable = createClient(adaptPostgresql('postgresql://unknown@127.0.0.1:9/nothing', () => undefined));
 const away = await startGateway({ keys, db: unreachable });
 const noTables = createClient(adaptPostgresql(inject('postgresql').server, () => undefined));
 const broken = await startGateway({ keys, db: noTables });
 afterAll(() => Promise.all([noTables.$disconnect(), unreachable.$disconnect()]));
 
-// biome-ignore lint/suspicious/noExplicitAny: the document is what the tests are about.
+// biome-ignore lint/suspicious/noExplicitAny: the tests check the shape of the document.
 type Json = any;
 const document: Json = await (await gateway.fetch('/openapi.json')).json();
 const ajv = new Ajv2020({ strict: true, allErrors: true, formats: { uri: (text) => URL.canParse(text), uuid: /^[0-9a-f-]{36}$/ } });

@@ -181,7 +181,7 @@ export const cases: Cases = {
       },
     },
     refusals: {
-      InvalidCredentials: () => ({ login: 'nobody', password: 'wrong' }),
+      InvalidCredentials: () => ({ login: 'unknown', password: 'wrong' }),
       RateLimited: afterWrongSecrets(login),
       Overloaded: whileQueueIsFull(login),
     },

@@ -41,8 +41,8 @@ type Kind = 'none' | 'apiKey' | 'session';
 const deleteAccounts = 'DELETE FROM accounts';
 const changePasswords = `UPDATE accounts SET password_hash = 'x'; DELETE FROM sign_in_challenges`;
 
-/** What can overtake an operation that waits for the lock of its account, and the refusal that follows. */
-const overtakers = [
+/** Changes that are committed while an operation waits for the lock of its account, and the refusal that follows. */
+const concurrentChanges = [
   ['its API key was deleted', 'DELETE FROM api_keys', 'apiKey', 'Unauthenticated'],
   ['its session was ended', 'DELETE FROM sessions', 'session', 'Unauthenticated'],
   ['the account was deleted', deleteAccounts, 'apiKey', 'Unauthenticated'],
@@ -51,7 +51,7 @@ const overtakers = [
   ['the password was changed', changePasswords, 'none', 'InvalidCredentials'],
 ] as const;
 
-/** What a field may hold where a client sends anything. */
+/** Invalid values that a client can send in a field. */
 const oddValues = [
   ...[undefined, null, true, 0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, 2 ** 53],
   ...['', ' ', '\0', '\ud800', "' OR 1=1 --", '１٢3456', '🜚'.repeat(6), 'x'.repeat(300_000), 'é'.normalize('NFD').repeat(200)],
@@ -74,7 +74,7 @@ for (const operation of operations) {
   };
 
   describe.each(Object.entries(ways))(`${operation.name} %s`, (_name, { input: prepare, leaves, changesNothing }: Way) => {
-    test.each(kinds)('leaves its rows of activity, each once (credential: %s)', async (kind) => {
+    test.each(kinds)('writes its rows of activity, each once (credential: %s)', async (kind) => {
       const { person, run } = await begin(prepare, kind);
       const [before, last] = [await readState(), await db.activity.findFirst({ orderBy: { id: 'desc' } })];
       expect(await run()).toBeNull();
@@ -85,7 +85,7 @@ for (const operation of operations) {
       if (changesNothing) expect(await readState()).toEqual(before);
     });
 
-    test('writes nothing when a statement fails, whichever it is', async () => {
+    test('writes nothing when any of its statements fails', async () => {
       const { run } = await begin(prepare);
       const before = await readState();
       for (let number = 1; ; number += 1) {
@@ -123,10 +123,10 @@ for (const operation of operations) {
       expect(await db.activity.count()).toBe(count + leaves.length);
     });
 
-    const possible = overtakers.filter(
+    const possible = concurrentChanges.filter(
       ([, , kind, refusal]) => kinds.includes(kind) && (refusal === 'Unauthenticated' || declared.includes(refusal)),
     );
-    test.each(possible)('is refused where %s while it waited', async (_overtaker, sql, kind, refusal) => {
+    test.each(possible)('is refused where %s while it waited', async (_change, sql, kind, refusal) => {
       const { run } = await begin(prepare, kind);
       await other.query('BEGIN');
       await other.query('SELECT id FROM accounts FOR UPDATE');
@@ -154,7 +154,7 @@ for (const operation of operations) {
       expect(await readState({ isCounted })).toEqual(before);
     });
 
-    test.each(fields)('with nothing else, whatever `%s` is', async (field) => {
+    test.each(fields)('with a declared refusal only, for any value of `%s`', async (field) => {
       const [prepare = () => ({})] = Object.values(ways).map(({ input }) => input);
       let { person, input, run } = await begin(prepare);
       for (const value of oddValues) {

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { afterwards } from './afterwards.ts';
+import { printSeconds } from './cost.ts';
 import { findProcesses } from './embedded.ts';
 import { runOn } from './postgresql.ts';
 import {
@@ -12,7 +14,6 @@ import {
   createKey,
   createUsedStore,
   server as postgresql,
-  type RunningServer,
   startServer,
   until,
   watchActivity,
@@ -59,20 +60,15 @@ async function createWay(url: string) {
   return { url: through.href, cut, block, mend };
 }
 
-describe('a PostgreSQL server that goes away', () => {
-  let url: string;
-  let way: Awaited<ReturnType<typeof createWay>>;
-  let server: RunningServer;
-  let token: string;
-
-  beforeAll(async () => {
-    url = await createEmptyDatabase();
-    way = await createWay(url);
-    server = await startServer({ DATABASE_URL: way.url, APP_KEY: createKey() });
-    token = server.first()?.token ?? '';
-  });
+/** A server whose way to its database can be cut. */
+async function startFarFromDatabase() {
+  const url = await createEmptyDatabase();
+  const way = await createWay(url);
+  const server = await startServer({ DATABASE_URL: way.url, APP_KEY: createKey() });
+  const token = server.first()?.token ?? '';
 
   const health = async (path: string) => (await fetch(`${server.origin}/health/${path}`)).status;
+  const rest = () => ask(server.origin, token, 'GET', '/account');
   const graphql = async () => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const body = JSON.stringify({ query: '{ viewer { profile { email } } }' });
@@ -84,28 +80,34 @@ describe('a PostgreSQL server that goes away', () => {
   const expectAway = async () => {
     expect(await health('live')).toBe(200);
     expect(await health('ready')).toBe(503);
-    const rest = await ask(server.origin, token, 'GET', '/account');
-    expect(rest.status).toBe(503);
-    expect(rest.body).toEqual({ errors: [{ code: 'ServiceUnavailableHttpException', status: '503', detail: expect.any(String) }] });
-    expect(Number(rest.headers.get('retry-after'))).toBeGreaterThan(0);
+    const { status, headers, body } = await rest();
+    expect(status).toBe(503);
+    expect(body).toEqual({ errors: [{ code: 'ServiceUnavailableHttpException', status: '503', detail: expect.any(String) }] });
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     const graph = await graphql();
     expect(graph.status).toBe(503);
     expect(JSON.parse(graph.text)).toEqual({
       errors: [{ message: expect.any(String), extensions: { code: 'UNAVAILABLE', correlationId: expect.any(String) } }],
     });
-    expect(JSON.stringify(rest.body) + graph.text).not.toMatch(/prisma|select|postgres|econn|stack|node_modules|connection/i);
+    expect(JSON.stringify(body) + graph.text).not.toMatch(/prisma|select|postgres|econn|stack|node_modules|connection/i);
   };
 
   /** What every answer is once it is back, without a restart. */
   const expectBack = async () => {
     await until(async () => (await health('ready')) === 200);
-    expect((await ask(server.origin, token, 'GET', '/account')).status).toBe(200);
+    expect((await rest()).status).toBe(200);
     expect((await graphql()).status).toBe(200);
     expect(server.child.exitCode).toBeNull();
     expect(server.output.stderr).toBe('');
   };
 
+  return { url, way, server, token, health, rest, expectAway, expectBack };
+}
+
+// Beside each other: most of the time they wait until a deadline has passed.
+describe.concurrent('a PostgreSQL server that goes away', () => {
   test('costs 503 while it is away, and nothing once it is back', async () => {
+    const { way, expectAway, expectBack } = await startFarFromDatabase();
     await expectBack();
     way.cut();
     await expectAway();
@@ -116,6 +118,7 @@ describe('a PostgreSQL server that goes away', () => {
   });
 
   test('interrupts who watches and loses them nothing: what happened meanwhile is told once it is back', async () => {
+    const { url, way, server, token, expectBack } = await startFarFromDatabase();
     const watched = await watchActivity(server.origin, token);
     way.cut();
     const insert = `INSERT INTO activity (account_id, actor_id, event, occurred_at) SELECT id, id, 'meanwhile', now() FROM accounts`;
@@ -131,6 +134,7 @@ describe('a PostgreSQL server that goes away', () => {
   });
 
   test('may end every connection, busy or idle', async () => {
+    const { url, server, token, expectBack } = await startFarFromDatabase();
     const name = new URL(url).pathname.slice(1);
     const asking = Array.from({ length: 40 }, () => ask(server.origin, token, 'GET', '/account/api-keys'));
     await runOn(postgresql, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
@@ -139,25 +143,31 @@ describe('a PostgreSQL server that goes away', () => {
   });
 
   test('is noticed also when it falls silent', async () => {
+    const { way, health, rest, expectBack } = await startFarFromDatabase();
     way.block();
-    const from = Date.now();
+    const from = performance.now();
     expect(await health('ready')).toBe(503);
     expect(await health('live')).toBe(200);
-    expect(Date.now() - from).toBeLessThan(5_000);
-    expect((await ask(server.origin, token, 'GET', '/account')).status).toBe(503);
+    printSeconds('a silent database was noticed', from);
+    expect((await rest()).status).toBe(503);
     way.cut();
     way.mend();
     await expectBack();
   });
 
   test('does not keep the server from ending', async () => {
+    const { way, server, token } = await startFarFromDatabase();
     way.block();
-    const asking = ask(server.origin, token, 'GET', '/account').catch(() => undefined);
-    await sleep(200);
-    const { code, seconds } = await server.stop();
+    const headers = { authorization: `Bearer ${token}`, expect: '100-continue' };
+    const asked = request(`${server.origin}/api/client/account`, { headers }).on('error', () => undefined);
+    asked.flushHeaders();
+    // From here on the request is running.
+    await once(asked, 'continue');
+    asked.end();
+    const from = performance.now();
+    const { code } = await server.stop();
+    printSeconds('a server ended beside a silent database, of ten that it has', from);
     expect([code, server.output.stderr]).toEqual([0, '']);
-    expect(seconds).toBeLessThan(10);
-    await asking;
   });
 });
 
@@ -180,12 +190,14 @@ test('an embedded PostgreSQL that is killed costs 503 until it runs again, and t
   expect(server.output.stderr).toBe('');
 });
 
-describe('a PostgreSQL server in another time zone', () => {
+describe.concurrent('a PostgreSQL server in another time zone', () => {
   test('keeps the same moments', async () => {
     const url = await createEmptyDatabase();
     await runOn(postgresql, `ALTER DATABASE "${new URL(url).pathname.slice(1)}" SET timezone = 'America/New_York'`);
     const away = new URL(url);
     away.searchParams.set('options', '-c timezone=Asia/Tokyo');
+    // REST says whole seconds.
+    const begun = Math.floor(Date.now() / 1000) * 1000;
     const env = { DATABASE_URL: away.href, APP_KEY: createKey(), TZ: 'Pacific/Auckland' };
     const server = await startServer(env);
     const token = server.first()?.token ?? '';
@@ -193,7 +205,10 @@ describe('a PostgreSQL server in another time zone', () => {
     await server.stop();
     const again = await startServer(env);
     const [{ attributes }] = (await ask(again.origin, token, 'GET', '/account/api-keys')).body.data;
-    for (const at of [attributes.created_at, attributes.last_used_at]) expect(Math.abs(Date.parse(at) - Date.now())).toBeLessThan(60_000);
+    for (const at of [attributes.created_at, attributes.last_used_at]) {
+      expect(Date.parse(at)).toBeGreaterThanOrEqual(begun);
+      expect(Date.parse(at)).toBeLessThanOrEqual(Date.now());
+    }
     await again.stop();
   });
 });

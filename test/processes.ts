@@ -1,11 +1,11 @@
 import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import { afterwards } from './afterwards.ts';
+import { makeFolder } from './folders.ts';
 import { createDatabase, dropDatabase, inDatabase } from './postgresql.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -13,38 +13,42 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** The PostgreSQL server of this run. */
 export const { server } = inject('postgresql');
 
-/** Where a gateway keeps its accounts on the embedded database, and the environment that says so. */
-export type Store = { env: Record<string, string>; dataDir: string };
+export const kinds = ['embedded', 'postgresql'] as const;
+export type Kind = (typeof kinds)[number];
 
-/** An empty place for accounts, removed after the tests of the file. */
-export function createStore(): Store {
-  const folder = mkdtempSync(join(tmpdir(), 'gateway-process-'));
-  // As root, PostgreSQL runs as another user.
-  chmodSync(folder, 0o711);
+/** Where a gateway keeps its accounts: the environment that says so. */
+export type Store = { env: Record<string, string>; dataDir: string; url: string | null };
+
+/** An empty place for accounts, taken away after the tests of the file. */
+export async function createStore(kind: Kind): Promise<Store> {
+  const folder = makeFolder('gateway-process-');
   const dataDir = join(folder, 'data');
   afterwards(async () => {
     await until(() => !isDatabaseRunning(dataDir));
     rmSync(folder, { recursive: true, force: true });
   });
-  return { env: { DATA_DIR: dataDir }, dataDir };
+  if (kind === 'embedded') return { env: { DATA_DIR: dataDir }, dataDir, url: null };
+  const url = await createEmptyDatabase();
+  return { env: { DATA_DIR: dataDir, DATABASE_URL: url, APP_KEY: createKey() }, dataDir, url };
 }
 
-let prepared: ReturnType<typeof prepareStore> | undefined;
+let used: ReturnType<typeof useStore> | undefined;
 
-/** A copy of a place where a server has been once, with the first account's key. */
+/** An embedded database that a server has used once, with the first account's key: a copy, which is quicker to make. */
 export async function createUsedStore() {
-  prepared ??= prepareStore();
-  const { store: original, ...secrets } = await prepared;
-  const store = createStore();
+  if (!used) {
+    used = createStore('embedded').then(useStore);
+    afterwards(() => {
+      used = undefined;
+    });
+  }
+  const { store: original, ...secrets } = await used;
+  const store = await createStore('embedded');
   execFileSync('cp', ['-a', original.dataDir, store.dataDir]);
   return { store, ...secrets };
 }
 
-async function prepareStore() {
-  const store = createStore();
-  afterwards(() => {
-    prepared = undefined;
-  });
+async function useStore(store: Store) {
   const server = await startServer(store.env);
   const first = server.first();
   if (!first || (await server.stop()).code !== 0) throw new Error(`no first account: ${server.output.stderr}`);
@@ -99,10 +103,9 @@ export async function startServer(env: Record<string, string>, options: SpawnOpt
   const origin: string = listening().origin;
   /** Sends a signal and waits for the end. */
   const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
-    const from = performance.now();
     child.kill(signal);
     const { code } = await ended;
-    return { code, seconds: (performance.now() - from) / 1000, lines: lines() };
+    return { code, lines: lines() };
   };
   return { child, output, ended, origin, lines, stop, first: () => readFirstAccount(output.stdout) };
 }

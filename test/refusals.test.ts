@@ -3,20 +3,20 @@ import type { RefusalName } from '../src/account/operations.ts';
 import { codeFor, type Person, startGateway } from './harness.ts';
 import { makeSshLine } from './ssh-line.ts';
 
-/** As little as possible of everything: one request more is too much. */
+/** Limits that one more request exceeds. */
 const gateway = await startGateway({ env: { LIMIT_API_KEYS: '1', LIMIT_SSH_KEYS: '1', LIMIT_EMAIL_CHANGES_PER_DAY: '1' } });
 
-/** A way to be refused: what leads to it, what each door is asked then, and what it answers. */
+/** How a refusal is provoked: the preparation, the request to each API, and its answer. */
 type Scenario = {
   prepare?: (person: Person) => Promise<unknown>;
   /** Null where REST has no such operation. */
   rest: ((person: Person) => { method: string; path: string; body?: object }) | null;
-  /** HTTP status and the panel's code; a status alone where it is no news. */
+  /** The HTTP status and the panel's code; the status only where REST does not refuse. */
   answers?: [number, string?];
   graphql: (person: Person) => { mutation: string; input: object };
-  /** Whom each door hears from; the person's key unless another is named. */
+  /** The credential and the headers of the request; by default the API key of the person. */
   from?: (person: Person) => { token?: string; headers?: Record<string, string> };
-  /** For what is refused before any operation: the HTTP status and the code at the top of the answer. */
+  /** For a refusal before any operation: the HTTP status and the code in `errors`. */
   topLevel?: [number, string];
 };
 
@@ -46,10 +46,10 @@ function confirm(code: (person: Person) => string) {
 }
 
 const secrets = new Map<number, string>();
-let letGo: () => void = () => undefined;
-afterEach(() => letGo());
+let emptyQueue: () => void = () => undefined;
+afterEach(() => emptyQueue());
 
-/** Every refusal of the one list: a new one does not compile until there is a way to it. */
+/** Every refusal. A new one does not compile until it is here. */
 const scenarios: Record<RefusalName, Scenario> = {
   InvalidInput: {
     rest: (person) => emailChange(person, 'hodor').rest,
@@ -121,7 +121,7 @@ const scenarios: Record<RefusalName, Scenario> = {
   },
   Overloaded: {
     prepare: async () => {
-      letGo = fillLane();
+      emptyQueue = fillQueue();
     },
     rest: (person) => emailChange(person, 'a@example.org').rest,
     graphql: (person) => emailChange(person, 'a@example.org').graphql,
@@ -150,31 +150,34 @@ const scenarios: Record<RefusalName, Scenario> = {
   },
 };
 
-/** Fills the queue in which passwords are hashed, until it is released. */
-function fillLane(): () => void {
+/** Fills the queue in which passwords are hashed. @returns the function that empties it. */
+function fillQueue(): () => void {
   const held = Promise.withResolvers<void>();
   for (let piece = 0; piece < 1_000; piece += 1) gateway.tools.hashing.run(() => held.promise).catch(() => undefined);
   return held.resolve;
 }
 
 describe('a refusal', () => {
-  test.each(Object.entries(scenarios))('%s is given by REST in the words of the panel', async (_name, { prepare, rest, answers, from }) => {
-    if (!rest || !answers) return;
-    const person = await gateway.createPerson();
-    await prepare?.(person);
-    const { method, path, body } = rest(person);
-    const answer = await gateway.rest(method, path, { ...(from ?? keyOf)(person), ...(body ? { body } : {}) });
-    const [status, code] = answers;
-    expect([answer.status, answer.body?.errors[0].code]).toEqual([status, code]);
-    if (code === undefined) return;
-    expect(answer.headers.get('content-type')).toBe('application/json');
-    for (const error of answer.body.errors) {
-      expect(error).toEqual({ code, status: String(status), detail: expect.stringMatching(/^[A-Z"].+\.$/), ...metaOf(error) });
-    }
-  });
+  test.each(Object.entries(scenarios))(
+    '%s is answered by REST with the sentence of the panel',
+    async (_name, { prepare, rest, answers, from }) => {
+      if (!rest || !answers) return;
+      const person = await gateway.createPerson();
+      await prepare?.(person);
+      const { method, path, body } = rest(person);
+      const answer = await gateway.rest(method, path, { ...(from ?? keyOf)(person), ...(body ? { body } : {}) });
+      const [status, code] = answers;
+      expect([answer.status, answer.body?.errors[0].code]).toEqual([status, code]);
+      if (code === undefined) return;
+      expect(answer.headers.get('content-type')).toBe('application/json');
+      for (const error of answer.body.errors) {
+        expect(error).toEqual({ code, status: String(status), detail: expect.stringMatching(/^[A-Z"].+\.$/), ...metaOf(error) });
+      }
+    },
+  );
 
   test.each(Object.entries(scenarios))(
-    '%s is given by GraphQL as a type with a code',
+    '%s is answered by GraphQL with a type and a code',
     async (name, { prepare, graphql, topLevel, from }) => {
       const person = await gateway.createPerson();
       await prepare?.(person);

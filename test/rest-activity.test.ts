@@ -122,7 +122,7 @@ describe('the activity of an account', () => {
     },
   );
 
-  test('is empty on a page after the last one, whatever its number', async () => {
+  test('is empty on every page after the last one', async () => {
     for (const page of ['999999', '9'.repeat(16), '9'.repeat(400)]) {
       const { status, body } = await activity(await createBusyPerson(2), `?page=${page}&per_page=100`);
       expect([status, body.data, body.meta.pagination.count, body.meta.pagination.total]).toEqual([200, [], 0, 2]);
@@ -161,7 +161,7 @@ describe('the activity of an account', () => {
     const image = `https://gravatar.com/avatar/${createHash('md5').update(email).digest('hex')}`;
     const attributes = { uuid, username, email, image, '2fa_enabled': true, created_at: '2026-03-01T12:00:00+00:00' };
     const actors = data.map((row: Row) => (row.attributes.relationships as { actor: unknown }).actor);
-    // The operator created the key; the account did what followed.
+    // The operator created the key. The account caused the later events.
     expect(actors[0]).toEqual({ object: 'null_resource', attributes: null });
     expect(actors[1]).toEqual({ object: 'user', attributes });
     expect(actors.at(-1)).toEqual({ object: 'null_resource', attributes: null });
@@ -172,7 +172,7 @@ describe('the activity of an account', () => {
   test.each([
     [false, null],
     [true, '198.51.100.7'],
-  ])('hides where a stranger called from; of the row an administrator sees it (%s), of what they sent nobody', async (admin, ip) => {
+  ])('hides the address of another caller; an administrator (%s) sees it in the row, and not in its properties', async (admin, ip) => {
     const person = await gateway.createPerson({ admin });
     const properties = { ip: '198.51.100.7', useragent: 'curl', username: person.username };
     const row = { accountId: person.id, event: 'auth:fail', ip: '198.51.100.7', properties, occurredAt: gateway.clock.now() };

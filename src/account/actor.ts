@@ -9,7 +9,7 @@ import type { ActivityFeed } from './activity/feed.ts';
 import type { Credential } from './credential.ts';
 import type { Uses } from './uses.ts';
 
-/** What operations work with: made once, when the gateway starts. */
+/** What operations work with: created once, when the gateway starts. */
 export type Tools = {
   readonly db: Database;
   readonly keys: KeyRing;
@@ -32,7 +32,7 @@ export type Tools = {
   readonly hashing: Queue;
   /** Starts work that no request waits for; it ends before the gateway does. */
   inBackground(work: () => Promise<unknown>): void;
-  /** The clock; tests turn it. */
+  /** The clock. Tests set it. */
   now(): Date;
 };
 

@@ -7,7 +7,7 @@ import type { Credential } from './credential.ts';
 import { IncorrectPassword, Unauthenticated } from './refusals.ts';
 import type { VerifiedPassword } from './verify.ts';
 
-/** A row of activity that a change leaves. */
+/** A row of activity of a change. */
 export type ActivityEntry = {
   readonly event: ActivityEvent;
   readonly properties?: Readonly<Record<string, string | null>>;
@@ -15,7 +15,7 @@ export type ActivityEntry = {
   readonly isAnonymous?: boolean;
 };
 
-/** What a change gives back, and the activity that it leaves; none where nothing changed. */
+/** The result of a change, and its activity; none where nothing changed. */
 export type Changed<Result> = { readonly result: Result; readonly activity?: ActivityEntry | readonly ActivityEntry[] };
 
 const retriesMax = 2;
@@ -41,7 +41,7 @@ export function change<Result>(
 
 /**
  * The same transaction without a credential: for sign-ins, whose caller has none yet.
- * @param run is given null when there is no such account.
+ * @param run gets null where the account does not exist.
  */
 export async function changeAccount<Result>(
   visitor: Visitor | Actor,
@@ -64,7 +64,7 @@ export async function changeAccount<Result>(
   }
 }
 
-/** Writes a row of activity by itself: for what must outlive a refusal. */
+/** Writes a row of activity outside a change: for what must outlive a refusal. */
 export function writeActivity(
   db: Pick<Transaction, '$executeRaw'>,
   visitor: Visitor | Actor,

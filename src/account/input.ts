@@ -68,7 +68,7 @@ function toInputIssue(field: string, { rule, limit, given }: BrokenRule): InputI
   };
 }
 
-/** Of zod's own checks, the schemas use those of types and of the longest list. */
+/** The schemas use two kinds of zod's own checks: of types, and of the length of a list. */
 function findBrokenRule(issue: z.core.$ZodIssue): BrokenRule {
   if (issue.code === 'custom') return issue.params?.['broken'];
   if (issue.code === 'too_big') return { rule: 'max', limit: Number(issue.maximum) };

@@ -5,7 +5,7 @@ import type { RefusalClass } from './refusals.ts';
 /** The credential that an operation requires: none, any, or a session, which an API key is not. */
 export type RequiredCredential = 'none' | 'any' | 'session';
 
-/** An input as it arrives: the right fields, not yet parsed. */
+/** An input before it is parsed: fields of any value. */
 export type RawInput<Input extends z.ZodObject> = { readonly [Field in keyof z.input<Input>]?: unknown };
 
 type Definition<Name, Input extends z.ZodObject, Refusals, Credential, Result> = {

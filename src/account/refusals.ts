@@ -20,7 +20,7 @@ export abstract class Refusal extends Error {
 // biome-ignore lint/suspicious/noExplicitAny: each class has parameters of its own.
 type RefusalConstructor = new (...data: any[]) => Refusal;
 
-/** A class of refusals, with what the schema says of it. */
+/** A class of refusals, with its description in the schema. */
 export type RefusalClass = RefusalConstructor & {
   readonly description: string;
   /** Numbers that the refusal carries, by name, each with its description. */

@@ -1,4 +1,4 @@
-/** What a sentence can repeat: the number in the rule, and the value that was given. */
+/** A sentence with the number in the rule and the value that was given. */
 type Sentence = (limit: string, given: string) => string;
 
 const givenCharactersMax = 64;
@@ -56,7 +56,7 @@ export function isRule(name: string): name is Rule {
 /** Every rule. */
 export const rules: readonly Rule[] = Object.keys(sentences).filter(isRule);
 
-/** The sentence for a rule that a field breaks. Of what was given, it repeats at most 64 characters. */
+/** The sentence for a rule that a field breaks. It repeats at most 64 characters of the value. */
 export function describeRule(field: string, rule: Rule, limit?: number, given?: string): string {
   const sentence: Sentence = sentencesOfFields[`${field}.${rule}`] ?? sentences[rule];
   return sentence(limit?.toLocaleString('en-US') ?? '', shorten(given ?? ''));

@@ -43,8 +43,8 @@ export function guessesOf(accountId: number): string {
 }
 
 /**
- * Runs a check of a secret within a budget of wrong ones. The attempt is counted before the check, so that a hundred
- * attempts at once are a hundred. While the budget is used up, a correct secret is refused too.
+ * Runs a check of a secret within a budget of wrong ones. The attempt is counted before the check, so that attempts at the
+ * same time are all counted. While the budget is used up, a correct secret is refused too.
  * @throws RateLimited, and what the check throws. Only a wrong secret counts: not a used code, not a fault.
  */
 export async function guess<Result>(tools: Tools, key: string, check: () => Promise<Result>): Promise<Result> {
@@ -77,7 +77,7 @@ export function isPossiblePassword(password: unknown): password is string {
   return typeof password === 'string' && password !== '' && Buffer.byteLength(password.normalize('NFC')) <= passwordPolicy.maxBytes;
 }
 
-/** Whether an error says that a secret was wrong: not that it was used before, and not a fault. */
+/** Whether an error means a wrong secret, and not a used one or a fault. */
 export function isWrongSecret(error: unknown): boolean {
   return error instanceof IncorrectPassword || error instanceof InvalidCode || error instanceof InvalidCredentials;
 }

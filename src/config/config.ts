@@ -25,7 +25,7 @@ export type SessionLifetime = Config['sessionLifetime'];
 
 /**
  * Reads the configuration from the environment.
- * @throws ConfigError for a variable that makes no sense.
+ * @throws ConfigError for an invalid variable.
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env) {
   const read = readEnvironment(env);
@@ -54,7 +54,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     sessionLifetime: { idleSeconds: read.SESSION_IDLE_HOURS * 3600, absoluteSeconds: read.SESSION_DAYS * 86_400 },
     graphql: {
       isIntrospectionOn: read.GRAPHQL_INTROSPECTION === 'on',
-      /** The only documents that are run; undefined: any document is run. */
+      /** The only documents that are executed; undefined: any document is executed. */
       documents: readTrustedDocuments('GRAPHQL_DOCUMENTS', read.GRAPHQL_DOCUMENTS),
     },
     limits: {

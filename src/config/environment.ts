@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 
-/** A variable has a value that makes no sense. The message names the variable and never repeats a secret. */
+/** A variable is not valid. The message names the variable and never repeats a secret. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   constructor(variable: string, reason: string) {
@@ -49,7 +49,7 @@ export const environment = z.object({
   SESSION_DAYS: integer(1, 365).default(14).describe('Days from the start of a session to its end'),
   REST_DIALECT: choice('documented', 'panel').describe('`documented` or `panel`: the form of REST answers where the two differ'),
   GRAPHQL_INTROSPECTION: choice('on', 'off').describe('`off`: introspection is refused, and errors suggest no names'),
-  GRAPHQL_DOCUMENTS: z.string().optional().describe('JSON file of trusted documents. No other document is run'),
+  GRAPHQL_DOCUMENTS: z.string().optional().describe('JSON file of trusted documents. No other document is executed'),
   LOG_LEVEL: choice('info', 'trace', 'debug', 'warn', 'error', 'fatal', 'silent').describe(
     'Lowest level of the JSON lines on stdout: `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`',
   ),
@@ -77,7 +77,7 @@ export const environment = z.object({
 
 /**
  * Reads the variables without the blanks around them. An empty one counts as unset.
- * @throws ConfigError for the first that makes no sense.
+ * @throws ConfigError for the first that is not valid.
  */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): z.infer<typeof environment> {
   const given = Object.keys(environment.shape).map((name) => [name, env[name]?.trim() || undefined]);

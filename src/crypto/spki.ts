@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto';
 
 /**
  * Whether OpenSSL accepts a public key. For a key on an elliptic curve, this proves that its point is on the curve.
- * @param pem a `PUBLIC KEY` that we wrote, never a caller's text: OpenSSL accepts private keys too.
+ * @param pem a `PUBLIC KEY` that the gateway wrote, never the text of a caller: OpenSSL accepts private keys too.
  */
 export function isPublicKey(pem: string): boolean {
   try {

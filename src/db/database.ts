@@ -11,7 +11,7 @@ export type { Account, Prisma, TwoFactor };
 /** The tables, outside a transaction. */
 export type Database = PrismaClient;
 
-/** The tables, inside one: what is written is kept whole or not at all. */
+/** The tables, inside a transaction. */
 export type Transaction = Prisma.TransactionClient;
 
 /** A database that is open and migrated. */
@@ -55,7 +55,7 @@ export async function openDatabase(
   }
 }
 
-/** A Prisma client on an adapter. A transaction waits and lasts no longer than a caller would. */
+/** Creates a Prisma client on an adapter. The time that a transaction waits and lasts is limited. */
 export function createClient(adapter: SqlMigrationAwareDriverAdapterFactory): Database {
   return new PrismaClient({
     adapter,
@@ -67,14 +67,14 @@ export function createClient(adapter: SqlMigrationAwareDriverAdapterFactory): Da
 
 const pingTimeoutMs = 3_000;
 
-/** Answers when the database does; rejects when it does not, or not soon. */
+/** Resolves when the database answers. Rejects when it does not, or not in time. */
 export async function pingDatabase(db: Database): Promise<void> {
   const lateness = AbortSignal.timeout(pingTimeoutMs);
   const late = new Promise((_, reject) => lateness.addEventListener('abort', () => reject(lateness.reason)));
   await Promise.race([db.$queryRaw`SELECT 1`, late]);
 }
 
-/** Whether an error is a unique constraint's. */
+/** Whether an error is the violation of a unique constraint. */
 export function isUniqueViolation(error: unknown): boolean {
   return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
 }

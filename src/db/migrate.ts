@@ -97,13 +97,13 @@ export async function withDatabaseLock<T>(url: string, work: () => Promise<T>): 
     try {
       return await work();
     } finally {
-      // With the connection lost the lock is gone already; what the work returned or threw is what counts.
+      // The lock is lost with the connection. The result or the error of the work matters, not this error.
       await client.query('COMMIT').catch(() => undefined);
     }
   });
 }
 
-/** A connection without limits of time: it may wait for another instance, and a migration takes as long as it must. */
+/** A connection without timeouts: it can wait for another instance, and a migration can take long. */
 async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client(describeConnection(url));
   client.on('error', () => undefined);

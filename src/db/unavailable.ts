@@ -53,7 +53,7 @@ export function isConflict(error: unknown): boolean {
   );
 }
 
-/** Whether an error means that the database is away or too busy, not that the question was wrong. */
+/** Whether an error means that the database is unavailable or too busy, and not that the statement is wrong. */
 export function isUnavailable(error: unknown): boolean {
   return layersOf(error).some((layer) => {
     const { code, originalCode, kind, syscall, message } = layer;
@@ -66,7 +66,7 @@ export function isUnavailable(error: unknown): boolean {
 
 const layerKeys = ['code', 'originalCode', 'originalMessage', 'kind', 'reason', 'syscall', 'message', 'host', 'address', 'port'];
 
-/** An error and what it wraps, outermost first: Prisma's error, the adapter's, what the driver said. */
+/** An error and the errors that it wraps, outermost first: Prisma's, the adapter's, the driver's. */
 function layersOf(error: unknown): Record<string, unknown>[] {
   if (typeof error !== 'object' || error === null) return [];
   const read = (key: string): unknown => Reflect.get(error, key);
@@ -75,10 +75,10 @@ function layersOf(error: unknown): Record<string, unknown>[] {
   return [Object.fromEntries(layerKeys.map((key) => [key, read(key)])), ...inner.flatMap(layersOf)];
 }
 
-/** What an operator can act on: the driver's own sentences and where it tried to connect; never the URL, which holds a password. */
+/** The reasons for an operator: the sentences of the driver and the address that it tried, never the URL, which has a password. */
 export function reasonsOf(error: unknown): string[] {
   const layers = layersOf(error);
-  // Prisma's own sentence repeats that of the driver.
+  // The sentence of Prisma repeats that of the driver.
   const said = layers.filter(({ originalMessage }) => originalMessage !== undefined);
   return [...new Set((said.length > 0 ? said : layers).flatMap(reasonOf))];
 }
@@ -98,6 +98,6 @@ function reasonOf({
     return [`no answer from ${address ?? 'the server'}${port === undefined ? '' : `:${port}`}`];
   if (kind === 'ConnectionClosed') return ['the connection was closed'];
   const sentence = originalMessage ?? reason ?? message ?? code;
-  // The adapter's error has nothing to say but the kind of what it wraps.
+  // The error of the adapter only names the kind of the error that it wraps.
   return typeof sentence === 'string' && sentence !== '' && !adapterKinds.has(sentence) ? [sentence.trim().replaceAll(/\s+/g, ' ')] : [];
 }

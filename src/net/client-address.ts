@@ -20,7 +20,7 @@ export function clientAddress(
   return address;
 }
 
-/** The address of a link-local peer ends with the name of our network interface, which is not part of it. */
+/** The address of a link-local peer ends with the name of the network interface, which is not part of it. */
 function withoutZone(address: string): string {
   return address.replace(/%.*$/, '');
 }

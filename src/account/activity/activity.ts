@@ -11,7 +11,7 @@ export type Activity = ActivityRow & {
   readonly properties: Prisma.JsonObject;
 };
 
-/** A page of a list that is read from either end, newest first. Ids, not rows, are the cursors. */
+/** A page of a list that is read from either end, newest first. The cursors are ids, which need no row. */
 export type ActivityPageRequest = {
   /** How many from the start. */
   readonly first: number | null;
@@ -90,7 +90,7 @@ function isObject(value: Prisma.JsonValue): value is Prisma.JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** In a pattern of LIKE, `%` and `_` stand for anything; here they stand for themselves. */
+/** Escapes `%` and `_`, which match anything in a pattern of LIKE. */
 function escapeLike(part: string): string {
   return part.replaceAll('\0', '').replaceAll(/[\\%_]/g, '\\$&');
 }

@@ -10,15 +10,15 @@ import { createStream, type Stream } from './stream.ts';
 /** An account that is watched, and the credential that allows it. */
 export type Watching = { readonly accountId: number; readonly credential: Credential };
 
-/** New activity for subscriptions, from whichever API, process or instance it comes. */
+/** New activity for subscriptions, from every API, process and instance. */
 export type ActivityFeed = {
   /**
-   * Watches an account until its credential is revoked or expires, `left` is aborted, or the feed is closed.
+   * Watches an account until its credential is revoked or expires, `closed` is aborted, or the feed is closed.
    * @param event only rows of this event; null: all.
    * @returns once every row that is committed from now on will be given.
    * @throws Unauthenticated from the iterator when the credential is revoked or expires; RateLimited when rows are not read.
    */
-  watch(watching: Watching, event: string | null, left: AbortSignal): Promise<AsyncIterableIterator<ActivityRow>>;
+  watch(watching: Watching, event: string | null, closed: AbortSignal): Promise<AsyncIterableIterator<ActivityRow>>;
   /** Counts the watchers of an account in this process. */
   count(accountId: number): number;
   /** Polls now instead of at the next interval, after a change. */
@@ -41,15 +41,15 @@ const restMs = 40;
 const rowsMax = 1_000;
 
 /**
- * Rows get their id before they are committed, so a row can appear below others that were read. No transaction lasts half
- * as long as this (`createClient` bounds them): below an id that was given this long ago, no row appears any more.
+ * A row gets its id before it is committed, so it can appear below rows that were read. No transaction lasts half as long as
+ * this (`createClient` limits them): below an id that was given this long ago, no row appears.
  */
 const settledMs = 40_000;
 
 /**
- * Creates the feed. While an account is watched it reads the tables a few times a second, in a handful of statements for
- * any number of watchers: it needs no broker and sees the changes of every instance.
- * @param onError is given the first error of a row of failed polls. Polling goes on.
+ * Creates the feed. While an account is watched, it reads the tables a few times per second, in a few statements for any
+ * number of watchers. It needs no broker and finds the changes of every instance.
+ * @param onError is called for the first of several polls that fail. Polling continues.
  */
 export function createActivityFeed(tools: SessionClock & { readonly db: Database }, onError: (error: unknown) => void): ActivityFeed {
   const watchers = new Map<number, Set<Watcher>>();
@@ -104,13 +104,13 @@ export function createActivityFeed(tools: SessionClock & { readonly db: Database
     reader = createReader(tools);
   };
   return {
-    watch: async (watching, event, left) => {
+    watch: async (watching, event, closed) => {
       const overflow = () => new RateLimited(1, 'events');
       const stream = createStream<ActivityRow>(rowsMax, overflow, () => remove(watcher));
       const watcher: Watcher = { ...watching, event, stream, begun: Promise.withResolvers(), isReady: false };
       watchers.set(watching.accountId, (watchers.get(watching.accountId) ?? new Set()).add(watcher));
-      left.addEventListener('abort', () => stream.end(), { once: true });
-      if (isClosed || left.aborted) stream.end();
+      closed.addEventListener('abort', () => stream.end(), { once: true });
+      if (isClosed || closed.aborted) stream.end();
       else timer ??= setInterval(poll, intervalMs);
       poll();
       await watcher.begun.promise.catch((error) => {

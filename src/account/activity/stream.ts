@@ -1,13 +1,13 @@
-/** Values that are pushed by one side and read by the other. */
+/** A stream of values between a writer and a reader. */
 export type Stream<Value> = {
   readonly values: AsyncIterableIterator<Value>;
   push(value: Value): void;
-  /** Ends the stream. With a failure, what was not read yet is dropped and the next read throws it. */
+  /** Ends the stream. With a failure, unread values are dropped and the next read throws the failure. */
   end(failure?: Error): void;
 };
 
 /**
- * Creates a stream. It is not a generator: a generator that waits would learn only with the next value that its reader left.
+ * Creates a stream. It is not a generator: one that waits for a value cannot be ended before the value.
  * @param waitingMax values that may wait for the reader; with one more, `overflow` ends the stream.
  * @param onEnd is called once, however the stream ends.
  */
@@ -41,7 +41,7 @@ export function createStream<Value>(waitingMax: number, overflow: () => Error, o
     readers.push(reader);
     return reader.promise;
   };
-  const leave = async () => {
+  const stop = async () => {
     waiting.length = 0;
     end();
     return done;
@@ -52,7 +52,7 @@ export function createStream<Value>(waitingMax: number, overflow: () => Error, o
         return this;
       },
       next,
-      return: leave,
+      return: stop,
     },
     push: (value) => {
       if (isOver) return;

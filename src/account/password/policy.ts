@@ -32,7 +32,7 @@ export function findFormFaults(typed: string): PasswordFault[] {
   return faults.flatMap(([fault, isBroken]) => (isBroken ? [fault] : []));
 }
 
-/** The rules against easy guesses that a password breaks. */
+/** The rules against common passwords that a password breaks. */
 export function findGuessFaults(password: string, context: PasswordContext): PasswordFault[] {
   if (isPersonal(password, context)) return ['personal'];
   return isCommonPassword(password) ? ['common'] : [];

@@ -90,20 +90,20 @@ export const updateUsername = operation({
   },
 });
 
-/** Of two accounts that take one name at once, the unique index refuses the second. */
+/** When two accounts take one name at once, the unique index refuses the second. */
 export function refuseTaken(field: string): (error: unknown) => never {
   return (error) => {
     throw isUniqueViolation(error) ? refuseInput(field, 'unique') : error;
   };
 }
 
-/** The activity rows are the count: written with the change, they survive a restart and are the same for every instance. */
+/** Counts rows of activity: they are written with the change, survive a restart and are the same for every instance. */
 async function assertEmailChangeLeft(transaction: Transaction, { tools, accountId, now }: Actor): Promise<void> {
   const { emailChangesPerDay } = tools.limits;
   if (emailChangesPerDay === 0) return;
   const since = new Date(now().getTime() - daySeconds * 1000);
   const changes = await listEmailChanges(transaction, accountId, since);
-  // Folded here once more: what lower() knows of letters outside ASCII depends on the database's locale.
+  // Folded here again: lower() folds letters outside ASCII by the locale of the database only.
   const oldest = changes.filter((change) => foldCase(change.old) !== foldCase(change.new))[emailChangesPerDay - 1];
   if (oldest) throw new RateLimited(Math.ceil((oldest.occurredAt.getTime() - since.getTime()) / 1000), 'emailChanges');
 }

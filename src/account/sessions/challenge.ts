@@ -56,7 +56,7 @@ export const completeSignIn = operation({
   },
 });
 
-/** Counted in the row by one statement, so that answers at the same time cannot share an attempt. It outlives a refusal. */
+/** Counts the attempt in the row by one statement, so that answers at the same time cannot share it. The count outlives a refusal. */
 async function takeAttempt({ tools: { db }, now }: Visitor, challenge: unknown): Promise<{ id: number; accountId: number }> {
   const tokenHash = hashToken(typeof challenge === 'string' ? challenge : '');
   const [taken] = await db.signInChallenge.updateManyAndReturn({

@@ -3,7 +3,7 @@ import type { Visitor } from '../actor.ts';
 import type { ActivityEntry } from '../change.ts';
 import { RateLimited } from '../refusals.ts';
 
-/** The row of activity of a sign-in: where it came from is part of its properties, as on the panel. */
+/** The row of activity of a sign-in. As on the panel, its properties have the address and the user agent. */
 export function signInEvent({ ip, userAgent }: Visitor, event: ActivityEvent, entry: Omit<ActivityEntry, 'event'> = {}): ActivityEntry {
   return { ...entry, event, properties: { ip, useragent: userAgent, ...entry.properties } };
 }

@@ -46,8 +46,8 @@ export const signIn = operation({
 });
 
 /**
- * Begins the session, or asks for the second factor, under the lock of the account and only while the password is still the
- * verified one: a change of password or of two-factor at the same time comes before and is seen, or after and ends the session.
+ * Begins the session or starts a challenge, under the lock of the account and only while the stored hash is the verified one. A
+ * change of the password or of two-factor authentication at the same time is either seen here or ends the session afterwards.
  */
 function begin(visitor: Visitor, { id, passwordHash }: Candidate): Promise<SignIn> {
   return changeAccount<SignIn>(visitor, id, async (transaction, account) => {

@@ -3,10 +3,10 @@ import type { Transaction } from '../../db/database.ts';
 import { CodeAlreadyUsed } from './refusals.ts';
 
 const stepSeconds = 30;
-/** RFC 6238 §5.2: one step either way for slow typing and clocks that drift. */
+/** RFC 6238 §5.2: one step before and after, for slow typing and inexact clocks. */
 const stepsTolerated = 1;
 
-/** The time step whose code this is, or null when it is the code of none that is accepted now. */
+/** The time step of a code; null when it is the code of no step that is accepted now. */
 export function matchStep(secret: string, code: string, now: Date): number | null {
   if (!/^\d{6}$/.test(code)) return null;
   const epoch = Math.floor(now.getTime() / 1000);
@@ -15,9 +15,9 @@ export function matchStep(secret: string, code: string, now: Date): number | nul
 }
 
 /**
- * RFC 6238 §5.2: a code is accepted once. Every place that takes a code spends its step here, and the race between two
- * is decided by this one statement.
- * @throws CodeAlreadyUsed when this step or a later one was spent before.
+ * RFC 6238 §5.2: a code is accepted once. Every operation that takes a code uses up its step here, and this one statement
+ * decides between two uses at the same time.
+ * @throws CodeAlreadyUsed when this step or a later one was used before.
  */
 export async function consumeStep(transaction: Transaction, accountId: number, step: number, now: Date): Promise<void> {
   const { count } = await transaction.twoFactor.updateMany({

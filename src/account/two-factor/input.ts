@@ -3,7 +3,7 @@ import { broken, countCodePoints, currentPassword } from '../input.ts';
 
 const codeCharacters = 6;
 
-/** The password of a confirmation: required by the rules, which come before its check here. */
+/** The password of a confirmation. It is required, because the rules are checked before the password. */
 const requiredPassword = z.string().superRefine((value, context) => {
   if (value === '') context.addIssue(broken('required'));
 });

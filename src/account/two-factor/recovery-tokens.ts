@@ -7,7 +7,7 @@ const tokensPerSet = 10;
 /** 24 characters of 5 bits: 120 bits, enough to be stored under a plain keyed hash. */
 const tokenCharacters = 24;
 
-/** Replaces the account's recovery tokens by new ones and answers those, for the only time. */
+/** Replaces the recovery tokens of the account. @returns the new ones, of which only hashes are stored. */
 export async function replaceRecoveryTokens(transaction: Transaction, actor: Actor): Promise<string[]> {
   const { accountId } = actor;
   const tokens = Array.from({ length: tokensPerSet }, () => randomText(tokenCharacters, crockford));
@@ -19,8 +19,8 @@ export async function replaceRecoveryTokens(transaction: Transaction, actor: Act
 }
 
 /**
- * Uses a recovery token up. One indexed delete, so of two uses at once one finds nothing.
- * @returns whether it was one of the account's.
+ * Uses up a recovery token by one indexed delete: of two uses at once, one finds nothing.
+ * @returns whether the account had the token.
  */
 export async function useRecoveryToken(transaction: Transaction, keys: KeyRing, accountId: number, token: string): Promise<boolean> {
   const hashes = keyedHashes(keys, normalizeRecoveryToken(token));

@@ -11,7 +11,7 @@ const setupMinutes = 15;
 /** What the largest QR code holds at error correction M (ISO/IEC 18004, version 40). */
 const uriCharactersMax = 2331;
 
-/** A secret that waits to be confirmed. */
+/** A pending secret. */
 export type TwoFactorSetup = {
   /** 32 characters of base32. */
   readonly secret: string;
@@ -21,8 +21,8 @@ export type TwoFactorSetup = {
 };
 
 /**
- * The secret to put into an authenticator: the same at every read until it is confirmed or expires, so that a page that
- * asks twice, or in two tabs, goes on showing a QR code that works. Null while two-factor is on.
+ * The pending secret, which stays the same until it is confirmed or expires, so that two reads and two tabs show one QR code.
+ * Null where two-factor authentication is enabled.
  */
 export async function findTwoFactorSetup(actor: Actor): Promise<TwoFactorSetup | null> {
   const pending = (await findPending(actor)) ?? (await startSetup(actor));
@@ -32,14 +32,14 @@ export async function findTwoFactorSetup(actor: Actor): Promise<TwoFactorSetup |
   return { ...pending, uri: writeUri(actor.tools.issuer, pending.secret, account) };
 }
 
-/** Under the e-mail address; where that is too long for a QR code (a letter can take twelve characters), under the username. */
+/** With the e-mail address, or with the username where the address is too long for a QR code: a letter can take twelve characters. */
 function writeUri(issuer: string, secret: string, { email, username }: { email: string; username: string }): string {
   const uri = generateURI({ issuer, label: email, secret });
   return uri.length <= uriCharactersMax ? uri : generateURI({ issuer, label: username, secret });
 }
 
 /**
- * The same, for callers that take no null.
+ * The pending secret.
  * @throws TwoFactorAlreadyEnabled
  */
 export async function getTwoFactorSetup(actor: Actor): Promise<TwoFactorSetup> {
@@ -53,7 +53,7 @@ export function drawQrCode(setup: TwoFactorSetup): Promise<string> {
   return toDataURL(setup.uri, { errorCorrectionLevel: 'M', margin: 4, scale: 6 });
 }
 
-/** The owner that two-factor secrets are sealed to: copied to another account's row, they do not open. */
+/** The owner of a sealed two-factor secret: in the row of another account it cannot be unsealed. */
 export function secretOwner(accountId: number): string {
   return `account:${accountId}:two-factor`;
 }
@@ -67,7 +67,7 @@ async function findPending(actor: Actor): Promise<Pending | 'enabled' | null> {
   return { secret: unseal(actor.tools.keys, secretOwner(actor.accountId), row.pendingSecret), expiresAt: row.pendingExpiresAt };
 }
 
-/** Several first reads at once agree on one secret: each offers its own, the statements let one in, and all read that. */
+/** First reads at the same time get one secret: each generates one, the statements store the first, and all read that. */
 async function startSetup(actor: Actor): Promise<Pending | 'enabled'> {
   const {
     accountId,
@@ -82,6 +82,6 @@ async function startSetup(actor: Actor): Promise<Pending | 'enabled'> {
     data: { pendingSecret, pendingExpiresAt },
   });
   const pending = await findPending(actor);
-  if (!pending) throw new Error('a two-factor setup was taken away while it was read');
+  if (!pending) throw new Error('the two-factor setup was deleted while it was read');
   return pending;
 }

@@ -34,7 +34,7 @@ export const enableTwoFactor = operation({
     }),
 });
 
-/** The panel's two in one. */
+/** The panel has one operation for both. */
 export const enableOrRenewTwoFactor = operation({
   name: 'enableOrRenewTwoFactor',
   description:

@@ -1,14 +1,14 @@
 import type { YogaServerOptions } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 
-/** Together, and each: what is kept of a document takes some fifty bytes for each character of it. */
+/** The characters of all documents, and of one. A parsed document takes about fifty bytes per character. */
 const charactersMax = 1_000_000;
 const documentCharactersMax = 20_000;
 const documentsMax = 1_000;
 
 /**
- * Where documents are kept parsed, and the errors of those that cannot be. Bounded by what strangers may have kept in it,
- * not only by how many: a long document is parsed each time.
+ * Creates the caches of parsed documents and of the errors of invalid ones. Unauthenticated callers can fill them, so their
+ * size is limited and not only their number. A long document is parsed each time.
  */
 export function createDocumentCaches(): Caches {
   return { documentCache: createCache(), errorCache: createCache() };

@@ -8,8 +8,8 @@ import { limitExceeded, type RequestLimit } from '../schema/request-limits.ts';
 import { limitNames } from './limits.ts';
 
 /**
- * Refuses documents that ask for too much before anything of them is run: every alias of a field is the field's work once
- * more. The tokens are counted while parsing, so a document that nests without end is not parsed to its end.
+ * Refuses documents above a limit before anything is executed: each alias of a field repeats its work. Tokens are counted
+ * while the document is parsed, so a document that nests too deeply is not parsed to its end.
  */
 export function limitDocuments({ characters, nameLength, tokens, depth, aliases, directives }: DocumentLimits) {
   return [
@@ -22,7 +22,7 @@ export function limitDocuments({ characters, nameLength, tokens, depth, aliases,
   ];
 }
 
-/** Comments are no tokens, and are kept with the document all the same. */
+/** Comments are not tokens, and are stored with the document. */
 function limitCharacters(allowed: number): Plugin {
   return {
     onParse({ params: { source } }) {
@@ -37,7 +37,7 @@ function limitNameLength(allowed: number): Plugin {
   return { onValidate: ({ addValidationRule }) => addValidationRule(rule) };
 }
 
-/** In our words instead of theirs, which call everything a syntax error. Tokens are not counted past the first too many. */
+/** Replaces the message of the library, which calls everything a syntax error. Tokens are counted up to the first above the limit. */
 function refuse(limit: RequestLimit, allowed: number) {
   return (_context: unknown, { message }: Error): never => {
     const found = /found (\d+)/.exec(message)?.[1];

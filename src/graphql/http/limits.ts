@@ -15,17 +15,17 @@ import type { GraphContext } from '../schema/builder.ts';
 import { fieldCosts } from '../schema/field-costs.ts';
 import { limitExceeded } from '../schema/request-limits.ts';
 
-/** What an operation asks of the gateway, by its document and variables alone. */
+/** The size of an operation, by its document and variables only. */
 export type OperationSize = {
-  /** About one for each value that is answered, lists at their longest; `costs.ts` says what costs more. */
+  /** About one for each value of the answer, with lists at their maximum length. `costs.ts` has the fields that cost more. */
   readonly cost: number;
   /** Fields that check a password, a code or a recovery token. */
   readonly secrets: number;
-  /** Fields that give the whole schema: some of a kilobyte can make an answer of megabytes. */
+  /** Fields that return the whole schema: a kilobyte of them can make an answer of megabytes. */
   readonly introspections: number;
 };
 
-/** An operation that is about to be run. */
+/** An operation before it is executed. */
 export type Operation = {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
@@ -35,8 +35,9 @@ export type Operation = {
 };
 
 /**
- * Measures an operation before anything of it is run; null when there is none of that name, which running it will tell.
- * @throws GraphQLError for variables that do not fit, and of `limitExceeded` where an argument by itself asks for too much.
+ * Measures an operation before anything is executed. Null when the document has no operation of the name, which its
+ * execution refuses.
+ * @throws GraphQLError for invalid variables, and of `limitExceeded` for an argument above a limit.
  */
 export function measureOperation({ schema, document, operationName, variableValues, contextValue }: Operation): OperationSize | null {
   const operation = getOperationAST(document, operationName);
@@ -53,7 +54,7 @@ export function measureOperation({ schema, document, operationName, variableValu
   };
 }
 
-/** The first error is enough: a list of a hundred thousand wrong values would have as many, and each repeats what was sent. */
+/** Stops at the first error: a list of a hundred thousand invalid values has as many, and each repeats its value. */
 function assertFit(schema: GraphQLSchema, { variableDefinitions = [] }: OperationDefinitionNode, variables: Record<string, unknown>): void {
   const [error] = getVariableValues(schema, variableDefinitions, variables, { maxErrors: 1 }).errors ?? [];
   if (!error) return;
@@ -61,7 +62,7 @@ function assertFit(schema: GraphQLSchema, { variableDefinitions = [] }: Operatio
   throw new GraphQLError(message, { nodes: nodes ?? null, extensions: { code: 'BAD_REQUEST', http: { status: 400, spec: true } } });
 }
 
-/** The validation rule that refuses long names: an answer repeats a name as often as it holds the field. */
+/** The validation rule that refuses long names: an answer repeats the name of a field for each of its values. */
 export function limitNames(allowed: number): ValidationRule {
   return function NameLengthRule() {
     return {
@@ -73,8 +74,8 @@ export function limitNames(allowed: number): ValidationRule {
 }
 
 /**
- * How many fields of a kind an operation has at its root, by the name they are answered under: each is run once, however
- * often it stands in the document. A fragment is read once, or a few that hold each other would be read without end.
+ * Counts the root fields of a kind by their names in the answer: each is executed once, also when the document repeats it. A
+ * fragment is read once, because fragments that contain each other would be read without end.
  */
 function countRootFields(document: DocumentNode, { selectionSet }: OperationDefinitionNode, isCounted: (field: string) => boolean): number {
   const fragments = new Map<string, FragmentDefinitionNode>();

@@ -4,12 +4,12 @@ import { sha256Hex } from '../../crypto/digest.ts';
 import { badRequest, persistedQueryNotFound } from './errors.ts';
 
 const documentsMax = 1_000;
-/** Together: whoever is at the door may fill the store, so it may not grow with what they send. */
+/** The characters of all documents. Unauthenticated callers can fill the store, so its size is limited. */
 const charactersMax = 4 * 1024 * 1024;
 
 /**
- * Automatic persisted queries, by the protocol of Apollo: a client sends the SHA-256 of a document instead of it, and where
- * that is not known, is asked for both once. The least used is forgotten first; whoever comes back then sends it again.
+ * Automatic persisted queries, by the protocol of Apollo: a client sends the SHA-256 of a document instead of the document.
+ * For an unknown hash it is asked for both. The least recently used document is dropped first; its client sends it again.
  */
 export function useAutomaticPersistedQueries(): Plugin {
   const documents = new LRUCache<string, string>({ max: documentsMax, maxSize: charactersMax, sizeCalculation: ({ length }) => length });
@@ -22,7 +22,7 @@ export function useAutomaticPersistedQueries(): Plugin {
         if (query === undefined) throw persistedQueryNotFound();
         return setParams({ ...params, query });
       }
-      // Else one client could have another's hash run a document of its own choice.
+      // Otherwise a client could store another document under the hash of a document.
       if (typeof params.query !== 'string' || sha256Hex(params.query) !== hash) {
         throw badRequest('The document is not the one whose SHA-256 is in extensions.persistedQuery.');
       }

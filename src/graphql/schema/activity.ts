@@ -97,13 +97,13 @@ builder.subscriptionField('activity', (t) =>
     subscribe: (_root, { event }, context) => watchActivity(context, event ?? null),
     resolve: async (row: ActivityRow, _arguments, context) => {
       const [shown] = await showActivity(requireActor(context), [row]);
-      if (!shown) throw new Error('an event was not shown');
+      if (!shown) throw new Error('The event was not shown.');
       return shown;
     },
   }),
 );
 
-/** @throws GraphQLError of `limitExceeded` when the account has as many open as it may. */
+/** @throws GraphQLError of `limitExceeded` when the account has its maximum of open subscriptions. */
 function watchActivity(context: GraphContext, event: string | null) {
   const { tools, accountId, credential } = requireActor(context);
   const { subscriptionsMax } = tools.limits;

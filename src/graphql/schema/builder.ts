@@ -8,7 +8,7 @@ import { Unauthenticated } from '../../account/refusals.ts';
 import type PrismaTypes from '../../generated/pothos.ts';
 import { getDatamodel } from '../../generated/pothos.ts';
 
-/** What resolvers are given. */
+/** The context of resolvers. */
 export type GraphContext = {
   /** In an object of its own, since the context is copied and a sign-in changes the actor. */
   readonly asking: {
@@ -50,7 +50,7 @@ export const builder = new SchemaBuilder<{
     // Defined in `node.ts`: it finds objects through the domain.
     nodeQueryOptions: false,
     nodesQueryOptions: false,
-    // The field that gives the page knows how long it is.
+    // The field that returns the page has its length.
     edgesFieldOptions: { description: 'The edges of the page, in order.', complexity: { multiplier: 1 } },
     nodeFieldOptions: { description: 'The object at the end of the edge.' },
     cursorFieldOptions: { description: 'The cursor of the edge, for `after` and `before`.' },

@@ -11,7 +11,7 @@ import { inputOf } from './input.ts';
 /** The payload type of a mutation. */
 export type Payload<Result> = ReturnType<typeof mutation<Result>>;
 
-/** An operation whose actor is whatever it requires. */
+/** An operation with the actor that it requires. */
 type MutationOperation<Result> = {
   readonly name: string;
   readonly description: string;
@@ -21,7 +21,7 @@ type MutationOperation<Result> = {
   run(actor: Visitor | Actor, input: Readonly<Record<string, unknown>>): Promise<Result>;
 };
 
-/** The result of an operation as its payload holds it. */
+/** The result of an operation, in its payload. */
 export type Done<Result> = { readonly result: Result };
 
 type Options<Result> = {
@@ -34,7 +34,7 @@ type Options<Result> = {
     readonly type: ReturnType<ReturnType<typeof builder.objectRef<Done<Result>>>['implement']>;
     is(result: Result): boolean;
   };
-  /** Runs after the operation, for what the request itself keeps. */
+  /** Runs after the operation, to change the credential of the request. */
   after?(context: GraphContext, result: Result): void;
 };
 

@@ -1,16 +1,16 @@
 /**
- * Creates a loader that loads a thing once for everyone who asks in the same tick of the event loop: the aliases of a
- * document and the operations of a batch. Nothing is kept after the tick, so a read after a change is never stale.
+ * Creates a loader that loads an object once per tick of the event loop, for the aliases of a document and the operations of
+ * a batch. Nothing is kept after the tick, so a read after a change is never stale.
  */
 export function createOncePerTick<Thing>() {
   const running = new WeakMap<object, Map<string, Promise<Thing>>>();
-  /** @param owner the object that the loads belong to. @param key names the thing among those of the owner. */
+  /** @param owner the object that the loads belong to. @param key identifies a load of the owner. */
   return (owner: object, key: string, load: () => Promise<Thing>): Promise<Thing> => {
     const loads = running.get(owner) ?? new Map<string, Promise<Thing>>();
     running.set(owner, loads);
     const joined = loads.get(key);
     if (joined) return joined;
-    // After everyone in this tick has asked, so that what they changed is read.
+    // After every request of this tick, so that it reads what they changed.
     const loading = new Promise<void>((resolve) => process.nextTick(resolve)).then(() => {
       loads.delete(key);
       return load();

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 
-/** What of a request is limited. */
+/** The limits of a request. */
 export type RequestLimit =
   | 'characters'
   | 'name length'

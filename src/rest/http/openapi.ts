@@ -108,7 +108,7 @@ function describeFailures(route: Route): Json {
   );
 }
 
-/** What every route answers alike is described once. */
+/** The answers that are the same for every route are described once. */
 function shareFailure([refusal, ...others]: readonly DocumentedRefusal[]): Json | null {
   const isShared = others.length === 0 && sharedRefusals.some(({ name }) => name === refusal?.name);
   return isShared ? { $ref: `#/components/responses/${refusal?.name}` } : null;

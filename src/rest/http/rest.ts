@@ -9,7 +9,7 @@ import { findRoutes, type Match, unknownRoute, wrongMethod } from './find-route.
 import { type Fields, type RequestBody, readFields } from './request.ts';
 import type { Route } from './route.ts';
 
-/** What the REST API takes of a request. */
+/** The part of a request that the REST API uses. */
 export type RestRequest = RequestBody & {
   readonly method: string;
   /** The actor that the credential identifies; null without a credential. */
@@ -28,7 +28,7 @@ export function isRestPath(pathname: string): boolean {
 
 /**
  * Answers a request to the panel's paths, with the panel's order of checks: route, credential, body, rate limit.
- * @throws what is not a refusal: a fault, which the server masks.
+ * @throws faults, which the server masks.
  */
 export async function answerRest(request: RestRequest, dialect: RestDialect): Promise<RestAnswer> {
   const pathname = withoutTrailingSlashes(request.url.pathname);
@@ -101,7 +101,7 @@ function readOnce<T>(read: () => Promise<T>): () => Promise<T> {
 }
 
 /**
- * The answer to a fault: nothing of it except the id that the log has.
+ * The answer to a fault. It has the id in the log and nothing else of the fault.
  * @param retryAfterSeconds null where a retry is not known to help.
  */
 export function maskedFault(correlationId: string, retryAfterSeconds: number | null): RestAnswer {

@@ -11,7 +11,7 @@ export type Call = {
   readonly actor: Actor;
   readonly fields: Fields;
   readonly url: URL;
-  /** What stands in the path for `{…}`. */
+  /** The value of `{…}` in the path. */
   readonly parameter: string;
   readonly dialect: RestDialect;
 };
@@ -22,7 +22,7 @@ export type Route = {
   /** Below /api/client; `{…}` is the rest of the path. */
   readonly path: string;
   readonly summary: string;
-  /** What the summary does not say. */
+  /** The sentences after the summary. */
   readonly note?: string;
   /** Gives the body; undefined: 204. */
   readonly run: (call: Call) => Promise<unknown>;
@@ -57,7 +57,7 @@ type OperationRow<Input extends z.ZodObject, Result, Body> = Omit<Route, 'summar
   readonly toBody?: (result: NoInfer<Result>, dialect: RestDialect) => NoInfer<Body>;
 };
 
-/** A row that runs an operation. A path that breaks a rule of the input names no object. */
+/** A row that runs an operation. For a parameter of the path that breaks a rule, the answer is 404. */
 export function operationRoute<Input extends z.ZodObject, Result, Body>(row: OperationRow<Input, Result, Body>): Route {
   const { operation, toInput, toBody, ...rest } = row;
   const [summary = ''] = operation.description.split(/\.(?: |$)/);

@@ -8,7 +8,7 @@ const emptyPage = toPage([], 0, readPage({}, perPageDefault), new URL('http://12
 const serverPageSchema = field(pageOf(z.never(), perPageDefault), 'A page without servers.', emptyPage);
 const permissionsSchema = itemOf('system_permissions', { permissions: field(z.object({}), 'No permissions.', {}) });
 
-/** Clients of the panel read the servers first; an account has none here. */
+/** Clients of the panel read the servers first. The gateway has none. */
 export const serverRoutes: readonly Route[] = [
   readRoute({
     method: 'GET',
