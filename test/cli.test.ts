@@ -2,11 +2,12 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { createClient } from '../src/db/database.ts';
 import { adaptPostgresql } from '../src/db/postgresql.ts';
 import { buildSchema, printSdl } from '../src/graphql/schema/schema.ts';
+import { runHere } from './commands.ts';
 import { ask, createEmptyDatabase, createKey, createStore, runCli, startServer } from './processes.ts';
 
 describe('the command line, on a PostgreSQL server', () => {
   let env: { DATABASE_URL: string; APP_KEY: string };
-  const cli = (words: string, stdin: string | Buffer = '') => runCli(words.split(' '), env, stdin);
+  const cli = (words: string, stdin: string | Buffer = '') => runHere(words.split(' '), env, stdin);
   const json = async (words: string, stdin = '') => {
     const { code, stdout, stderr } = await cli(`${words} --json`, stdin);
     expect([code, stderr]).toEqual([0, '']);
@@ -111,8 +112,8 @@ describe('the command line, on a PostgreSQL server', () => {
 
 test('the command line, on the embedded database, works without a server and beside one, and takes effect at once', async () => {
   const { env } = await createStore('embedded');
-  const json = async (words: string) => {
-    const { code, stdout, stderr } = await runCli(`${words} --json`.split(' '), env);
+  const json = async (words: string, stdin = '') => {
+    const { code, stdout, stderr } = await runCli(`${words} --json`.split(' '), env, stdin);
     expect([code, stderr]).toEqual([0, '']);
     return JSON.parse(stdout);
   };
@@ -121,7 +122,7 @@ test('the command line, on the embedded database, works without a server and bes
   const server = await startServer(env);
   expect(server.first()).toBeNull();
   expect(await json('migrate')).toEqual({ appliedMigrations: [] });
-  await json('account create --username bob --email bob@example.com');
+  await json('account create --username bob --email bob@example.com --password-stdin', 'pass word\n');
   const { token } = await json('api-key create --username bob --description x');
   expect((await ask(server.origin, token, 'GET', '/account')).body.attributes.username).toBe('bob');
   expect((await server.stop()).code).toBe(0);
@@ -132,7 +133,7 @@ describe('the command line', () => {
   test('refuses a password as an argument, and does not repeat it', async () => {
     const create = 'account create --username eve --email eve@example.com';
     for (const words of ['--password hunter2hunter2', '--password=hunter2hunter2', '--password-stdin=hunter2hunter2']) {
-      const { code, stdout, stderr } = await runCli(`${create} ${words}`.split(' '));
+      const { code, stdout, stderr } = await runHere(`${create} ${words}`.split(' '));
       expect([code, stdout]).toEqual([2, '']);
       expect(stderr).toContain("unknown option '--password");
       expect(stderr).not.toContain('hunter2');
@@ -141,27 +142,34 @@ describe('the command line', () => {
 
   test('ends with exit code 2 for wrong usage', async () => {
     for (const words of ['', 'unknown', 'account', 'account create --username x', 'migrate now', 'account list --unknown', 'api-key']) {
-      const { code, stdout, stderr } = await runCli(words.split(' ').filter(Boolean));
+      const { code, stdout, stderr } = await runHere(words.split(' ').filter(Boolean));
       expect([words, code, stdout]).toEqual([words, 2, '']);
       expect(stderr).not.toBe('');
     }
-    expect((await runCli(['--help'])).code).toBe(0);
-  });
-
-  test('prints the schema without a database', async () => {
-    const text = await runCli(['schema'], { DATABASE_URL: 'postgresql://127.0.0.1:1/nowhere' });
-    expect(text).toEqual({ code: 0, stderr: '', stdout: printSdl(buildSchema()) });
-    expect(JSON.parse((await runCli(['schema', '--json'])).stdout)).toEqual({ sdl: text.stdout });
+    expect((await runHere(['--help'])).code).toBe(0);
   });
 
   test('names an invalid variable, and a database that is not running without its password', async () => {
-    expect(await runCli(['account', 'list'], { DATABASE_URL: 'postgresql://127.0.0.1/x' })).toMatchObject({
+    expect(await runHere(['account', 'list'], { DATABASE_URL: 'postgresql://127.0.0.1/x' })).toMatchObject({
       code: 1,
       stdout: '',
       stderr: expect.stringMatching(/^APP_KEY is required/),
     });
     const env = { DATABASE_URL: 'postgresql://u:sekret@127.0.0.1:1/x', APP_KEY: `base64:${'A'.repeat(43)}=` };
-    const away = await runCli(['account', 'list', '--json'], env);
+    const away = await runHere(['account', 'list', '--json'], env);
     expect(away).toEqual({ code: 1, stdout: '', stderr: 'the database cannot be reached: no answer from 127.0.0.1:1\n' });
+  });
+});
+
+describe.concurrent('the command line, in a process of its own', () => {
+  test('ends with exit code 2 for wrong usage, and 1 for a refusal', async () => {
+    expect(await runCli(['unknown'])).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('unknown') });
+    expect(await runCli(['migrate'], { DATABASE_URL: 'mysql://127.0.0.1/x' })).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  test('prints the schema without a database', async () => {
+    const text = await runCli(['schema'], { DATABASE_URL: 'postgresql://127.0.0.1:1/nowhere' });
+    expect(text).toEqual({ code: 0, stderr: '', stdout: printSdl(buildSchema()) });
+    expect(JSON.parse((await runHere(['schema', '--json'])).stdout)).toEqual({ sdl: text.stdout });
   });
 });

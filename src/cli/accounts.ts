@@ -2,13 +2,13 @@ import type { Command } from 'commander';
 import { createAccount, disableTwoFactorOf, listAccounts, type NewAccount, signOutAccount } from '../account/accounts.ts';
 import { readLine, tabulate } from './lines.ts';
 import { withTools } from './open.ts';
-import type { Answer, Answering } from './program.ts';
+import type { Answer, Answering, Terminal } from './program.ts';
 
 type CreateOptions = Omit<NewAccount, 'password'> & { readonly passwordStdin?: boolean };
 type UsernameOption = { readonly username: string };
 
 /** `account create`, `list`, `disable-two-factor`, `sign-out` */
-export function addAccountCommands(program: Command, answer: Answering): void {
+export function addAccountCommands(program: Command, terminal: Terminal, answer: Answering): void {
   const account = program.command('account').description('manage accounts');
   account
     .command('create')
@@ -20,26 +20,26 @@ export function addAccountCommands(program: Command, answer: Answering): void {
     .option('--language <code>', 'such as en or pt_BR')
     .option('--admin', 'mark the account as an administrator')
     .option('--password-stdin', 'read the password from stdin, one line')
-    .action(async (options: CreateOptions) => answer(await create(options)));
+    .action(async (options: CreateOptions) => answer(await create(terminal, options)));
   account
     .command('list')
     .description('list all accounts, oldest first')
-    .action(async () => answer(await list()));
+    .action(async () => answer(await list(terminal)));
   account
     .command('disable-two-factor')
     .description('disable two-factor authentication for an owner who lost the device and the recovery tokens; ends the sessions')
     .requiredOption('--username <username>')
-    .action(async (options: UsernameOption) => answer(await disableTwoFactor(options)));
+    .action(async (options: UsernameOption) => answer(await disableTwoFactor(terminal, options)));
   account
     .command('sign-out')
     .description('end every session of an account; its API keys stay valid')
     .requiredOption('--username <username>')
-    .action(async (options: UsernameOption) => answer(await signOut(options)));
+    .action(async (options: UsernameOption) => answer(await signOut(terminal, options)));
 }
 
-async function create({ passwordStdin, ...options }: CreateOptions): Promise<Answer> {
-  const given = passwordStdin ? { password: await readLine(process.stdin, 'the password') } : {};
-  const { profile, password } = await withTools((tools) => createAccount(tools, { ...options, ...given }));
+async function create(terminal: Terminal, { passwordStdin, ...options }: CreateOptions): Promise<Answer> {
+  const given = passwordStdin ? { password: await readLine(terminal.stdin, 'the password') } : {};
+  const { profile, password } = await withTools(terminal, (tools) => createAccount(tools, { ...options, ...given }));
   // A password from stdin is not printed.
   const shown = passwordStdin ? {} : { password };
   const text = `Created the account ${profile.username}.${passwordStdin ? '' : ` Its password, shown once: ${password}`}`;
@@ -47,8 +47,8 @@ async function create({ passwordStdin, ...options }: CreateOptions): Promise<Ans
   return { json: { ...fields, ...shown }, text };
 }
 
-async function list(): Promise<Answer> {
-  const accounts = (await withTools(listAccounts)).map(({ id: _, ...fields }) => fields);
+async function list(terminal: Terminal): Promise<Answer> {
+  const accounts = (await withTools(terminal, listAccounts)).map(({ id: _, ...fields }) => fields);
   const rows = accounts.map(({ username, email, admin, twoFactor, apiKeys, sshKeys, createdAt }) => {
     const marks = [admin ? 'admin' : '', twoFactor ? 'two-factor' : ''].filter(Boolean).join(', ');
     return [username, email, createdAt.toISOString(), String(apiKeys), String(sshKeys), marks];
@@ -56,12 +56,12 @@ async function list(): Promise<Answer> {
   return { json: accounts, text: tabulate(['username', 'email', 'created', 'API keys', 'SSH keys', ''], rows) };
 }
 
-async function disableTwoFactor({ username }: UsernameOption): Promise<Answer> {
-  await withTools((tools) => disableTwoFactorOf(tools, username));
+async function disableTwoFactor(terminal: Terminal, { username }: UsernameOption): Promise<Answer> {
+  await withTools(terminal, (tools) => disableTwoFactorOf(tools, username));
   return { json: { username, twoFactor: false }, text: `Disabled two-factor authentication of ${username}.` };
 }
 
-async function signOut({ username }: UsernameOption): Promise<Answer> {
-  const endedSessions = await withTools((tools) => signOutAccount(tools, username));
+async function signOut(terminal: Terminal, { username }: UsernameOption): Promise<Answer> {
+  const endedSessions = await withTools(terminal, (tools) => signOutAccount(tools, username));
   return { json: { username, endedSessions }, text: `Ended sessions of ${username}: ${endedSessions}.` };
 }

@@ -2,12 +2,12 @@ import type { Command } from 'commander';
 import { actOn } from '../account/accounts.ts';
 import { createApiKey } from '../account/api-keys/api-keys.ts';
 import { withTools } from './open.ts';
-import type { Answering } from './program.ts';
+import type { Answering, Terminal } from './program.ts';
 
 type CreateOptions = { readonly username: string; readonly description: string; readonly allowedIp: readonly string[] };
 
 /** `api-key create` */
-export function addApiKeyCommands(program: Command, answer: Answering): void {
+export function addApiKeyCommands(program: Command, terminal: Terminal, answer: Answering): void {
   const apiKey = program.command('api-key').description('manage API keys');
   apiKey
     .command('create')
@@ -16,7 +16,7 @@ export function addApiKeyCommands(program: Command, answer: Answering): void {
     .requiredOption('--description <text>', 'what the key is used for')
     .option('--allowed-ip <address>', 'an address or a CIDR range that the key is allowed from; can be repeated', collect, [])
     .action(async ({ username, description, allowedIp }: CreateOptions) => {
-      const created = await withTools(async (tools) =>
+      const created = await withTools(terminal, async (tools) =>
         createApiKey.run(await actOn(tools, username), { description, allowedIps: [...allowedIp] }),
       );
       const { identifier } = created.apiKey;

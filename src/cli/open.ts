@@ -2,13 +2,14 @@ import type { Tools } from '../account/actor.ts';
 import { readConfig } from '../config/config.ts';
 import { type OpenTools, openTools } from '../server/tools.ts';
 import { print } from './lines.ts';
+import type { Terminal } from './program.ts';
 
 /**
  * Opens the database of the environment, migrated, and closes it after the work.
  * @throws ConfigError, DatabaseUnusable, and what the work throws.
  */
-export async function withTools<T>(work: (tools: Tools, opened: OpenTools) => Promise<T>): Promise<T> {
-  const opened = await openTools(readConfig(), (message) => void print(process.stderr, message));
+export async function withTools<T>(terminal: Terminal, work: (tools: Tools, opened: OpenTools) => Promise<T>): Promise<T> {
+  const opened = await openTools(readConfig(terminal.env), (message) => void print(terminal.stderr, message));
   try {
     return await work(opened.tools, opened);
   } finally {
