@@ -103,7 +103,7 @@ describe('what a stranger sends', () => {
     const document = 'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { __typename } }';
     const texts = [
       await gateway.graphql(document, { input }),
-      await gateway.graphql(`{ node(id: "${'A'.repeat(45_000)}") { id } }`),
+      await gateway.graphql(`{ node(id: ["${'A'.repeat(45_000)}"]) { id } }`),
       await gateway.graphql(`{ ${'A'.repeat(45_000)}`),
       await gateway.graphql(`query (${Array.from({ length: 99 }, (_, n) => `$v${n}: Int`).join(' ')}) { __typename }`),
     ].map(({ errors }) => JSON.stringify(errors));

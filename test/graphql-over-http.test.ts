@@ -1,4 +1,3 @@
-import { Agent, request } from 'node:http';
 import { serverAudits } from 'graphql-http';
 import { describe, expect, test } from 'vitest';
 import { startGateway } from './harness.ts';
@@ -81,22 +80,6 @@ describe('GraphQL', () => {
   test('tells where an error belongs', async () => {
     const { errors } = await gateway.graphql('mutation { gone: deleteApiKey(input: { identifier: "x" }) { __typename } }');
     expect(errors).toEqual([expect.objectContaining({ path: ['gone'], locations: [{ line: 1, column: 12 }] })]);
-  });
-
-  test('ends a connection on which the rest of a body that is too large would stand in the way', async () => {
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    const send = (method: string, path: string, parts: number) =>
-      new Promise<[number | undefined, string | undefined]>((resolve, reject) => {
-        const headers = { 'content-type': 'application/json', ...(parts ? { 'transfer-encoding': 'chunked' } : {}) };
-        const asked = request(`${origin}${path}`, { method, agent, headers }, (answer) => {
-          answer.resume().on('end', () => resolve([answer.statusCode, answer.headers.connection]));
-        }).on('error', reject);
-        for (let part = 0; part < parts; part += 1) asked.write('x'.repeat(65_536));
-        asked.end();
-      });
-    expect(await send('POST', '/graphql', 16)).toEqual([413, 'close']);
-    expect(await send('GET', '/health/live', 0)).toEqual([200, 'keep-alive']);
-    agent.destroy();
   });
 });
 

@@ -9,8 +9,10 @@ import { readConfig } from '../src/config/config.ts';
 import { createKeyRing, type KeyRing } from '../src/crypto/keys.ts';
 import { createClient, type Database } from '../src/db/database.ts';
 import { adaptPostgresql } from '../src/db/postgresql.ts';
-import { createGateway, type GatewayParts } from '../src/server/gateway.ts';
+import { createGateway, warnTo } from '../src/server/gateway.ts';
+import { createTools } from '../src/server/tools.ts';
 import { afterwards } from './afterwards.ts';
+import { fetchFrom } from './in-process.ts';
 import { createDatabase, dropDatabase, inDatabase, nameSharedDatabase } from './postgresql.ts';
 
 /** The cheapest hash there is: tests prove what is checked, not what it costs. */
@@ -36,23 +38,18 @@ type Ask = { token?: string | undefined; body?: unknown; headers?: Record<string
 export async function startGateway(options: Options = {}) {
   const { db, close } = await findDatabase(options);
   const clock = createClock();
-  const parts: GatewayParts = {
-    config: readConfig({ DATA_DIR: '/nowhere', ...options.env }),
-    db,
-    keys: options.keys ?? createKeyRing(randomBytes(32), []),
-    passwordCost: options.passwordCost ?? cheapCost,
-    redis: null,
-    log: options.log ?? pino({ level: 'silent' }),
-    now: clock.now,
-  };
-  const gateway = createGateway(parts);
+  const config = readConfig({ DATA_DIR: '/nowhere', ...options.env });
+  const log = options.log ?? pino({ level: 'silent' });
+  const keys = options.keys ?? createKeyRing(randomBytes(32), []);
+  const passwordCost = options.passwordCost ?? cheapCost;
+  const made = createTools({ config, db, keys, passwordCost, redis: null, now: clock.now }, warnTo(log));
+  const gateway = createGateway(config, log, made);
   afterwards(async () => {
     await gateway.close();
     await close();
   });
 
-  const fetch = (path: string, init: RequestInit = {}, peer = '127.0.0.1') =>
-    Promise.resolve(gateway.yoga.fetch(`http://gateway.test${path}`, init, { peer }));
+  const fetch = (path: string, init: RequestInit = {}, peer = '127.0.0.1') => fetchFrom(gateway.answer, path, init, peer);
 
   const rest = async (method: string, path: string, { token, body, headers, peer }: Ask = {}) => {
     const response = await fetch(

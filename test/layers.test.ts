@@ -33,8 +33,10 @@ const packageLayers: readonly (readonly [name: RegExp, layers: readonly string[]
   [/^zod$/, ['account', 'config', 'rest']],
   [/^@pothos\/[\w-]+$/, ['graphql']],
   [/^graphql$/, ['graphql']],
-  [/^(graphql-yoga|@graphql-yoga\/[\w-]+|lru-cache|@escape\.tech\/graphql-armor-[\w-]+)$/, ['graphql/http', 'pages', 'server']],
-  [/^(@whatwg-node\/server|pino|prom-client)$/, ['server']],
+  [/^(graphql-yoga|lru-cache|@escape\.tech\/graphql-armor-[\w-]+)$/, ['graphql/http']],
+  [/^@graphql-yoga\/render-graphiql$/, ['pages']],
+  [/^negotiator$/, ['graphql/http', 'server']],
+  [/^(pino|prom-client)$/, ['server']],
   [/^(argon2|bcryptjs|@zxcvbn-ts\/language-common)$/, ['crypto']],
   [/^node:crypto$/, ['crypto', 'db']],
   [/^(@prisma\/[\w-]+|pg)$/, ['db']],
@@ -84,6 +86,25 @@ function importsOf(file: string, source: string): Import[] {
   return [...code.matchAll(forms)].map(([, quoted, called]) => ({ file, specifier: quoted ?? called ?? '' }));
 }
 
+/** The files below `src` that a file imports. */
+function targetsOf(file: string): string[] {
+  const found = importsOf(file, readFileSync(join(root, file), 'utf8')).filter(({ specifier }) => specifier.startsWith('.'));
+  return found.map(({ specifier }) => join(dirname(file), specifier));
+}
+
+/** Every way that leads from a file to itself, found from one of its files. */
+function findCycles(imports: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>();
+  const visit = (file: string, way: readonly string[]): string[] => {
+    if (way.includes(file)) return [[...way.slice(way.indexOf(file)), file].join(' → ')];
+    if (done.has(file)) return [];
+    const cycles = (imports.get(file) ?? []).flatMap((target) => visit(target, [...way, file]));
+    done.add(file);
+    return cycles;
+  };
+  return [...imports.keys()].flatMap((file) => visit(file, []));
+}
+
 /** Where the environment is read outside of config. */
 function readsOfEnvironment(file: string, source: string): string[] {
   if (file.startsWith('config/')) return [];
@@ -116,6 +137,12 @@ describe('layers', () => {
       .filter((file) => file.startsWith('account/'))
       .filter((file) => words.test(readFileSync(join(root, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')));
     expect(violations).toEqual([]);
+  });
+
+  test('hold no cycle of files, types included', () => {
+    expect(findCycles(new Map(files.map((file) => [file, targetsOf(file)])))).toEqual([]);
+    const cycle = { a: ['b'], b: ['c', 'd'], c: ['b'], d: [] };
+    expect(findCycles(new Map(Object.entries(cycle)))).toEqual(['b → c → b']);
   });
 
   test('have no barrels', () => {

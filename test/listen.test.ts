@@ -1,19 +1,32 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterAll, expect, test } from 'vitest';
-import { listen } from '../src/server/listen.ts';
+import pino from 'pino';
+import { describe, expect, test } from 'vitest';
 import { startGateway } from './harness.ts';
+import { until } from './processes.ts';
+import { serve } from './serve.ts';
 
-const gateway = await startGateway();
-const listener = await listen({ host: '127.0.0.1', port: 0 }, (request, response) => gateway.yoga.handle(request, response, {}));
-afterAll(() => listener.drain(0));
+const logged: { level: number; requestId?: string; path?: string; status?: number }[] = [];
+const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
+const gateway = await startGateway({ log });
+const origin = await serve(gateway);
+
+/** Opens a connection; bytes that are written after it is cut are nobody's fault. */
+function open(): Socket {
+  return connect(Number(new URL(origin).port), '127.0.0.1').on('error', () => undefined);
+}
 
 /** What the server says to bytes that no client library would send. */
 async function say(bytes: string): Promise<string> {
-  const socket = connect(Number(new URL(listener.origin).port), '127.0.0.1');
+  const socket = open();
   socket.end(bytes);
   return text(socket);
 }
+
+const head = (method: string, path: string, headers = '') => `${method} ${path} HTTP/1.1\r\nHost: x\r\n${headers}\r\n`;
+const json = 'Content-Type: application/json\r\n';
+const last = head('GET', '/health/live', 'Connection: close\r\n');
+const statusesOf = (answer: string) => [...answer.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status));
 
 test.each([
   ['a Host that is half an address', 'GET /graphql HTTP/1.1\r\nHost: [\r\nConnection: close\r\n\r\n'],
@@ -26,9 +39,72 @@ test.each([
   expect(answer).not.toMatch(/node_modules|\.js|\.ts|at \w+ \(|stack/);
 });
 
-test('a request without a Host, and one for another origin, are answered', async () => {
+test('a request without a Host, and one whose target is an address in full, are answered', async () => {
   expect(await say('GET /health/live HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
-  expect(await say('GET http://elsewhere.example/health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).not.toMatch(
-    /^HTTP\/1\.1 5/,
+  expect(await say('GET http://elsewhere.example/health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).toMatch(
+    /^HTTP\/1\.1 200 /,
   );
+  expect(await say('OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1\.1 204 /);
+});
+
+test('a request has one id: in its answer and in its line of the log', async () => {
+  const [, id] = /x-request-id: (\S+)/i.exec(await say(head('GET', '/one-id', 'Connection: close\r\n'))) ?? [];
+  expect(logged.filter(({ path }) => path === '/one-id')).toEqual([expect.objectContaining({ requestId: id, status: 404 })]);
+});
+
+describe('a body', () => {
+  test.each([
+    ['GraphQL', '/graphql', 413],
+    ['REST', '/api/client/account/api-keys', 401],
+    ['no API', '/nowhere', 404],
+  ])('that is too large for %s is read on for a while, and the connection carries the next request', async (_name, path, status) => {
+    const body = 'x'.repeat(1_000_000);
+    const answer = await say(`${head('POST', path, `${json}Content-Length: ${body.length}\r\n`)}${body}${last}`);
+    expect(statusesOf(answer)).toEqual([status, 200]);
+  });
+
+  test.each(['/graphql', '/nowhere'])('without an end is answered, and its connection cut: %s', async (path) => {
+    const socket = open();
+    const answer = text(socket).catch(() => '');
+    let sent = 0;
+    socket.write(head('POST', path, `${json}Transfer-Encoding: chunked\r\n`));
+    const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
+    while (!socket.destroyed && sent < 100_000_000) {
+      sent += 65_536;
+      if (!socket.write(chunk))
+        await Promise.race(['drain', 'close'].map((event) => new Promise((resolve) => socket.once(event, resolve))));
+    }
+    socket.destroy();
+    await answer;
+    expect(sent).toBeLessThan(50_000_000);
+  });
+
+  test('that is announced is asked for only where it is read', async () => {
+    const expecting = (path: string, length: number) =>
+      head('POST', path, `${json}Connection: close\r\nExpect: 100-continue\r\nContent-Length: ${length}\r\n`);
+    const query = '{"query":"{ __typename }"}';
+    expect(statusesOf(await say(`${expecting('/graphql', query.length)}${query}`))).toEqual([100, 200]);
+    expect(statusesOf(await say(expecting('/graphql', 1_000_000)))).toEqual([413]);
+    expect(statusesOf(await say(expecting('/nowhere', 10)))).toEqual([404]);
+  });
+
+  test("that breaks off is nobody's fault, and nothing waits for the rest", async () => {
+    const { token } = await gateway.createPerson();
+    for (const path of ['/graphql', '/api/client/account/api-keys']) {
+      const before = logged.length;
+      const socket = open();
+      socket.write(`${head('POST', path, `${json}Authorization: Bearer ${token}\r\nContent-Length: 100\r\n`)}{"query":`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      socket.destroy();
+      await until(() => logged.length > before);
+      expect(logged.slice(before)).toEqual([expect.objectContaining({ level: 30, path, status: 400 })]);
+    }
+  });
+});
+
+test('requests that come at once are answered in their order', async () => {
+  const query = '{"query":"{ __typename }"}';
+  const post = `${head('POST', '/graphql', `${json}Content-Length: ${query.length}\r\n`)}${query}`;
+  const answer = await say(`${post}${head('GET', '/nowhere')}${head('HEAD', '/health/live')}${last}`);
+  expect(statusesOf(answer)).toEqual([200, 404, 200, 200]);
 });

@@ -158,12 +158,12 @@ describe.concurrent('a PostgreSQL server that goes away', () => {
   test('does not keep the server from ending', async () => {
     const { way, server, token } = await startFarFromDatabase();
     way.block();
-    const headers = { authorization: `Bearer ${token}`, expect: '100-continue' };
-    const asked = request(`${server.origin}/api/client/account`, { headers }).on('error', () => undefined);
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'content-length': 2, expect: '100-continue' };
+    const asked = request(`${server.origin}/graphql`, { method: 'POST', headers }).on('error', () => undefined);
     asked.flushHeaders();
     // From here on the request is running.
     await once(asked, 'continue');
-    asked.end();
+    asked.end('{}');
     const from = performance.now();
     const { code } = await server.stop();
     printSeconds('a server ended beside a silent database, of ten that it has', from);

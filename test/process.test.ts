@@ -124,7 +124,8 @@ describe.concurrent('a server', () => {
       const method = path === '/graphql' ? 'POST' : 'PUT';
       const half = request(`${server.origin}${path}`, { method, headers: { ...headers, expect: '100-continue' } });
       half.on('error', () => undefined).flushHeaders();
-      await once(half, 'continue');
+      // Where no body is read, none is asked for.
+      await once(half, path === '/nowhere' ? 'response' : 'continue');
       half.write('{"query":');
       half.destroy();
     }

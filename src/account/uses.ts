@@ -1,15 +1,13 @@
 import type { Database } from '../db/database.ts';
 
-/** When things were last used: noted at once in memory, written behind, never waited for by a request. */
+/** When API keys or sessions were last used: noted in memory, and written later, so that no request waits for it. */
 export type Uses = {
   /** Notes a use. */
   note(id: number, at: Date): void;
-  /** The use that is noted and perhaps not written yet. */
+  /** The use that is noted and perhaps not yet written. */
   latest(id: number): Date | undefined;
-  /** Writes what is noted, in one statement. */
+  /** Writes what is noted, in one statement. What could not be written is kept for the next time. */
   flush(): Promise<void>;
-  /** Writes what is noted and stops. */
-  close(): Promise<void>;
 };
 
 /** Writes a batch of uses: ids, and for each its time in RFC 3339. */
@@ -31,38 +29,25 @@ export function writeSessionUses(db: Database): WriteUses {
     WHERE sessions.id = uses.id AND sessions.last_seen_at < uses.at`;
 }
 
-/**
- * Starts noting. However often a thing is used, it costs one row of one statement an interval.
- * @param onError hears of a write that failed; its notes are kept for the next.
- */
-export function createUses(write: WriteUses, intervalMs: number, onError: (error: unknown) => void): Uses {
+/** However often something is used, it costs one row of one statement at each flush. */
+export function createUses(write: WriteUses): Uses {
   const noted = new Map<number, Date>();
   let writing = Promise.resolve();
   const writeNoted = async () => {
     const batch = new Map(noted);
     if (batch.size === 0) return;
-    try {
-      await write(
-        [...batch.keys()],
-        [...batch.values()].map((at) => at.toISOString()),
-      );
-      for (const [id, at] of batch) if (noted.get(id) === at) noted.delete(id);
-    } catch (error) {
-      onError(error);
-    }
+    await write(
+      [...batch.keys()],
+      [...batch.values()].map((at) => at.toISOString()),
+    );
+    for (const [id, at] of batch) if (noted.get(id) === at) noted.delete(id);
   };
-  const flush = () => {
-    writing = writing.then(writeNoted);
-    return writing;
-  };
-  const timer = setInterval(flush, intervalMs).unref();
   return {
     note: (id, at) => void noted.set(id, at),
     latest: (id) => noted.get(id),
-    flush,
-    close: () => {
-      clearInterval(timer);
-      return flush();
+    flush: () => {
+      writing = writing.catch(() => undefined).then(writeNoted);
+      return writing;
     },
   };
 }

@@ -1,24 +1,24 @@
-/** The cookie of sessions: its name, and how it is read and written. */
+/** The session cookie: its name and its attributes. */
 export type SessionCookie = {
-  /** The token a request carries, or null. */
-  read(request: Request): string | null;
-  /** The header that makes a browser keep a token until a moment. */
+  /** The token in a Cookie header; null without one. */
+  read(header: string | undefined): string | null;
+  /** The Set-Cookie header that makes a browser keep a token until a time. */
   write(token: string, expiresAt: Date): string;
-  /** The header that makes a browser forget it. */
+  /** The Set-Cookie header that makes a browser remove the cookie. */
   clear(): string;
 };
 
 /**
- * The cookie for where the gateway is reached: over https it is Secure and `__Host-`, so that neither a page without TLS
- * nor a neighbour on the same domain can set or see it. Never readable by scripts; sent by other sites' links alone.
+ * Creates the cookie for the gateway's origin. Over https it is Secure and `__Host-`, so that neither a page without TLS
+ * nor another host of the domain can set or read it. Scripts cannot read it; requests of other sites carry it in links alone.
  */
 export function createSessionCookie(appUrl: URL): SessionCookie {
   const isSecure = appUrl.protocol === 'https:';
   const name = isSecure ? '__Host-gateway_session' : 'gateway_session';
   const attributes = `; Path=/; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`;
   return {
-    read: (request) => {
-      const pairs = (request.headers.get('cookie') ?? '').split(';').map((pair) => pair.trim());
+    read: (header = '') => {
+      const pairs = header.split(';').map((pair) => pair.trim());
       return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) || null;
     },
     write: (token, expiresAt) => `${name}=${token}${attributes}; Expires=${expiresAt.toUTCString()}`,

@@ -1,44 +1,39 @@
-import type { Actor, Tools, Visitor } from '../account/actor.ts';
+import type { Actor, Visitor } from '../account/actor.ts';
 import { authenticateApiKey } from '../account/api-keys/authenticate.ts';
 import { Unauthenticated } from '../account/refusals.ts';
 import { authenticateSession } from '../account/sessions/sessions.ts';
-import { addressNetwork } from '../net/addresses.ts';
-import { clientAddress } from '../net/client-address.ts';
 import type { SessionCookie } from './cookie.ts';
 import { assertSameSite } from './cross-site.ts';
 
-const userAgentCharactersMax = 512;
-
-/** How requests are told apart. */
-export type Credentials = {
-  readonly isTrustedProxy: (address: string) => boolean;
-  readonly cookie: SessionCookie;
-  /** Origins whose pages may use the cookie. */
-  readonly ownOrigins: readonly string[];
+/** What identifying the caller takes of a request. */
+export type CredentialRequest = {
+  readonly method: string;
+  readonly url: URL;
+  /** A header, by its name in lower case. */
+  header(name: string): string | undefined;
 };
 
-/** Who is at the door: where they call from and with what. */
-export function greet(tools: Tools, request: Request, peer: string | null, { isTrustedProxy }: Credentials): Visitor {
-  const ip = clientAddress(peer, request.headers.get('x-forwarded-for'), isTrustedProxy);
-  const userAgent = request.headers.get('user-agent')?.toWellFormed().slice(0, userAgentCharactersMax) ?? null;
-  return { tools, now: tools.now, ip, network: addressNetwork(ip), userAgent };
-}
-
 /**
- * Who is asking: null without a credential. A bearer decides alone: with one, cookies are not looked at.
- * @throws Unauthenticated when the credential is wrong: never taken for "signed out"; AddressNotAllowed, CrossSite.
+ * The actor that the credential of a request identifies; null without a credential. An API key decides alone: with one,
+ * cookies are ignored.
+ * @param origins origins whose pages may use the cookie, beside the request's own.
+ * @throws Unauthenticated when the credential is wrong; AddressNotAllowed, CrossSite.
  */
-export async function identify(visitor: Visitor, request: Request, { cookie, ownOrigins }: Credentials): Promise<Actor | null> {
+export async function identify(
+  visitor: Visitor,
+  request: CredentialRequest,
+  { cookie, origins }: { readonly cookie: SessionCookie; readonly origins: readonly string[] },
+): Promise<Actor | null> {
   const bearer = readBearer(request);
   if (bearer !== null) return authenticateApiKey(visitor, bearer);
-  assertSameSite(request, [...ownOrigins, new URL(request.url).origin]);
-  const token = cookie.read(request);
+  assertSameSite(request, [...origins, request.url.origin]);
+  const token = cookie.read(request.header('cookie'));
   return token === null ? null : authenticateSession(visitor, token);
 }
 
-/** Whether a request comes with a bearer, be it a wrong one: then that decides alone. */
-export function carriesBearer(request: Request): boolean {
-  const authorization = request.headers.get('authorization') ?? '';
+/** Whether the credential is an API key, which a wrong one is as well. */
+export function carriesBearer({ header }: CredentialRequest): boolean {
+  const authorization = header('authorization') ?? '';
   return authorization.includes('Bearer ') || /^bearer\b/i.test(authorization);
 }
 
@@ -47,16 +42,10 @@ export function carriesBearer(request: Request): boolean {
  * last one in the header, up to a comma.
  * @throws Unauthenticated for a bearer in another spelling.
  */
-function readBearer(request: Request): string | null {
-  const authorization = request.headers.get('authorization') ?? '';
+function readBearer({ header }: CredentialRequest): string | null {
+  const authorization = header('authorization') ?? '';
   const start = authorization.lastIndexOf('Bearer ');
-  if (start !== -1)
-    return (
-      authorization
-        .slice(start + 'Bearer '.length)
-        .split(',')[0]
-        ?.trim() ?? null
-    );
+  if (start !== -1) return (authorization.slice(start + 'Bearer '.length).split(',')[0] ?? '').trim();
   if (/^bearer\b/i.test(authorization)) throw new Unauthenticated();
   return null;
 }

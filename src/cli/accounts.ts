@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { createAccount, disableTwoFactorOf, listAccounts, type NewAccount, signOutAccount } from '../account/accounts.ts';
 import { readLine, tabulate } from './lines.ts';
 import { withTools } from './open.ts';
-import type { Answer, Answering, Terminal } from './program.ts';
+import type { Answer, Answering, Terminal } from './terminal.ts';
 
 type CreateOptions = Omit<NewAccount, 'password'> & { readonly passwordStdin?: boolean };
 type UsernameOption = { readonly username: string };

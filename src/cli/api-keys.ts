@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { actOn } from '../account/accounts.ts';
 import { createApiKey } from '../account/api-keys/api-keys.ts';
 import { withTools } from './open.ts';
-import type { Answering, Terminal } from './program.ts';
+import type { Answering, Terminal } from './terminal.ts';
 
 type CreateOptions = { readonly username: string; readonly description: string; readonly allowedIp: readonly string[] };
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { prune } from '../account/activity/prune.ts';
 import { withTools } from './open.ts';
-import type { Answering, Terminal } from './program.ts';
+import type { Answering, Terminal } from './terminal.ts';
 
 /** `migrate`, `prune` */
 export function addDatabaseCommands(program: Command, terminal: Terminal, answer: Answering): void {

@@ -2,7 +2,7 @@ import type { Tools } from '../account/actor.ts';
 import { readConfig } from '../config/config.ts';
 import { type OpenTools, openTools } from '../server/tools.ts';
 import { print } from './lines.ts';
-import type { Terminal } from './program.ts';
+import type { Terminal } from './terminal.ts';
 
 /**
  * Opens the database of the environment, migrated, and closes it after the work.

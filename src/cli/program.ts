@@ -1,4 +1,3 @@
-import type { Readable, Writable } from 'node:stream';
 import { Command, CommanderError } from 'commander';
 import { addAccountCommands } from './accounts.ts';
 import { addApiKeyCommands } from './api-keys.ts';
@@ -6,20 +5,7 @@ import { addDatabaseCommands } from './database.ts';
 import { print } from './lines.ts';
 import { explainRefusal } from './refusal.ts';
 import { addSchemaCommand } from './schema.ts';
-
-/** The result of a command: JSON for programs, text for people. */
-export type Answer = { readonly json: unknown; readonly text: string };
-
-/** Takes the result of a command. */
-export type Answering = (answer: Answer) => void;
-
-/** Where a command reads and writes. */
-export type Terminal = {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdin: Readable;
-  readonly stdout: Writable;
-  readonly stderr: Writable;
-};
+import type { Answer, Answering, Terminal } from './terminal.ts';
 
 /** The exit code: done, refused, wrong usage. */
 export type ExitCode = 0 | 1 | 2;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Answering } from './program.ts';
+import type { Answering } from './terminal.ts';
 
 /** `schema`. It needs no database. */
 export function addSchemaCommand(program: Command, answer: Answering): void {

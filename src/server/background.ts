@@ -1,24 +1,45 @@
-/** Work that nobody waits for, until the gateway closes. */
+/** Runs the work that no request waits for. */
 export type Background = {
   start(work: () => Promise<unknown>): void;
+  /** Runs work at an interval, never twice at once. */
+  repeat(work: () => Promise<unknown>, intervalMs: number, failure: string): void;
   /** Waits for all that was started. */
   settle(): Promise<void>;
+  /** Repeats nothing from now on, and waits for all that was started. */
+  close(): Promise<void>;
 };
 
-/** @param onError hears of work that failed. */
-export function createBackground(onError: (error: unknown) => void): Background {
+/** @param warn is given what failed. Work that is repeated goes on. */
+export function createBackground(warn: (message: string, error: unknown) => void): Background {
   const running = new Set<Promise<void>>();
+  const timers: NodeJS.Timeout[] = [];
+  const run = (work: () => Promise<unknown>, failure: string) => {
+    const piece = work().then(
+      () => undefined,
+      (error) => warn(failure, error),
+    );
+    running.add(piece);
+    return piece.finally(() => running.delete(piece));
+  };
+  const settle = async () => {
+    await Promise.all(running);
+  };
   return {
-    start: (work) => {
-      const piece = work().then(
-        () => undefined,
-        (error) => onError(error),
-      );
-      running.add(piece);
-      void piece.then(() => running.delete(piece));
+    start: (work) => void run(work, 'something was not written'),
+    repeat: (work, intervalMs, failure) => {
+      let isRunning = false;
+      const turn = async () => {
+        if (isRunning) return;
+        isRunning = true;
+        await run(work, failure);
+        isRunning = false;
+      };
+      timers.push(setInterval(turn, intervalMs).unref());
     },
-    settle: async () => {
-      await Promise.all(running);
+    settle,
+    close: () => {
+      for (const timer of timers) clearInterval(timer);
+      return settle();
     },
   };
 }

@@ -33,27 +33,20 @@ export type Listener = {
 export async function listen({ host, port }: Pick<Config, 'host' | 'port'>, handle: RequestListener, variable = 'PORT'): Promise<Listener> {
   const timeouts = { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs, keepAliveTimeout: keepAliveTimeoutMs };
   const running = new Set<ServerResponse>();
-  const server = createServer({ ...timeouts, connectionsCheckingInterval: checkIntervalMs }, refuseUnreadable(handle));
-  server.on('request', (_request, response) => {
+  const server = createServer({ ...timeouts, connectionsCheckingInterval: checkIntervalMs });
+  const track: RequestListener = (request, response) => {
     running.add(response);
     response.once('close', () => running.delete(response));
-  });
+    void handle(request, response);
+  };
+  // A client that waits to be told to send its body is told so when the body is read.
+  server.on('request', track).on('checkContinue', track);
   server.setTimeout(silenceTimeoutMs);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(explainBinding(error, host, `${variable} ${port}`)));
     server.listen(port, host, resolve);
   });
   return { origin: originOf(server), drain: (drainMs) => drain(server, running, drainMs) };
-}
-
-/** A Host header or a target that makes no address ends here: further in, nothing could say where the request goes. */
-function refuseUnreadable(handle: RequestListener): RequestListener {
-  return (request, response) => {
-    if (URL.canParse(`http://${request.headers.host ?? 'localhost'}${request.url ?? '/'}`)) return handle(request, response);
-    const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-request-id': crypto.randomUUID() };
-    const error = { code: 'BadRequestHttpException', status: '400', detail: 'The address of the request cannot be read.' };
-    response.writeHead(400, headers).end(JSON.stringify({ errors: [error] }));
-  };
 }
 
 function explainBinding(error: NodeJS.ErrnoException, host: string, port: string): Error {

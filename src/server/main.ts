@@ -2,8 +2,10 @@ import pino, { type Logger } from 'pino';
 import { type Config, readConfig } from '../config/config.ts';
 import { explainError } from './explain.ts';
 import { describeFirstAccount, type FirstAccount, makeFirstAccount } from './first-account.ts';
+import { createGateway, type Gateway, warnTo } from './gateway.ts';
+import { createHandler } from './http.ts';
 import { type Listener, listen } from './listen.ts';
-import { type OpenGateway, openGateway } from './open.ts';
+import { type OpenTools, openTools } from './tools.ts';
 
 // Together less than the ten seconds that a supervisor commonly waits before it kills.
 const drainMs = 7_500;
@@ -35,22 +37,23 @@ async function main(): Promise<void> {
   }
 }
 
-type Running = { readonly listener: Listener; readonly metricsListener: Listener | null; readonly gateway: OpenGateway };
+type Running = { readonly listener: Listener; readonly metricsListener: Listener | null; readonly gateway: Gateway };
 
 /**
  * Listens, then opens the database: a port that is taken is found before a first account is made that nobody would see.
  * Requests that come in between wait.
  */
 async function start(config: Config, log: Logger): Promise<Running> {
-  const opening = Promise.withResolvers<OpenGateway>();
-  const listener = await listen(config, async (request, response) => {
-    const { yoga } = await opening.promise;
-    await yoga.handle(request, response, { peer: request.socket.remoteAddress });
-  });
+  const opening = Promise.withResolvers<Gateway<OpenTools>>();
+  const listener = await listen(
+    config,
+    createHandler(async (request) => (await opening.promise).answer(request)),
+  );
   let first: FirstAccount | null = null;
-  const gateway = await openGateway(config, log, async (tools) => {
+  const opened = await openTools(config, warnTo(log), async (tools) => {
     first = await makeFirstAccount(tools);
   });
+  const gateway = createGateway(config, log, opened);
   const metricsListener = await gateway.metrics.serve(config);
   opening.resolve(gateway);
   if (first) process.stdout.write(describeFirstAccount(first, listener.origin));

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Plugin } from 'graphql-yoga';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { Config } from '../config/config.ts';
 import { type Listener, listen } from './listen.ts';
 
 /** What the gateway counts, for Prometheus. */
 export type Metrics = {
-  readonly plugin: Plugin;
+  /** Counts a request that was answered. */
+  observe(path: string, method: string, status: number, seconds: number): void;
   /** Serves `/metrics` on a port of its own, so that it can be kept from the world; null where no port is set. */
   serve(config: Pick<Config, 'host' | 'metricsPort'>): Promise<Listener | null>;
 };
@@ -17,13 +17,13 @@ export function createMetrics(): Metrics {
   const registry = new Registry();
   const durations = new Histogram({
     name: 'gateway_request_duration_seconds',
-    help: 'How long requests took, by door, method and status.',
-    labelNames: ['door', 'method', 'status'],
+    help: 'How long requests took, by API, method and status.',
+    labelNames: ['api', 'method', 'status'],
     buckets: durationBuckets,
     registers: [registry],
   });
   return {
-    plugin: measureRequests(durations),
+    observe: (path, method, status, seconds) => durations.observe({ api: apiOf(path), method: knownMethod(method), status }, seconds),
     serve: async ({ host, metricsPort }) => {
       if (metricsPort === undefined) return null;
       collectDefaultMetrics({ register: registry });
@@ -38,22 +38,8 @@ async function answer(registry: Registry, request: IncomingMessage, response: Se
   else response.writeHead(200, { 'content-type': registry.contentType }).end(await registry.metrics());
 }
 
-function measureRequests(durations: Histogram<'door' | 'method' | 'status'>): Plugin {
-  const started = new WeakMap<Request, number>();
-  return {
-    onRequest({ request }) {
-      started.set(request, performance.now());
-    },
-    onResponse({ request, response }) {
-      const seconds = (performance.now() - (started.get(request) ?? performance.now())) / 1_000;
-      durations.observe({ door: doorOf(request.url), method: knownMethod(request.method), status: response.status }, seconds);
-    },
-  };
-}
-
-/** The door, never the whole path: a label for every address that anybody asks for would fill the memory. */
-function doorOf(url: string): string {
-  const { pathname } = new URL(url);
+/** Never the whole path: a label for every path that a client sends would fill the memory. */
+function apiOf(pathname: string): string {
   if (pathname === '/graphql') return 'graphql';
   return pathname.startsWith('/api/') ? 'rest' : 'other';
 }

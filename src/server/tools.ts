@@ -12,7 +12,7 @@ import { createAttempts } from '../rate-limits/attempts.ts';
 import { createBudget } from '../rate-limits/budget.ts';
 import { createQueue } from '../rate-limits/queue.ts';
 import { connectRedis, type RedisConnection } from '../rate-limits/redis.ts';
-import { createBackground } from './background.ts';
+import { type Background, createBackground } from './background.ts';
 
 /** Hears of trouble that nobody is waiting to be told of. */
 export type Warn = (message: string, error: unknown) => void;
@@ -31,14 +31,15 @@ export type ToolParts = {
 /** Tools in use. */
 export type MadeTools = {
   readonly tools: Tools;
-  /** Waits for what nobody waited for, and writes what is pending. */
+  readonly redis: RedisConnection | null;
+  readonly background: Background;
+  /** Waits for the background, and writes what is noted. */
   settle(): Promise<void>;
   close(): Promise<void>;
 };
 
 /** The tools on an open database. */
 export type OpenTools = MadeTools & {
-  readonly redis: RedisConnection | null;
   /** Names of the migrations that opening applied. */
   readonly appliedMigrations: readonly string[];
   /** Sentences for the operator about where the database is kept. */
@@ -79,7 +80,6 @@ export async function openTools(
   const opened = made ?? build(database.db);
   return {
     ...opened,
-    redis,
     appliedMigrations: database.appliedMigrations,
     notes: database.notes,
     close: async () => {
@@ -93,9 +93,11 @@ export async function openTools(
 /** Puts the tools on a database that is open and migrated. */
 export function createTools({ config, db, keys, passwordCost, redis, now }: ToolParts, warn: Warn): MadeTools {
   const { limits } = config;
-  const background = createBackground((error) => warn('something was not written', error));
-  const keyUses = createUses(writeKeyUses(db), usesIntervalMs, (error) => warn('last uses of API keys were not written', error));
-  const sessionUses = createUses(writeSessionUses(db), usesIntervalMs, (error) => warn('last uses of sessions were not written', error));
+  const background = createBackground(warn);
+  const keyUses = createUses(writeKeyUses(db));
+  const sessionUses = createUses(writeSessionUses(db));
+  background.repeat(keyUses.flush, usesIntervalMs, 'last uses of API keys were not written');
+  background.repeat(sessionUses.flush, usesIntervalMs, 'last uses of sessions were not written');
   const { sessionLifetime } = config;
   const timed = { db, sessionUses, sessionLifetime, now: now ?? (() => new Date()) };
   const tools: Tools = {
@@ -112,16 +114,17 @@ export function createTools({ config, db, keys, passwordCost, redis, now }: Tool
     inBackground: background.start,
     issuer: config.appName,
   };
+  const flush = () => Promise.allSettled([keyUses.flush(), sessionUses.flush()]);
   const settle = async () => {
     await background.settle();
-    await Promise.all([keyUses.flush(), sessionUses.flush()]);
+    await flush();
   };
   const close = async () => {
     await tools.feed.close();
-    await background.settle();
-    await Promise.all([keyUses.close(), sessionUses.close()]);
+    await background.close();
+    await flush();
   };
-  return { tools, settle, close };
+  return { tools, redis, background, settle, close };
 }
 
 function readKeys({ appKey, appPreviousKeys, database }: Config): KeyRing {

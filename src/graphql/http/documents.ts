@@ -4,8 +4,9 @@ import { type GraphQLError, type GraphQLSchema, NoSchemaIntrospectionCustomRule,
 export const noIntrospection = NoSchemaIntrospectionCustomRule;
 
 /** Takes the names of the schema out of an error that suggests what may have been meant. */
-export function hideSuggestion(error: GraphQLError): void {
+export function hideSuggestion(error: GraphQLError): GraphQLError {
   error.message = error.message.replace(/ ?Did you mean [\s\S]*\?$/, '');
+  return error;
 }
 
 /** Which of the documents cannot be run on a schema, by their ids, and why. */

@@ -1,12 +1,12 @@
 import { PothosValidationError } from '@pothos/core';
-import { GraphQLError, type GraphQLErrorOptions } from 'graphql';
+import { GraphQLError, type GraphQLErrorOptions, type GraphQLFormattedError } from 'graphql';
 import { isRefusal } from '../../account/operations.ts';
 import { RateLimited } from '../../account/refusals.ts';
 
 /** The HTTP status of refusals that are no member of a result type. */
 const statuses: Readonly<Record<string, number>> = { Unauthenticated: 401, AddressNotAllowed: 403, CrossSite: 403 };
 
-/** What the server knows of a fault once it is logged: the id it is logged under, and when it passes, if that is known. */
+/** What the caller is told of a fault: the id of the request it is logged with, and when it passes, if that is known. */
 export type ReportedFault = { readonly correlationId: string; readonly retryAfterSeconds: number | null };
 
 /**
@@ -68,26 +68,29 @@ export function persistedQueryNotFound(): GraphQLError {
 }
 
 /**
- * The HTTP status and headers that errors would be answered with alone.
- * @param isStrict whether a document's own fault has a status, too; where plain JSON is read it has none.
+ * The HTTP status and headers that errors are answered with.
+ * @param isStrict whether the faults of a document have a status; where plain JSON is accepted they have none.
  */
-export function describeAnswer(errors: readonly GraphQLError[] = [], isStrict: boolean) {
+export function describeErrors(errors: readonly GraphQLError[] = [], isStrict: boolean) {
   const all = errors.flatMap(({ extensions: { http } }) => (http && (isStrict || !http.spec) ? [http] : []));
   const headers: Record<string, string> = Object.assign({}, ...all.map((http) => http.headers));
   return { status: Math.max(200, ...all.map(({ status }) => status ?? 200)), headers };
 }
 
-/** A document or a variable that is not what the schema asks for. */
-export function asBadRequest(error: GraphQLError): GraphQLError {
+/** An error as it is sent: without its HTTP status and headers. */
+export function hideInternals(error: GraphQLError): GraphQLFormattedError {
+  const { extensions = {}, ...rest } = error.toJSON();
+  const { http: _http, ...kept } = extensions;
+  return Object.keys(kept).length === 0 ? rest : { ...rest, extensions: kept };
+}
+
+/** A fault of the document or of a variable. */
+function asBadRequest(error: GraphQLError): GraphQLError {
   const { code, limit } = error.extensions;
   error.message = cut(error.message);
-  // The server lets what the document is at fault for pass as 200 where plain JSON is read; not what would cost too much.
+  // A document that costs too much has a status where plain JSON is accepted, too.
   if (limit !== undefined || abandoned.test(error.message)) Object.assign(error.extensions, { http: { status: 400 } });
-  if (typeof code === 'string' && !serverCodes.test(code)) return error;
-  Object.assign(error.extensions, { code: 'BAD_REQUEST' });
-  // A body that no JSON parser reads: 400 whatever the caller accepts, and not in the words of the parser.
-  if ('originalError' in error.extensions) Object.assign(error.extensions, { http: { status: 400 } });
-  delete error.extensions['originalError'];
+  if (typeof code !== 'string' || serverCodes.test(code)) Object.assign(error.extensions, { code: 'BAD_REQUEST' });
   return error;
 }
 
@@ -101,8 +104,8 @@ const messageCharactersMax = 500;
 /** In the words of the validator, when a document is too much for it. */
 const abandoned = /^(?:Maximum introspection depth exceeded|Validation aborted\.)$/;
 
-/** The server's own names for a request that it cannot read; ours is one. */
-const serverCodes = /^(?:GRAPHQL_.*|BAD_REQUEST|BAD_USER_INPUT|OPERATION_RESOLUTION_FAILURE|REQUEST_ENTITY_TOO_LARGE)$/;
+/** What Yoga calls a document or a variable that is at fault. */
+const serverCodes = /^(?:GRAPHQL_.*|BAD_USER_INPUT|OPERATION_RESOLUTION_FAILURE)$/;
 
 /** The parser recurses as deep as a document nests, and nothing else here recurses by what a caller sends. */
 function isNestedTooDeep(error: unknown): boolean {

@@ -1,20 +1,26 @@
-import { usePersistedOperations } from '@graphql-yoga/plugin-persisted-operations';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { type TrustedDocuments, withoutAlgorithm } from '../../config/trusted-documents.ts';
+import type { OperationContext } from './context.ts';
 import { badRequest } from './errors.ts';
 
 /** Runs the documents of a list, by their ids, and no others: what a stranger writes is not even parsed. */
-export function useTrustedDocuments(documents: TrustedDocuments): Plugin {
-  return usePersistedOperations({
-    allowArbitraryOperations: false,
-    extractPersistedOperationId: (params, request) => readId(params, new URL(request.url).searchParams),
-    getPersistedOperation: (id) => documents.get(withoutAlgorithm(id)) ?? null,
-    customErrors: {
-      persistedQueryOnly: () => badRequest('Only documents of a list are run here: send the id of one, and no document.'),
-      keyNotFound: () => badRequest('Only documents of a list are run here: send the id of one as documentId.'),
-      notFound: () => badRequest('There is no document of this id in the list of those that are run here.'),
+export function useTrustedDocuments(documents: TrustedDocuments): Plugin<object, OperationContext> {
+  return {
+    onParams({ params, setParams, context }) {
+      if (params.query) throw badRequest('Only documents of a list are run here: send the id of one, and no document.');
+      const id = readId(params, context.shared.request.url.searchParams);
+      if (id === null) throw badRequest('Only documents of a list are run here: send the id of one as documentId.');
+      const query = documents.get(withoutAlgorithm(id));
+      if (query === undefined) throw badRequest('There is no document of this id in the list of those that are run here.');
+      const { operationName, variables, extensions } = params;
+      setParams({
+        query,
+        ...(operationName ? { operationName } : {}),
+        ...(variables ? { variables } : {}),
+        ...(extensions ? { extensions } : {}),
+      });
     },
-  });
+  };
 }
 
 /** `documentId`, `doc_id` as the examples of Relay send it, or the hash of Apollo's persisted queries. */

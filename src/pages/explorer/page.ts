@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { GraphiQLOptions } from 'graphql-yoga';
+import type { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { sha256 } from '../../crypto/digest.ts';
 import { firstDocument, firstHeaders, firstVariables } from './first-tab.ts';
 
@@ -12,7 +12,7 @@ export type ExplorerPage = {
   readonly entityTag: string;
 };
 
-const options: GraphiQLOptions & { readonly onEditQuery: null } = {
+const options: Parameters<typeof renderGraphiQL>[0] & { readonly onEditQuery: null } = {
   title: 'Account Gateway',
   defaultQuery: firstDocument,
   headers: firstHeaders,

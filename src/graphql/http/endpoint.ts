@@ -1,0 +1,62 @@
+import type { ExecutionResult, GraphQLError } from 'graphql';
+import { type GraphQLParams, getSSEProcessor, isAsyncIterable, mapAsyncIterator } from 'graphql-yoga';
+import { createContext, type GraphqlRequest, type SharedContext, spendRequest } from './context.ts';
+import { hideSuggestion } from './documents.ts';
+import { badRequest, maskError } from './errors.ts';
+import { readOperations } from './read-operations.ts';
+import { type GraphqlAnswer, type Results, respond } from './response.ts';
+import { createServer, type GraphqlOptions } from './yoga.ts';
+
+/** All that Yoga and its plugins read of a request is its method. */
+const requests = { GET: new Request('http://localhost/graphql'), POST: new Request('http://localhost/graphql', { method: 'POST' }) };
+
+/** Creates the GraphQL API: it reads the operations of a request, runs each in a context of its own, and answers. */
+export function createEndpoint(options: GraphqlOptions): (request: GraphqlRequest) => Promise<GraphqlAnswer> {
+  const server = createServer(options);
+  const encode = getSSEProcessor();
+  const encodeEvents = async (results: Results) => (await encode(results, server.fetchAPI, 'text/event-stream')).body;
+
+  const run = async (params: unknown, shared: SharedContext) => {
+    const { request } = shared;
+    const context = await createContext(shared);
+    await spendRequest(request, context.asking.viewer ?? request.visitor);
+    if (!isParams(params)) throw badRequest('An operation is a JSON object with a query.');
+    return (await server.getResultForParams({ params, request: request.method === 'GET' ? requests.GET : requests.POST }, context)) ?? {};
+  };
+
+  const runAll = async (request: GraphqlRequest): Promise<Results> => {
+    const { sent, isBatch } = await readOperations(request, options.documentLimits.batchSize);
+    const shared = { request, isBatch, secrets: 0, introspections: 0 };
+    const results = await Promise.all(sent.map((params) => run(params, shared).catch(refuse)));
+    const [result = {}] = results;
+    return isBatch ? results.filter((one): one is ExecutionResult => !isAsyncIterable(one)) : result;
+  };
+
+  return async (request) => {
+    const mask = (error: unknown): GraphQLError => {
+      const masked = maskError(error, request.report);
+      return options.graphql.isIntrospectionOn ? masked : hideSuggestion(masked);
+    };
+    const results = await runAll(request).catch((error) => {
+      // Nobody reads the answer to a body that breaks off.
+      if (request.left.aborted) throw error;
+      return refuse(error);
+    });
+    return respond(maskResults(results, mask), request.header('accept'), encodeEvents);
+  };
+}
+
+function isParams(sent: unknown): sent is GraphQLParams {
+  return typeof sent === 'object' && sent !== null;
+}
+
+/** What was thrown before an operation was run is its result; `mask` makes an error of it that the caller may see. */
+function refuse(error: GraphQLError): ExecutionResult {
+  return { errors: [error] };
+}
+
+function maskResults(results: Results, mask: (error: unknown) => GraphQLError): Results {
+  const maskOne = (result: ExecutionResult) => (result.errors ? { ...result, errors: result.errors.map(mask) } : result);
+  if (isAsyncIterable(results)) return mapAsyncIterator(results, maskOne);
+  return Array.isArray(results) ? results.map(maskOne) : maskOne(results);
+}

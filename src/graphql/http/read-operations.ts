@@ -1,0 +1,73 @@
+import { GraphQLError } from 'graphql';
+import { limitExceeded } from '../schema/request-limits.ts';
+import { type GraphqlRequest, spendRequest } from './context.ts';
+import { badRequest } from './errors.ts';
+
+/** The operations of a request, as they were sent: one, or the list of a batch. */
+export type Operations = { readonly sent: readonly unknown[]; readonly isBatch: boolean };
+
+/**
+ * Reads the operations of a request. One that cannot be read counts for the address, or it would cost nothing.
+ * @throws GraphQLError with a status; RateLimited.
+ */
+export async function readOperations(request: GraphqlRequest, batchSizeMax: number): Promise<Operations> {
+  const read = findReader(request);
+  const body = request.method === 'POST' ? await request.readBody() : Buffer.alloc(0);
+  if (body === null) throw refused(413, 'Request body too large');
+  try {
+    return toOperations(read(body), batchSizeMax);
+  } catch (error) {
+    await spendRequest(request, request.visitor);
+    throw error;
+  }
+}
+
+/** A body is read by its type alone, and a form by none: a page of another site can send a form without a preflight. */
+function findReader({ method, url, header }: GraphqlRequest): (body: Buffer) => unknown {
+  if (method === 'GET') return () => readParameters(url.searchParams);
+  if (method !== 'POST') throw refused(405, 'GraphQL only supports GET and POST requests.', { allow: 'GET, POST' });
+  const type = (header('content-type') ?? '').split(/[;,]/)[0];
+  if (type === 'application/json' || type === 'application/graphql+json') return readJson;
+  if (type === 'application/graphql') return (body) => ({ query: body.toString() });
+  throw refused(415, 'Send the request as application/json.');
+}
+
+function readParameters(parameters: URLSearchParams): object {
+  const read = (name: string) => parameters.get(name) || undefined;
+  return {
+    operationName: read('operationName'),
+    query: read('query'),
+    variables: readObject(read('variables')),
+    extensions: readObject(read('extensions')),
+  };
+}
+
+function readObject(text: string | undefined): unknown {
+  try {
+    return text && JSON.parse(text);
+  } catch {
+    throw badRequest('The variables or the extensions in the address are no JSON.');
+  }
+}
+
+function readJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    throw badRequest('POST body sent invalid JSON.');
+  }
+}
+
+function toOperations(read: unknown, batchSizeMax: number): Operations {
+  if (typeof read !== 'object' || read === null) {
+    throw badRequest(`POST body is expected to be object but received ${read === null ? 'null' : typeof read}`);
+  }
+  if (!Array.isArray(read)) return { sent: [read], isBatch: false };
+  if (read.length === 0) throw badRequest('A batch holds at least one operation.');
+  if (batchSizeMax > 0 && read.length > batchSizeMax) throw limitExceeded('batch size', read.length, batchSizeMax);
+  return { sent: read, isBatch: true };
+}
+
+function refused(status: number, message: string, headers: Readonly<Record<string, string>> = {}): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status, headers } } });
+}

@@ -1,0 +1,142 @@
+import type { Logger } from 'pino';
+import type { Tools } from '../account/actor.ts';
+import { createSessionCookie } from '../auth/cookie.ts';
+import { carriesBearer, identify } from '../auth/identify.ts';
+import { countRequest } from '../auth/request-limit.ts';
+import { createVisitor } from '../auth/visitor.ts';
+import type { Config } from '../config/config.ts';
+import { isUnavailable } from '../db/unavailable.ts';
+import { createEndpoint } from '../graphql/http/endpoint.ts';
+import { acceptsPage, createExplorer } from '../pages/explorer/explorer.ts';
+import { createBudget } from '../rate-limits/budget.ts';
+import type { RedisConnection } from '../rate-limits/redis.ts';
+import { describeApi } from '../rest/http/openapi.ts';
+import { answerRest, isRestPath, maskedFault } from '../rest/http/rest.ts';
+import { type Answer, json } from './answer.ts';
+import { compress } from './compression.ts';
+import { allowOrigin, isPreflight } from './cors.ts';
+import { answerHealth } from './health.ts';
+import type { Metrics } from './metrics.ts';
+import { once } from './once.ts';
+import type { HttpRequest, ReceivedRequest } from './request.ts';
+
+/** Answers a request, over whatever it was received. */
+export type Entry = (received: ReceivedRequest) => Promise<Answer>;
+
+type EntryParts = {
+  readonly config: Config;
+  readonly tools: Tools;
+  readonly redis: RedisConnection | null;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+};
+
+const minuteSeconds = 60;
+const unavailableRetrySeconds = 5;
+const nowhere = new URL('http://localhost/');
+const empty = { headers: {}, body: null };
+
+/** Creates the way of every request, from top to bottom. */
+export function createEntry({ config, tools, redis, log, metrics }: EntryParts): Entry {
+  const { corsOrigins } = config;
+  const cookie = createSessionCookie(config.appUrl);
+  const credentials = { cookie, origins: [config.appUrl.origin, ...corsOrigins] };
+  const requests = createBudget(redis, 'requests', config.limits.requestsPerMinute, minuteSeconds);
+  const answerGraphql = createEndpoint({ ...config, warn: (details, message) => log.warn(details, message) });
+  // Where only the documents of a list are run, an explorer could run none.
+  const answerPage = config.graphql.documents ? null : createExplorer();
+  const apiDescription = once(() => ({
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(describeApi(config.appUrl.origin)),
+  }));
+
+  return async (received) => {
+    const isReadable = received.url !== null;
+    const request = begin(received);
+    const answer = isReadable ? await answerRoute(request).catch((error) => answerFault(request, error)) : unreadableAddress();
+    const finished = await finish(request, answer);
+    record(request, finished);
+    return finished;
+  };
+
+  function begin(received: ReceivedRequest): HttpRequest {
+    const visitor = createVisitor(tools, received, config.isTrustedProxy);
+    const cookies: HttpRequest['cookies'] = { session: null };
+    const id = crypto.randomUUID();
+    const request: HttpRequest = Object.assign(received, {
+      url: received.url ?? nowhere,
+      id,
+      startedAt: performance.now(),
+      visitor,
+      cookies,
+      identify: once(() => identify(visitor, request, credentials)),
+      carriesBearer: () => carriesBearer(request),
+      count: (caller: Parameters<HttpRequest['count']>[0]) => countRequest(requests, caller),
+      report: (fault: unknown) => {
+        const isAway = isUnavailable(fault);
+        log.error({ err: fault, requestId: id }, isAway ? 'the database cannot be reached' : 'a request failed by our fault');
+        return { correlationId: id, retryAfterSeconds: isAway ? unavailableRetrySeconds : null };
+      },
+      setSessionCookie: (token: string, expiresAt: Date) => {
+        cookies.session = cookie.write(token, expiresAt);
+      },
+      clearSessionCookie: () => {
+        cookies.session = cookie.clear();
+      },
+    });
+    return request;
+  }
+
+  /** Health, pages and what is not there need neither a credential nor a limit. Each API then has an order of its own. */
+  async function answerRoute(request: HttpRequest): Promise<Answer> {
+    const { pathname } = request.url;
+    if (isPreflight(request)) return { ...empty, status: 204 };
+    if (pathname === '/openapi.json') return apiDescription();
+    if (isRestPath(pathname)) return answerRest(request, config.restDialect);
+    const health = await answerHealth(pathname, tools.db);
+    if (health) return health;
+    if (request.method === 'OPTIONS') return { ...empty, status: 204 };
+    if (!/^\/graphql\/?$/.test(pathname)) return { ...empty, status: 404 };
+    return answerPage && acceptsPage(request) ? answerPage(request) : answerGraphql(request);
+  }
+
+  function answerFault(request: HttpRequest, error: unknown): Answer {
+    // The client closed the connection in the middle of the body.
+    if (request.left.aborted) return { ...empty, status: 400 };
+    const { correlationId, retryAfterSeconds } = request.report(error);
+    return maskedFault(correlationId, retryAfterSeconds);
+  }
+
+  async function finish(request: HttpRequest, answer: Answer): Promise<Answer> {
+    const { status, headers, body } = await compress(answer, request.header('accept-encoding'));
+    const allowed = allowOrigin(request, corsOrigins);
+    // The answer differs by origin, so a cache must keep one for each.
+    const vary = [headers['vary'], allowed['vary'], corsOrigins.length > 0 ? 'Origin' : ''].filter(Boolean).join(', ');
+    return {
+      status,
+      headers: {
+        'x-request-id': request.id,
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        ...headers,
+        ...allowed,
+        ...(vary === '' ? {} : { vary }),
+        ...(request.cookies.session === null ? {} : { 'set-cookie': request.cookies.session }),
+      },
+      body,
+    };
+  }
+
+  /** One line and one measure for each request: no query, no body, no credential. */
+  function record({ id, startedAt, method, url: { pathname: path } }: HttpRequest, { status }: Answer): void {
+    const seconds = (performance.now() - startedAt) / 1_000;
+    metrics.observe(path, method, status, seconds);
+    log.info({ requestId: id, method, path, status, milliseconds: Math.round(seconds * 1_000) }, 'request');
+  }
+}
+
+function unreadableAddress(): Answer {
+  const error = { code: 'BadRequestHttpException', status: '400', detail: 'The address of the request cannot be read.' };
+  return json(400, { errors: [error] });
+}

@@ -1,0 +1,112 @@
+import { once as nextEvent } from 'node:events';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Answer } from './answer.ts';
+import type { Entry } from './entry.ts';
+import { once } from './once.ts';
+import type { ReceivedRequest } from './request.ts';
+
+const bodyBytesMax = 256 * 1024;
+/** So much of a body that is too large is read and discarded before the answer, and as much after it; then the connection is cut. */
+const discardedBytesMax = 16 * bodyBytesMax;
+
+/** Names that Node still calls as they were before RFC 9110. */
+const reasons: Readonly<Record<number, string>> = { 413: 'Content Too Large', 422: 'Unprocessable Content' };
+
+/** Carries requests from a connection to the entry, and answers back. */
+export function createHandler(entry: Entry): RequestListener {
+  return async (incoming, response) => {
+    // Writing to a connection that the client closed fails; that is no fault.
+    response.on('error', () => undefined);
+    try {
+      const { request, discardBody } = receive(incoming, response);
+      const answer = await entry(request);
+      discardBody();
+      await send(answer, response);
+    } catch (error) {
+      response.destroy();
+      throw error;
+    }
+  };
+}
+
+function receive(incoming: IncomingMessage, response: ServerResponse) {
+  const { method = 'GET', headers } = incoming;
+  /** The client sends the body once it is told to (RFC 9110 §10.1.1). */
+  let isHeldBack = headers.expect !== undefined;
+  const readBody = once(async () => {
+    if (isHeldBack && Number(headers['content-length'] ?? 0) > bodyBytesMax) return null;
+    if (isHeldBack) response.writeContinue();
+    isHeldBack = false;
+    return collect(incoming);
+  });
+  const watching = once(() => watchLeaving(response));
+  const request: ReceivedRequest = {
+    method,
+    url: readAddress(incoming),
+    peer: incoming.socket.remoteAddress,
+    header: (name) => {
+      const value = headers[name];
+      return Array.isArray(value) ? value.join(', ') : value;
+    },
+    readBody,
+    get left() {
+      return watching();
+    },
+  };
+  const discardBody = () => {
+    if (isHeldBack) response.setHeader('connection', 'close');
+    else if (!incoming.complete) readBody().catch(() => undefined);
+  };
+  return { request, discardBody };
+}
+
+/** A target is a path, `*`, or an address in full, whose host then stands for the Host header (RFC 9112 §3.2). */
+function readAddress({ headers: { host }, url = '/' }: IncomingMessage): URL | null {
+  if (/^https?:\/\//i.test(url)) return URL.parse(url);
+  return URL.parse(`http://${host || 'localhost'}${url === '*' ? '/*' : url}`);
+}
+
+/** Reads a body; null when it is too large. */
+function collect(incoming: IncomingMessage): Promise<Buffer | null> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer | null>();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  incoming.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= bodyBytesMax) chunks.push(chunk);
+    if (size > discardedBytesMax) resolve(null);
+    if (size > 2 * discardedBytesMax) incoming.destroy();
+  });
+  incoming.on('end', () => resolve(size > bodyBytesMax ? null : Buffer.concat(chunks)));
+  incoming.on('error', reject);
+  return promise;
+}
+
+function watchLeaving(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  const abort = () => {
+    if (!response.writableFinished) controller.abort();
+  };
+  if (response.closed) abort();
+  else response.once('close', abort);
+  return controller.signal;
+}
+
+async function send({ status, headers, body }: Answer, response: ServerResponse): Promise<void> {
+  if (body instanceof ReadableStream) return sendStream({ status, headers, body }, response);
+  const length = body === null ? {} : { 'content-length': Buffer.byteLength(body) };
+  response.writeHead(status, reasons[status], { ...headers, ...length }).end(body);
+}
+
+async function sendStream({ status, headers, body }: Answer & { body: ReadableStream<Uint8Array> }, response: ServerResponse) {
+  const reader = body.getReader();
+  // Set and not only written: `drain` knows a stream by its type.
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.writeHead(status).flushHeaders();
+  if (response.closed) return reader.cancel();
+  response.once('close', () => reader.cancel());
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    if (!response.write(part.value)) await nextEvent(response, 'drain');
+  }
+  response.end();
+}

@@ -1,0 +1,38 @@
+import type { Actor, Visitor } from '../account/actor.ts';
+import type { Spent } from '../rate-limits/budget.ts';
+
+/** A request as it is received, over a socket or in a test. */
+export type ReceivedRequest = {
+  readonly method: string;
+  /** Null where the Host header and the target make no address. */
+  readonly url: URL | null;
+  /** The address of the other end of the connection. */
+  readonly peer: string | undefined;
+  /** A header, by its name in lower case. */
+  header(name: string): string | undefined;
+  /** Reads the body; null when it has more bytes than are accepted. */
+  readBody(): Promise<Buffer | null>;
+  /** Aborted when the client closes the connection before it has the answer. */
+  readonly left: AbortSignal;
+};
+
+/** A request on its way to its answer. Each API declares the part of it that it takes. */
+export type HttpRequest = Omit<ReceivedRequest, 'url'> & {
+  readonly url: URL;
+  /** In `X-Request-Id`, in the log line, and with every fault. */
+  readonly id: string;
+  readonly startedAt: number;
+  readonly visitor: Visitor;
+  /** Finds the actor that the credential identifies, once; null without a credential. */
+  identify(): Promise<Actor | null>;
+  /** Whether the credential is an API key, which a wrong one is as well. */
+  carriesBearer(): boolean;
+  /** Counts a request for a caller; null where requests are not limited. */
+  count(caller: Visitor | Actor): Promise<Spent | null>;
+  /** Logs an error that is no refusal. */
+  report(fault: unknown): { readonly correlationId: string; readonly retryAfterSeconds: number | null };
+  setSessionCookie(token: string, expiresAt: Date): void;
+  clearSessionCookie(): void;
+  /** The Set-Cookie header of the answer. */
+  readonly cookies: { session: string | null };
+};
