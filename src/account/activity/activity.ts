@@ -1,5 +1,5 @@
 import type { Prisma } from '../../db/database.ts';
-import { type ActivityRow, activityFields } from '../../db/statements/activity.ts';
+import { type ActivityRow, activityFields, countActivityRows, listActivityRows } from '../../db/statements/activity.ts';
 import type { Actor } from '../actor.ts';
 
 export type { ActivityRow };
@@ -29,12 +29,12 @@ export type ActivityPage = { readonly rows: readonly Activity[]; readonly hasNex
 
 /** Reads a page of the actor's activity by the pagination algorithm of Relay: at most one row more than the page holds. */
 export async function readActivity(actor: Actor, { first, last, after, before, event }: ActivityPageRequest): Promise<ActivityPage> {
-  const id = { ...(after === null ? {} : { lt: after }), ...(before === null ? {} : { gt: before }) };
-  const where = { accountId: actor.accountId, id, ...(event === null ? {} : { event: event.replaceAll('\0', '') }) };
   const isForward = first !== null || last === null;
   const size = first ?? last ?? 0;
-  const orderBy = { id: isForward ? 'desc' : 'asc' } as const;
-  const found = await actor.tools.db.activity.findMany({ where, orderBy, take: size + 1, select: activityFields });
+  const [order, from, to] = isForward ? (['desc', after, before] as const) : (['asc', before, after] as const);
+  const filter = { accountId: actor.accountId, event: event?.replaceAll('\0', '') ?? null };
+  const read = await listActivityRows(actor.tools.db, filter, { order, from, limit: size + 1 });
+  const found = to === null ? read : read.filter(({ id }) => (isForward ? id > to : id < to));
   const page = found.slice(0, size);
   const rows = isForward ? page.slice(last === null ? 0 : Math.max(0, page.length - last)) : page.reverse();
   return {
@@ -54,18 +54,18 @@ export async function listActivity(
   { page, perPage, events, order }: { page: number; perPage: number; events: readonly string[]; order: 'asc' | 'desc' },
 ): Promise<{ rows: readonly Activity[]; total: number }> {
   const { db } = actor.tools;
-  const matches = events.map((part) => ({ event: { contains: escapeLike(part), mode: 'insensitive' as const } }));
-  const where = { accountId: actor.accountId, ...(matches.length === 0 ? {} : { OR: matches }) };
+  const filter = { accountId: actor.accountId, patterns: events.map((part) => `%${escapeLike(part)}%`) };
   const [rows, total] = await Promise.all([
-    db.activity.findMany({ where, orderBy: { id: order }, skip: (page - 1) * perPage, take: perPage, select: activityFields }),
-    db.activity.count({ where }),
+    listActivityRows(db, filter, { order, from: null, limit: perPage, offset: (page - 1) * perPage }),
+    countActivityRows(db, filter),
   ]);
   return { rows: await showActivity(actor, rows), total };
 }
 
 /** Finds one row of the actor's activity by its id. */
 export async function findActivity(actor: Actor, id: bigint): Promise<Activity | null> {
-  const row = await actor.tools.db.activity.findUnique({ where: { id, accountId: actor.accountId }, select: activityFields });
+  // Not `findUnique`: Prisma joins several of those to one statement without LIMIT.
+  const row = await actor.tools.db.activity.findFirst({ where: { id, accountId: actor.accountId }, select: activityFields });
   const [shown] = row ? await showActivity(actor, [row]) : [];
   return shown ?? null;
 }

@@ -38,6 +38,7 @@ type Watcher = Watching & {
 // A revoked credential ends its watchers within a second: at most the interval and one poll.
 const intervalMs = 400;
 const restMs = 40;
+/** Rows that one statement reads, and rows that may wait for a reader. */
 const rowsMax = 1_000;
 
 /**
@@ -54,7 +55,7 @@ const settledMs = 40_000;
 export function createActivityFeed(tools: SessionClock & { readonly db: Database }, onError: (error: unknown) => void): ActivityFeed {
   const watchers = new Map<number, Set<Watcher>>();
   const listWatchers = () => [...watchers.values()].flatMap((set) => [...set]);
-  let reader = createReader(tools);
+  let readNew = createReader(tools);
   let timer: NodeJS.Timeout | undefined;
   let polling: Promise<void> | undefined;
   let isWanted = false;
@@ -64,10 +65,10 @@ export function createActivityFeed(tools: SessionClock & { readonly db: Database
   const pollOnce = async () => {
     const present = listWatchers();
     try {
-      for (const watcher of await findRevoked(tools, present)) watcher.stream.end(new Unauthenticated());
-      for (let rows = await reader([...watchers.keys()]); rows.length > 0; rows = await reader([...watchers.keys()])) {
+      for await (const rows of readNew(() => [...watchers.keys()])) {
+        // After the rows were read: a credential is not given what was committed after its revocation, or with it.
+        for (const watcher of await findRevoked(tools, listWatchers())) watcher.stream.end(new Unauthenticated());
         for (const row of rows) deliver(watchers.get(row.accountId), row);
-        if (rows.length < rowsMax) break;
       }
       for (const watcher of present) {
         watcher.isReady = true;
@@ -101,7 +102,7 @@ export function createActivityFeed(tools: SessionClock & { readonly db: Database
     if (watchers.size > 0) return;
     clearInterval(timer);
     timer = undefined;
-    reader = createReader(tools);
+    readNew = createReader(tools);
   };
   return {
     watch: async (watching, event, closed) => {
@@ -133,23 +134,31 @@ function deliver(watchers: ReadonlySet<Watcher> = new Set(), row: ActivityRow): 
   for (const { isReady, event, stream } of watchers) if (isReady && (event === null || event === row.event)) stream.push(row);
 }
 
-/** Reads the rows that no earlier call returned. By id and not by time: the clocks of several instances differ. */
+/**
+ * Creates a function that reads the rows that were not read before, in parts, of which the last may be empty. A part that is
+ * not taken in counts as not read. By id and not by time: the clocks of several instances differ.
+ */
 function createReader({ db, now }: { readonly db: Database; now(): Date }) {
-  const given = new Set<bigint>();
+  const known = new Set<bigint>();
   let marks: { readonly id: bigint; readonly at: number }[] = [];
   let floor: bigint | undefined;
-  return async (accountIds: readonly number[]): Promise<ActivityRow[]> => {
+  return async function* readNew(listAccountIds: () => number[]): AsyncGenerator<readonly ActivityRow[]> {
     const at = now().getTime();
     floor ??= await findActivityIdBefore(db, new Date(at - settledMs));
     const newest = await readNewestActivityId(db);
     if (newest !== marks.at(-1)?.id) marks.push({ id: newest, at });
-    const rows = await listNewActivity(db, accountIds, floor, [...given], rowsMax);
-    for (const { id } of rows) given.add(id);
+    for (let above = floor, isLast = false; !isLast; ) {
+      const knownAbove = [...known].filter((id) => id > above);
+      const rows = await listNewActivity(db, listAccountIds(), above, knownAbove, rowsMax);
+      yield rows;
+      for (const { id } of rows) known.add(id);
+      above = rows.at(-1)?.id ?? above;
+      isLast = rows.length < rowsMax;
+    }
     const settled = marks.findLast((mark) => mark.at <= at - settledMs);
-    if (!settled) return rows;
+    if (!settled) return;
     floor = settled.id;
     marks = marks.filter((mark) => mark.at > settled.at);
-    for (const id of given) if (id <= settled.id) given.delete(id);
-    return rows;
+    for (const id of known) if (id <= settled.id) known.delete(id);
   };
 }

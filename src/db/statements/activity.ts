@@ -1,4 +1,5 @@
-import type { Database, Prisma, Transaction } from '../database.ts';
+import { Prisma } from '../../generated/prisma/client.ts';
+import type { Database, Transaction } from '../database.ts';
 
 /** The columns of a row of activity. */
 export const activityFields = {
@@ -15,6 +16,60 @@ export const activityFields = {
 } as const satisfies Prisma.ActivitySelect;
 
 export type ActivityRow = Prisma.ActivityGetPayload<{ select: typeof activityFields }>;
+
+const columns = Prisma.sql`id, account_id AS "accountId", actor_id AS "actorId", event, ip, user_agent AS "userAgent",
+  api_key_id AS "apiKeyId", api_key_identifier AS "apiKeyIdentifier", properties, occurred_at AS "occurredAt"`;
+
+/** Which rows of an account are meant. */
+export type ActivityFilter = {
+  readonly accountId: number;
+  /** Only this event, by its whole name. */
+  readonly event?: string | null;
+  /** Patterns of ILIKE, any of which an event must match; none: all. */
+  readonly patterns?: readonly string[];
+};
+
+/** Which of them, in the order of their ids. */
+export type ActivityPart = {
+  readonly order: 'asc' | 'desc';
+  /** Only rows that follow this id; null: from the first. */
+  readonly from: bigint | null;
+  readonly limit: number;
+  readonly offset?: number;
+};
+
+/**
+ * Lists rows of an account. PostgreSQL must read these rows and no others, whatever it expects:
+ * - The account is compared with a list, and the order begins with it: else the primary key has the order, and PostgreSQL can
+ *   take that and skip the rows of other accounts.
+ * - The list repeats the account: where PostgreSQL expects few rows, it can read all of the account and sort them.
+ * - The id is compared with a subquery, and with one only: where PostgreSQL expects a short range of ids, it can read the rows
+ *   of all accounts in it.
+ */
+export function listActivityRows(db: Database, filter: ActivityFilter, { order, from, limit, offset = 0 }: ActivityPart) {
+  const direction = order === 'asc' ? Prisma.sql`ASC` : Prisma.sql`DESC`;
+  const isAfter = order === 'asc' ? Prisma.sql`>` : Prisma.sql`<`;
+  const start = from === null ? Prisma.empty : Prisma.sql`AND id ${isAfter} (SELECT ${from}::bigint)`;
+  return db.$queryRaw<ActivityRow[]>`SELECT ${columns} FROM activity WHERE ${describeFilter(filter)} ${start}
+    ORDER BY account_id ${direction}, id ${direction} LIMIT ${limit} OFFSET ${offset}`;
+}
+
+/** Counts rows of an account. */
+export async function countActivityRows(db: Database, filter: ActivityFilter): Promise<number> {
+  const [row] = await db.$queryRaw<{ count: number }[]>`SELECT count(*)::int AS count FROM activity WHERE ${describeFilter(filter)}`;
+  return row?.count ?? 0;
+}
+
+const listLength = 100;
+
+function describeFilter({ accountId, event = null, patterns = [] }: ActivityFilter): Prisma.Sql {
+  const conditions = [
+    Prisma.sql`account_id = ANY (${Array<number>(listLength).fill(accountId)})`,
+    ...(event === null ? [] : [Prisma.sql`event = ${event}`]),
+    ...(patterns.length === 0 ? [] : [Prisma.sql`event ILIKE ANY (${patterns})`]),
+  ];
+  return Prisma.join(conditions, ' AND ');
+}
 
 /** Changes of the e-mail address since a time, newest first. A change of ASCII case alone is left out. */
 export function listEmailChanges(transaction: Transaction, accountId: number, since: Date) {
@@ -41,11 +96,10 @@ export async function findActivityIdBefore(db: Database, time: Date): Promise<bi
   return row?.id ?? 0n;
 }
 
-/** Reads the rows of some accounts above an id, oldest first, except those whose ids are known. */
+/** Lists the rows of some accounts above an id, oldest first, without those whose ids are known. */
 export function listNewActivity(db: Database, accountIds: readonly number[], above: bigint, known: readonly bigint[], limit: number) {
+  // Joined, so that PostgreSQL expects of each account what accounts have on average, not what this one has had.
   return db.$queryRaw<ActivityRow[]>`
-    SELECT id, account_id AS "accountId", actor_id AS "actorId", event, ip, user_agent AS "userAgent", api_key_id AS "apiKeyId",
-      api_key_identifier AS "apiKeyIdentifier", properties, occurred_at AS "occurredAt"
-    FROM activity WHERE account_id = ANY (${accountIds}) AND id > ${above} AND id <> ALL (${known})
-    ORDER BY id LIMIT ${limit}`;
+    SELECT ${columns} FROM unnest(${accountIds}::int[]) AS watched (watched_id) JOIN activity ON account_id = watched_id
+    WHERE id > ${above} AND id <> ALL (${known}) ORDER BY id LIMIT ${limit}`;
 }
