@@ -2,7 +2,7 @@ import { Readable, Writable } from 'node:stream';
 import { runCommand } from '../src/cli/program.ts';
 import type { Ended } from './processes.ts';
 
-/** Runs a command line in this process: one of its own takes a second to start. */
+/** Runs a command in this process. Another process takes a second to start. */
 export async function runHere(words: string[], env: Record<string, string> = {}, stdin: string | Buffer = ''): Promise<Ended> {
   const [stdout, stderr] = [collect(), collect()];
   const code = await runCommand(words, { env, stdin: Readable.from([Buffer.from(stdin)]), stdout: stdout.stream, stderr: stderr.stream });

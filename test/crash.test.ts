@@ -3,12 +3,12 @@ import { ask, createEmptyDatabase, createKey, createUsedStore, type RunningServe
 
 const rounds = 2;
 
-/** Writes as fast as answers come, until the server is gone, and notes what it acknowledged. */
+/** Writes until the server is killed, and keeps what it acknowledged. */
 async function writeUntilGone({ origin }: RunningServer, token: string, password: string, kept: { identifiers: string[]; email: string }) {
   for (let count = 0; ; count += 1) {
     try {
-      const made = await ask(origin, token, 'POST', '/account/api-keys', { description: `key ${count}` });
-      if (made.status === 200) kept.identifiers.push(made.body.attributes.identifier);
+      const created = await ask(origin, token, 'POST', '/account/api-keys', { description: `key ${count}` });
+      if (created.status === 200) kept.identifiers.push(created.body.attributes.identifier);
       const email = `n${count}.${kept.identifiers.length}@example.com`;
       const change = await ask(origin, token, 'PUT', '/account/email', { email, password });
       if (change.status === 204) kept.email = email;
@@ -18,7 +18,7 @@ async function writeUntilGone({ origin }: RunningServer, token: string, password
   }
 }
 
-test('a server that is killed while it writes has kept all that it acknowledged', async () => {
+test('a server that is killed while it writes has stored everything that it acknowledged', async () => {
   const { store, token, password } = await createUsedStore();
   const env = { ...store.env, LIMIT_API_KEYS: '0', LIMIT_EMAIL_CHANGES_PER_DAY: '0', LIMIT_REQUESTS_PER_MINUTE: '0' };
   const kept = { identifiers: [] as string[], email: '' };
@@ -34,17 +34,17 @@ test('a server that is killed while it writes has kept all that it acknowledged'
   const { body } = await ask(server.origin, token, 'GET', '/account/api-keys');
   const found = body.data.map((key: { attributes: { identifier: string } }) => key.attributes.identifier);
   expect(kept.identifiers.filter((identifier) => !found.includes(identifier))).toEqual([]);
-  // One change more may have been kept without its answer having come; none may be lost.
+  // One more change can be stored without an answer. None can be lost.
   const { email } = (await ask(server.origin, token, 'GET', '/account')).body.attributes;
   const [, count = '', keys = ''] = /^n(\d+)\.(\d+)@/.exec(kept.email) ?? [];
   expect([kept.email, `n${Number(count) + 1}.${Number(keys) + 1}@example.com`]).toContain(email);
-  // Each key has its activity row, and no row is without its key.
+  // Each key has its row of activity, and each row has its key.
   const rows = (await ask(server.origin, token, 'GET', '/account/activity?per_page=100&filter[event]=user:api-key.create')).body;
   expect(rows.meta.pagination.total).toBe(found.length);
   expect(await server.stop()).toMatchObject({ code: 0 });
 });
 
-test('several servers on one empty PostgreSQL database, started at once, migrate it once and make one first account', async () => {
+test('several servers that start at once on an empty PostgreSQL database migrate it once and create one first account', async () => {
   const env = { DATABASE_URL: await createEmptyDatabase(), APP_KEY: createKey() };
   const servers = await Promise.all(Array.from({ length: 3 }, () => startServer(env)));
   const firsts = servers.flatMap((server) => server.first() ?? []);

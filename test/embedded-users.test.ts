@@ -13,10 +13,10 @@ const clone = fileURLToPath(new URL('..', import.meta.url));
 const nobody = { uid: 65_534, gid: 65_534 };
 const mode = (path: string) => statSync(path).mode & 0o777;
 
-/** Asserts that nobody but its owner can open anything below a folder. */
+/** Asserts that only its owner can open the files below a folder. */
 function expectPrivate(folder: string, uid: number) {
   for (const name of ['.', ...readdirSync(folder, { recursive: true, encoding: 'utf8' })]) {
-    // PostgreSQL removes temporary files meanwhile.
+    // PostgreSQL removes temporary files at the same time.
     const status = statSync(join(folder, name), { throwIfNoEntry: false });
     if (status) expect([name, status.uid, status.mode & 0o077]).toEqual([name, uid, 0]);
   }
@@ -34,7 +34,7 @@ function removeAfterwards(path: string) {
 }
 
 describe.skipIf(isRoot)('as an ordinary user', () => {
-  test('the data folder and all that is in it belong to this user alone', async () => {
+  test('the data folder and its content belong to this user only', async () => {
     const dataDir = join(createFolder(), 'data');
     const server = await startServer({ DATA_DIR: dataDir });
     expect(mode(dataDir)).toBe(0o700);
@@ -57,7 +57,7 @@ describe.runIf(isRoot)('as root', () => {
     await untilStopped(dataDir);
   });
 
-  test('a database that root has put back from a copy is given to that user again', async () => {
+  test('a database that root restored from a copy is given to that user again', async () => {
     const dataDir = join(createFolder(), 'data');
     const first = useDatabase(dataDir);
     await first.query('CREATE TABLE kept (name text)');
@@ -93,7 +93,7 @@ describe.runIf(isRoot)('as root', () => {
     ]);
   });
 
-  test('each data folder has a folder of its own there, also when two processes start at once', async () => {
+  test('each data folder has its own folder there, also when two processes start at once', async () => {
     const parent = createHiddenFolder();
     const folders = [join(parent, 'one/data'), join(parent, 'two/data')];
     const uses = [...folders, ...folders].map((dataDir) => useDatabase(dataDir));

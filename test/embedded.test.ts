@@ -32,7 +32,7 @@ async function makeOriginal() {
 }
 
 describe.concurrent('the embedded database', () => {
-  test('is made once by several first starts at once, and shared', async () => {
+  test('is created once by several first starts at once, and shared', async () => {
     const dataDir = createDataDir();
     const uses = Array.from({ length: 4 }, () => useDatabase(dataDir));
     const answers = await Promise.all(uses.map((use) => use.query(identifier)));
@@ -42,10 +42,10 @@ describe.concurrent('the embedded database', () => {
     await untilStopped(dataDir);
   });
 
-  test.each([100, 300, 600])('is made anew when both of two first starts are killed, here after %d ms', async (ms) => {
+  test.each([100, 300, 600])('is created again when two first starts are killed after %d ms', async (ms) => {
     const dataDir = createDataDir();
     const killed = [useDatabase(dataDir), useDatabase(dataDir)];
-    // From the moment that the folder is there: loading Node takes longer than all of it.
+    // Counted from the creation of the folder: loading Node takes longer than the start.
     await until(() => existsSync(join(dataDir, 'postgresql')));
     await sleep(ms);
     await Promise.all(killed.map((use) => use.kill()));
@@ -56,7 +56,7 @@ describe.concurrent('the embedded database', () => {
     await untilStopped(dataDir);
   });
 
-  test('lives as long as any process uses it, and is shut down after the last', async () => {
+  test('runs while any process uses it, and is shut down after the last', async () => {
     const dataDir = await createUsedDataDir();
     const first = useDatabase(dataDir);
     await first.ready();
@@ -79,7 +79,7 @@ describe.concurrent('the embedded database', () => {
     expect(readLog(dataDir).trimEnd()).toMatch(/database system is shut down$/);
   });
 
-  test('serves every process of a crowd that comes and goes', async () => {
+  test('serves many processes that start and end', async () => {
     const dataDir = await createUsedDataDir();
     const visit = async (turn: number) => {
       await sleep((turn * 137) % 1_500);
@@ -95,11 +95,11 @@ describe.concurrent('the embedded database', () => {
   });
 });
 
-describe.concurrent('the embedded database comes back while it is used', () => {
+describe.concurrent('the embedded database starts again while it is used', () => {
   test.each([
     ['PostgreSQL', ['postgres']],
     ['its supervisor', ['supervisor']],
-    ['what reads the FIFO', ['reader']],
+    ['the reader of the FIFO', ['reader']],
     ['the whole supervisor', ['supervisor', 'reader']],
     ['everything', ['supervisor', 'reader', 'postgres']],
   ] as const)('when %s is killed', async (_name, names) => {
@@ -108,7 +108,7 @@ describe.concurrent('the embedded database comes back while it is used', () => {
     await use.ready();
     const processes = findProcesses(dataDir);
     for (const name of names) process.kill(processes[name], 'SIGKILL');
-    // Two seconds later the loss was noticed: each process looks every second.
+    // After two seconds, the loss is detected: each process checks every second.
     await sleep(2_500);
     await until(async () => Array.isArray(await use.query('SELECT name FROM kept')));
     const other = useDatabase(dataDir);
@@ -119,7 +119,7 @@ describe.concurrent('the embedded database comes back while it is used', () => {
     await untilStopped(dataDir);
   });
 
-  test('when everything was killed, and another process has the number of PostgreSQL by now', async () => {
+  test('when everything was killed and another process has the id of PostgreSQL', async () => {
     const dataDir = await createUsedDataDir();
     const use = useDatabase(dataDir);
     await use.ready();
@@ -127,20 +127,20 @@ describe.concurrent('the embedded database comes back while it is used', () => {
     const { uid, gid } = statSync(join(dataDir, 'postgresql'));
     await use.kill();
     for (const id of [supervisor, reader, postgres]) process.kill(id, 'SIGKILL');
-    const stranger = spawn('sleep', ['1000'], { ...(process.getuid?.() === 0 ? { uid, gid } : {}) });
-    afterwards(() => stranger.kill());
+    const unrelated = spawn('sleep', ['1000'], { ...(process.getuid?.() === 0 ? { uid, gid } : {}) });
+    afterwards(() => unrelated.kill());
     const pidFile = join(dataDir, 'postgresql/cluster/postmaster.pid');
-    writeFileSync(pidFile, readFileSync(pidFile, 'utf8').replace(/^\d+/, String(stranger.pid)));
+    writeFileSync(pidFile, readFileSync(pidFile, 'utf8').replace(/^\d+/, String(unrelated.pid)));
     const next = useDatabase(dataDir);
     expect(await next.query('SELECT name FROM kept')).toEqual([{ name: 'ada' }]);
-    expect(stranger.exitCode).toBeNull();
+    expect(unrelated.exitCode).toBeNull();
     await next.end();
     await untilStopped(dataDir);
   });
 });
 
 describe.concurrent('a data folder', () => {
-  test('may have a path that is longer than that of a socket', async () => {
+  test('can have a path that is too long for a socket', async () => {
     const dataDir = join(createFolder(), 'long'.repeat(40), 'it\'s a, "folder"');
     const use = useDatabase(dataDir);
     expect(await use.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
@@ -148,7 +148,7 @@ describe.concurrent('a data folder', () => {
     await untilStopped(dataDir);
   });
 
-  test('of another major version is refused: both versions are named, and the release that opens it', async () => {
+  test('of another major version is refused, with both versions and the release that opens it', async () => {
     const dataDir = await createUsedDataDir();
     writeFileSync(join(dataDir, 'app.key'), `base64:${'A'.repeat(43)}=\n`);
     writeFileSync(join(dataDir, 'postgresql/cluster/PG_VERSION'), '17\n');
@@ -158,7 +158,7 @@ describe.concurrent('a data folder', () => {
     expect(stderr).toMatch(/was made by PostgreSQL 17, and this release has PostgreSQL 18\. Start release 0\.0\.9,/);
   });
 
-  test('of release 0.1.0 is refused, and nothing is made beside its database', async () => {
+  test('of release 0.1.0 is refused, and nothing is created beside its database', async () => {
     const dataDir = createDataDir();
     mkdirSync(join(dataDir, 'pgdata'), { recursive: true });
     writeFileSync(join(dataDir, 'pgdata/PG_VERSION'), '17\n');
@@ -171,7 +171,7 @@ describe.concurrent('a data folder', () => {
     expect(readdirSync(dataDir).sort()).toEqual(['app.key', 'pgdata']);
   });
 
-  test('keeps a log of PostgreSQL that does not grow without end', async () => {
+  test('has a log of PostgreSQL of limited size', async () => {
     const dataDir = await createUsedDataDir();
     appendFileSync(join(dataDir, 'postgresql/log'), 'x'.repeat(2_000_000));
     const use = useDatabase(dataDir);
@@ -182,7 +182,7 @@ describe.concurrent('a data folder', () => {
   });
 });
 
-test('a platform without an embedded PostgreSQL is named, and DATABASE_URL beside it', () => {
+test('a platform without an embedded PostgreSQL is refused, with its name and DATABASE_URL', () => {
   expect(() => findPrograms('win32', 'x64')).toThrow(/no embedded PostgreSQL for win32 on x64\. .*DATABASE_URL/);
   expect(() => findPrograms('linux', 'riscv64')).toThrow(/DATABASE_URL/);
 });

@@ -16,7 +16,7 @@ export function createFolder(parent?: string): string {
 
 export type DatabaseUse = ReturnType<typeof useDatabase>;
 
-/** Uses the embedded database of a data folder in a process of its own. */
+/** Uses the embedded database of a data folder in another process. */
 export function useDatabase(dataDir: string, options: SpawnOptions = {}) {
   const { child, output, ended } = run('test/use-embedded.ts', [dataDir], {}, options);
   afterwards(() => child.kill('SIGKILL') && ended);
@@ -49,7 +49,7 @@ export function useDatabase(dataDir: string, options: SpawnOptions = {}) {
   };
 }
 
-/** Waits until the database of a data folder has stopped, and says on the console how long that took. */
+/** Waits until the database of a data folder has stopped, and prints the seconds. */
 export async function untilStopped(dataDir: string): Promise<void> {
   const from = performance.now();
   await until(() => !isDatabaseRunning(dataDir));

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 
 const freeBytesMin = 2 * 1024 ** 3;
 
-/** Makes an empty folder that every user may pass through: as root, PostgreSQL runs as another user. */
+/** Creates an empty folder that every user can pass through: as root, PostgreSQL runs as another user. */
 export function makeFolder(prefix: string, parent = findParent()): string {
   const folder = mkdtempSync(join(parent, prefix));
   chmodSync(folder, 0o711);
   return folder;
 }
 
-/** In memory, where the system has a folder for that and enough of it is free. */
+/** A folder in memory, where the system has one with enough space. */
 function findParent(): string {
   try {
     accessSync('/dev/shm', constants.W_OK);

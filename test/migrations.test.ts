@@ -11,7 +11,7 @@ import { createEmptyDatabase, server } from './processes.ts';
 
 const added = '29990101000000_added';
 
-/** The migrations with one more. */
+/** The migrations and another one. */
 function withMigration(sql: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-migrations-'));
   afterwards(() => rmSync(folder, { recursive: true }));
@@ -26,7 +26,7 @@ async function count(url: string, from: string): Promise<number> {
   return row.count;
 }
 
-/** What Prisma Migrate finds wrong with a database and its migrations. */
+/** What Prisma Migrate reports about a database and its migrations. */
 function diagnose(url: string) {
   return withMigrationEngine(url, (engine, { migrationsList, filters }) =>
     engine.diagnoseMigrationHistory({ migrationsList, optInToShadowDatabase: false, filters }),
@@ -35,7 +35,7 @@ function diagnose(url: string) {
 
 const nothingWrong = { history: null, failedMigrationNames: [], editedMigrationNames: [], hasMigrationsTable: true };
 
-test('the migrations lead to prisma/schema.prisma, without a difference', async () => {
+test('the migrations result in prisma/schema.prisma', async () => {
   expect(await diffMigrations(await createEmptyDatabase())).toBe('');
 });
 
@@ -47,13 +47,13 @@ describe('migrations', () => {
     expect(await count(database, '_prisma_migrations')).toBe(listMigrations().length);
   });
 
-  test('are recorded so that Prisma Migrate finds nothing to do and nothing wrong', async () => {
+  test('are recorded so that Prisma Migrate finds nothing to apply and no error', async () => {
     const database = await createEmptyDatabase();
     await applyMigrations(database);
     expect(await diagnose(database)).toEqual(nothingWrong);
   });
 
-  test('that an earlier release applied, with Prisma Migrate, are not applied again, and the table is the same', async () => {
+  test('that an earlier release applied with Prisma Migrate are not applied again, and the table is the same', async () => {
     const [byPrisma, byGateway] = [await createEmptyDatabase(), await createEmptyDatabase()];
     const applied = await withMigrationEngine(byPrisma, (engine, parts) => engine.applyMigrations(parts));
     expect(applied.appliedMigrationNames).toEqual(listMigrations());
@@ -81,7 +81,7 @@ describe('migrations', () => {
     ).toBe(0);
   });
 
-  test('leave nothing half done when one fails, say why, and go on once it is repaired', async () => {
+  test('are rolled back when one fails, with the reason, and applied when it is repaired', async () => {
     const database = await createEmptyDatabase();
     const broken = withMigration('CREATE TABLE half (id int);\nINSERT INTO half VALUES (1);\nSELECT * FROM nowhere;');
     const words = `the migration ${added} failed and was undone: relation "nowhere" does not exist`;
@@ -93,7 +93,7 @@ describe('migrations', () => {
     expect(await applyMigrations(database, withMigration('CREATE TABLE half (id int);'))).toEqual([added]);
   });
 
-  test('leave nothing behind when the connection ends in the middle of one, as with a process that is killed', async () => {
+  test('are rolled back when the connection or the process ends in the middle of one', async () => {
     const database = await createEmptyDatabase();
     await applyMigrations(database);
     const killed = withMigration('CREATE TABLE whole (id int);\nSELECT pg_terminate_backend(pg_backend_pid());\nSELECT pg_sleep(60);');
@@ -118,7 +118,7 @@ test('several processes that open an empty PostgreSQL database at once migrate i
   await Promise.all(opened.map(({ close }) => close()));
 });
 
-test('a lock that is lost does not hide what went wrong under it', async () => {
+test('a lost lock does not hide the error of the work under it', async () => {
   const url = await createEmptyDatabase();
   const name = new URL(url).pathname.slice(1);
   const opening = openDatabase(

@@ -19,8 +19,8 @@ import {
   watchActivity,
 } from './processes.ts';
 
-/** The way to the database, which can be cut, blocked and mended. */
-async function createWay(url: string) {
+/** Starts a proxy for the database that can be cut, blocked and restored. */
+async function createProxy(url: string) {
   const through = new URL(url);
   const folder = through.searchParams.get('host');
   const target = folder ? { path: join(folder, '.s.PGSQL.5432') } : { host: through.hostname, port: Number(through.port || 5432) };
@@ -50,21 +50,21 @@ async function createWay(url: string) {
   });
   through.searchParams.delete('host');
   through.host = `127.0.0.1:${Object(listener.address()).port}`;
-  const mend = () => {
+  const restore = () => {
     isOpen = true;
     isBlocked = false;
   };
   const block = () => {
     isBlocked = true;
   };
-  return { url: through.href, cut, block, mend };
+  return { url: through.href, cut, block, restore };
 }
 
-/** A server whose way to its database can be cut. */
-async function startFarFromDatabase() {
+/** Starts a server that reaches its database through the proxy. */
+async function startWithProxy() {
   const url = await createEmptyDatabase();
-  const way = await createWay(url);
-  const server = await startServer({ DATABASE_URL: way.url, APP_KEY: createKey() });
+  const proxy = await createProxy(url);
+  const server = await startServer({ DATABASE_URL: proxy.url, APP_KEY: createKey() });
   const token = server.first()?.token ?? '';
 
   const health = async (path: string) => (await fetch(`${server.origin}/health/${path}`)).status;
@@ -76,8 +76,8 @@ async function startFarFromDatabase() {
     return { status: response.status, text: await response.text() };
   };
 
-  /** What every answer is while the database is away. */
-  const expectAway = async () => {
+  /** Expects the answers while the database is unavailable. */
+  const expectUnavailable = async () => {
     expect(await health('live')).toBe(200);
     expect(await health('ready')).toBe(503);
     const { status, headers, body } = await rest();
@@ -92,8 +92,8 @@ async function startFarFromDatabase() {
     expect(JSON.stringify(body) + graph.text).not.toMatch(/prisma|select|postgres|econn|stack|node_modules|connection/i);
   };
 
-  /** What every answer is once it is back, without a restart. */
-  const expectBack = async () => {
+  /** Expects the answers when it is available again, without a restart. */
+  const expectAvailable = async () => {
     await until(async () => (await health('ready')) === 200);
     expect((await rest()).status).toBe(200);
     expect((await graphql()).status).toBe(200);
@@ -101,67 +101,67 @@ async function startFarFromDatabase() {
     expect(server.output.stderr).toBe('');
   };
 
-  return { url, way, server, token, health, rest, expectAway, expectBack };
+  return { url, proxy, server, token, health, rest, expectUnavailable, expectAvailable };
 }
 
-// Beside each other: most of the time they wait until a deadline has passed.
-describe.concurrent('a PostgreSQL server that goes away', () => {
-  test('costs 503 while it is away, and nothing once it is back', async () => {
-    const { way, expectAway, expectBack } = await startFarFromDatabase();
-    await expectBack();
-    way.cut();
-    await expectAway();
+// Concurrent, because they mostly wait for timeouts.
+describe.concurrent('an unavailable PostgreSQL server', () => {
+  test('makes every answer 503 until it is available again', async () => {
+    const { proxy, expectUnavailable, expectAvailable } = await startWithProxy();
+    await expectAvailable();
+    proxy.cut();
+    await expectUnavailable();
     await sleep(1_500);
-    await expectAway();
-    way.mend();
-    await expectBack();
+    await expectUnavailable();
+    proxy.restore();
+    await expectAvailable();
   });
 
-  test('interrupts who watches and loses them nothing: what happened meanwhile is told once it is back', async () => {
-    const { url, way, server, token, expectBack } = await startFarFromDatabase();
+  test('interrupts subscriptions, which receive the missed events when it is available again', async () => {
+    const { url, proxy, server, token, expectAvailable } = await startWithProxy();
     const watched = await watchActivity(server.origin, token);
-    way.cut();
-    const insert = `INSERT INTO activity (account_id, actor_id, event, occurred_at) SELECT id, id, 'meanwhile', now() FROM accounts`;
+    proxy.cut();
+    const insert = `INSERT INTO activity (account_id, actor_id, event, occurred_at) SELECT id, id, 'missed', now() FROM accounts`;
     await runOn(url, insert);
     await sleep(1_500);
-    expect(watched.text()).not.toContain('meanwhile');
-    way.mend();
-    await until(() => watched.text().includes('meanwhile'));
+    expect(watched.text()).not.toContain('missed');
+    proxy.restore();
+    await until(() => watched.text().includes('missed'));
     const warnings = server.lines().filter(({ msg }) => msg === 'new activity was not read');
     expect(warnings.length).toBe(1);
     watched.leave();
-    await expectBack();
+    await expectAvailable();
   });
 
-  test('may end every connection, busy or idle', async () => {
-    const { url, server, token, expectBack } = await startFarFromDatabase();
+  test('can close every connection, busy or idle', async () => {
+    const { url, server, token, expectAvailable } = await startWithProxy();
     const name = new URL(url).pathname.slice(1);
     const asking = Array.from({ length: 40 }, () => ask(server.origin, token, 'GET', '/account/api-keys'));
     await runOn(postgresql, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
     expect((await Promise.all(asking)).filter(({ status }) => status !== 200 && status !== 503)).toEqual([]);
-    await expectBack();
+    await expectAvailable();
   });
 
-  test('is noticed also when it falls silent', async () => {
-    const { way, health, rest, expectBack } = await startFarFromDatabase();
-    way.block();
+  test('is detected also when it does not close its connections', async () => {
+    const { proxy, health, rest, expectAvailable } = await startWithProxy();
+    proxy.block();
     const from = performance.now();
     expect(await health('ready')).toBe(503);
     expect(await health('live')).toBe(200);
-    printSeconds('a silent database was noticed', from);
+    printSeconds('a silent database was detected', from);
     expect((await rest()).status).toBe(503);
-    way.cut();
-    way.mend();
-    await expectBack();
+    proxy.cut();
+    proxy.restore();
+    await expectAvailable();
   });
 
-  test('does not keep the server from ending', async () => {
-    const { way, server, token } = await startFarFromDatabase();
-    way.block();
+  test('does not prevent the server from ending', async () => {
+    const { proxy, server, token } = await startWithProxy();
+    proxy.block();
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'content-length': 2, expect: '100-continue' };
     const asked = request(`${server.origin}/graphql`, { method: 'POST', headers }).on('error', () => undefined);
     asked.flushHeaders();
-    // From here on the request is running.
+    // The request is running from here on.
     await once(asked, 'continue');
     asked.end('{}');
     const from = performance.now();
@@ -171,7 +171,7 @@ describe.concurrent('a PostgreSQL server that goes away', () => {
   });
 });
 
-test('an embedded PostgreSQL that is killed costs 503 until it runs again, and the server stays', async () => {
+test('an embedded PostgreSQL that is killed makes every answer 503 until it runs again', async () => {
   const { store, token } = await createUsedStore();
   const server = await startServer(store.env);
   const read = () => ask(server.origin, token, 'GET', '/account');
@@ -191,14 +191,14 @@ test('an embedded PostgreSQL that is killed costs 503 until it runs again, and t
 });
 
 describe.concurrent('a PostgreSQL server in another time zone', () => {
-  test('keeps the same moments', async () => {
+  test('stores the same times', async () => {
     const url = await createEmptyDatabase();
     await runOn(postgresql, `ALTER DATABASE "${new URL(url).pathname.slice(1)}" SET timezone = 'America/New_York'`);
-    const away = new URL(url);
-    away.searchParams.set('options', '-c timezone=Asia/Tokyo');
-    // REST says whole seconds.
+    const target = new URL(url);
+    target.searchParams.set('options', '-c timezone=Asia/Tokyo');
+    // REST answers with whole seconds.
     const begun = Math.floor(Date.now() / 1000) * 1000;
-    const env = { DATABASE_URL: away.href, APP_KEY: createKey(), TZ: 'Pacific/Auckland' };
+    const env = { DATABASE_URL: target.href, APP_KEY: createKey(), TZ: 'Pacific/Auckland' };
     const server = await startServer(env);
     const token = server.first()?.token ?? '';
     await ask(server.origin, token, 'GET', '/account');

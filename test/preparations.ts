@@ -9,7 +9,7 @@ import { makeSshLine } from './ssh-line.ts';
 
 export type Bench = { readonly gateway: TestGateway; readonly person: Person; readonly visitor: Visitor };
 
-/** Makes an account ready for an operation and gives the input to run it with. */
+/** Prepares an account for an operation. @returns the input of the operation. */
 export type Prepare = (bench: Bench) => Promise<object> | object;
 
 /** Uses up the wrong secrets that the account is allowed. */
@@ -79,7 +79,7 @@ export const afterUse = (input: Prepare) => async (bench: Bench) => {
   return prepared;
 };
 
-/** Puts a row into a table, for the account of the bench or another one, and gives what names it to an operation. */
+/** Inserts a row for the account or another one. @returns the input that identifies the row. */
 type Insert = (bench: Bench, accountId?: number) => Promise<object>;
 
 export const insertSession: Insert = async ({ gateway, person }, accountId = person.id) => {

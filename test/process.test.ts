@@ -18,10 +18,10 @@ import {
   watchActivity,
 } from './processes.ts';
 
-/** As root, the folder lets PostgreSQL's own user pass. */
+/** As root, the user of PostgreSQL passes through the folder. */
 const privateMode = process.getuid?.() === 0 ? 0o711 : 0o700;
 
-/** Sends the first part of a request, which is running from then on. */
+/** Sends the first part of a request. Resolves when the request is running. */
 async function beginRequest({ origin }: RunningServer, token: string, bytes: number, body: string) {
   const socket = connect(Number(new URL(origin).port), '127.0.0.1').on('error', () => undefined);
   let answer = '';
@@ -36,7 +36,7 @@ async function beginRequest({ origin }: RunningServer, token: string, bytes: num
 }
 
 describe.each(kinds)('a server on the %s database', (kind) => {
-  test('shows a first account once, and keeps what it is told', async () => {
+  test('prints a first account once, and keeps its data', async () => {
     const store = await createStore(kind);
     const server = await startServer(store.env);
     const first = server.first();
@@ -64,14 +64,14 @@ describe.each(kinds)('a server on the %s database', (kind) => {
 });
 
 describe.concurrent('a server', () => {
-  test('finishes a running request and writes the last use of a key after Ctrl-C, which reaches its whole process group', async () => {
+  test('finishes a running request and writes the last use of a key after Ctrl-C, a signal to its whole process group', async () => {
     const { store, token, password } = await createUsedStore();
     const server = await startServer(store.env, { detached: true });
-    // A kept-alive connection with nothing on it must not hold the server up.
+    // An idle connection must not delay the server.
     const idle = connect(Number(new URL(server.origin).port), '127.0.0.1');
     idle.write('GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n');
     const body = JSON.stringify({ email: 'slow@example.com', password });
-    // REST says whole seconds.
+    // REST answers with whole seconds.
     const begun = Math.floor(Date.now() / 1000) * 1000;
     const slow = await beginRequest(server, token, 10, body);
     process.kill(-Number(server.child.pid), 'SIGINT');
@@ -89,19 +89,19 @@ describe.concurrent('a server', () => {
     await again.stop();
   });
 
-  test('ends although a request never does', async () => {
+  test('ends while a request does not end', async () => {
     const { store, token } = await createUsedStore();
     const server = await startServer(store.env);
     const never = await beginRequest(server, token, 10, '{"email":"never@example.com"}');
     const closed = once(never.socket, 'close');
     const from = performance.now();
     const { code } = await server.stop('SIGTERM');
-    printSeconds('a server ended beside a request that does not, of ten that it has', from);
+    printSeconds('a server with an endless request ended, at most after ten seconds', from);
     await closed;
     expect([code, server.output.stderr]).toEqual([0, '']);
   });
 
-  test('ends its subscriptions before it ends, and does not wait for who watches', async () => {
+  test('closes its subscriptions and ends', async () => {
     const { store, token } = await createUsedStore();
     const server = await startServer(store.env);
     const watched = await watchActivity(server.origin, token);
@@ -109,14 +109,14 @@ describe.concurrent('a server', () => {
     await until(() => watched.text().includes('user:api-key.create'));
     const from = performance.now();
     const { code } = await server.stop('SIGTERM');
-    printSeconds('a server ended beside an open event stream', from);
+    printSeconds('a server with an open event stream ended', from);
     await watched.ended;
     expect([code, server.output.stderr]).toEqual([0, '']);
-    // Broken off, not completed: a client comes again after the one, and not after the other.
+    // Closed, not completed: a client connects again after the first, and not after the second.
     expect(watched.text()).not.toContain('event: complete');
   });
 
-  test('goes on when callers hang up in the middle', async () => {
+  test('continues when clients close their connections during a request', async () => {
     const { store, token } = await createUsedStore();
     const server = await startServer(store.env);
     for (const path of ['/graphql', '/api/client/account/email', '/nowhere']) {
@@ -136,7 +136,7 @@ describe.concurrent('a server', () => {
   });
 });
 
-test.runIf(existsSync('/proc/self/status'))('a first start fits into a machine with 512 MB, gateway and database together', async () => {
+test.runIf(existsSync('/proc/self/status'))('a first start needs at most 512 MB, gateway and database together', async () => {
   const { env, dataDir } = await createStore('embedded');
   const server = await startServer(env);
   const peaks = findFamily([Number(server.child.pid), findProcesses(dataDir).supervisor]).map(readPeak);
@@ -146,20 +146,20 @@ test.runIf(existsSync('/proc/self/status'))('a first start fits into a machine w
   await server.stop();
 });
 
-/** Most megabytes that a process had in memory at a time; pages that processes share count for each. */
+/** The maximum memory of a process in megabytes. Pages that processes share count for each. */
 function readPeak(id: number): number {
   return Math.round(Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1] ?? 0) / 1024);
 }
 
 describe.concurrent('a data folder', () => {
-  test('is made private again', async () => {
+  test('becomes private again', async () => {
     const { env, dataDir } = (await createUsedStore()).store;
     chmodSync(dataDir, 0o755);
     await (await startServer(env)).stop();
     expect(statSync(dataDir).mode & 0o777).toBe(privateMode);
   });
 
-  test('without its key is refused: another would open nothing that is sealed in it', async () => {
+  test('without its key is refused: another key cannot unseal its secrets', async () => {
     const { env, dataDir } = (await createUsedStore()).store;
     rmSync(join(dataDir, 'app.key'));
     const { code, stderr } = await failToStart(env);
@@ -167,7 +167,7 @@ describe.concurrent('a data folder', () => {
     expect(stderr).toMatch(/^account-gateway: APP_KEY is unset and .*app\.key is missing: put back the key/);
   });
 
-  test('is not touched when the port is taken', async () => {
+  test('is not created when the port is in use', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const port = String(Object(taken.address()).port);

@@ -16,10 +16,10 @@ export const { server } = inject('postgresql');
 export const kinds = ['embedded', 'postgresql'] as const;
 export type Kind = (typeof kinds)[number];
 
-/** Where a gateway keeps its accounts: the environment that says so. */
+/** A database for a gateway, and the environment that names it. */
 export type Store = { env: Record<string, string>; dataDir: string; url: string | null };
 
-/** An empty place for accounts, taken away after the tests of the file. */
+/** An empty database, deleted after the tests of the file. */
 export async function createStore(kind: Kind): Promise<Store> {
   const folder = makeFolder('gateway-process-');
   const dataDir = join(folder, 'data');
@@ -34,7 +34,7 @@ export async function createStore(kind: Kind): Promise<Store> {
 
 let used: ReturnType<typeof useStore> | undefined;
 
-/** An embedded database that a server has used once, with the first account's key: a copy, which is quicker to make. */
+/** An embedded database that a server has used once, with the API key of the first account. It is a copy, which is faster. */
 export async function createUsedStore() {
   if (!used) {
     used = createStore('embedded').then(useStore);
@@ -56,7 +56,7 @@ async function useStore(store: Store) {
   return { store, token: first.token, password: first.password };
 }
 
-/** Whether the embedded database of a data folder runs: this file is there as long as it does. */
+/** Whether the embedded database of a data folder runs: this file exists while it does. */
 export function isDatabaseRunning(dataDir: string): boolean {
   return existsSync(join(dataDir, 'postgresql/cluster/postmaster.pid'));
 }
@@ -73,7 +73,7 @@ export function createKey(): string {
   return `base64:${randomBytes(32).toString('base64')}`;
 }
 
-/** A process that has ended, or could not start. */
+/** A process that has ended or did not start. */
 export type Ended = { code: number | null; stdout: string; stderr: string };
 
 /** Runs the command line to its end. */
@@ -90,7 +90,7 @@ export function failToStart(env: Record<string, string>): Promise<Ended> {
 
 export type RunningServer = Awaited<ReturnType<typeof startServer>>;
 
-/** Starts a server on a free port and answers once it listens. */
+/** Starts a server on a free port. Resolves when it listens. */
 export async function startServer(env: Record<string, string>, options: SpawnOptions = {}) {
   const { child, output, ended } = run('src/server/main.ts', [], { PORT: '0', ...env }, options);
   afterwards(() => child.kill('SIGKILL') && ended);
@@ -110,14 +110,14 @@ export async function startServer(env: Record<string, string>, options: SpawnOpt
   return { child, output, ended, origin, lines, stop, first: () => readFirstAccount(output.stdout) };
 }
 
-/** What the first start printed, null when it printed nothing. */
+/** The first account that a start printed; null when it printed none. */
 function readFirstAccount(stdout: string) {
   const [, username, password] = /username {2}(\S+)\n +password {2}(\S+)/.exec(stdout) ?? [];
   const token = /API key {3}(\S+)/.exec(stdout)?.[1];
   return username && password && token ? { username, password, token } : null;
 }
 
-/** Runs a file of ours in a process of its own, with nothing in its environment but what is given and what makes it start sooner. */
+/** Runs a file in another process. Its environment has the given variables only, and one that makes it start faster. */
 export function run(script: string, words: string[], env: Record<string, string>, options: SpawnOptions = {}) {
   const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, ...words], {
     cwd: root,
@@ -135,7 +135,7 @@ export function run(script: string, words: string[], env: Record<string, string>
   return { child, output, ended };
 }
 
-/** Waits until something is so. */
+/** Waits until a condition is true. */
 export async function until(isSo: () => boolean | Promise<boolean>, seconds = 60): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   while (!(await isSo())) {
@@ -144,7 +144,7 @@ export async function until(isSo: () => boolean | Promise<boolean>, seconds = 60
   }
 }
 
-/** Asks a server over REST. */
+/** Sends a REST request to a server. */
 export async function ask(origin: string, token: string, method: string, path: string, body?: unknown) {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   const response = await fetch(`${origin}/api/client${path}`, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) });
@@ -152,7 +152,7 @@ export async function ask(origin: string, token: string, method: string, path: s
   return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
 }
 
-/** Watches the activity of an account, and answers once the stream is open. */
+/** Subscribes to the activity of an account. Resolves when the stream is open. */
 export async function watchActivity(origin: string, token: string) {
   const abort = new AbortController();
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'text/event-stream' };

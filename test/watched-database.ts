@@ -14,7 +14,7 @@ export type Watch = (statement: SqlQuery, send: (sql: string) => Promise<unknown
 
 type Watching = { watch: Watch | null };
 
-/** A database of its own, with a client that calls `watch`, where it is set, before each statement. */
+/** Creates a database with a client that calls `watch`, where it is set, before each statement. */
 export type WatchedDatabase = { readonly url: string; readonly db: Database; readonly watching: Watching };
 
 export async function createWatchedDatabase(): Promise<WatchedDatabase> {
