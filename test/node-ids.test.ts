@@ -69,4 +69,12 @@ describe('a global id', () => {
       expect([status, data, errors]).toEqual([200, { node: null }, undefined]);
     }
   });
+
+  test('with a session that has ended is 401, as the viewer is', async () => {
+    const headers = { cookie: 'gateway_session=ended' };
+    for (const query of ['{ viewer { id } }', `{ node(id: "${encode('Viewer:1')}") { id } }`]) {
+      const { status, errors } = await gateway.graphql(query, {}, { headers });
+      expect([status, errors?.map(({ extensions }) => extensions['code'])]).toEqual([401, ['UNAUTHENTICATED']]);
+    }
+  });
 });
