@@ -60,8 +60,10 @@ export async function untilStopped(dataDir: string): Promise<void> {
 export function findProcesses(dataDir: string) {
   const postgres = Number(readFileSync(join(dataDir, 'postgresql/cluster/postmaster.pid'), 'utf8').split('\n')[0]);
   const processes = listProcesses();
-  const supervisor = processes.find(([id]) => id === postgres)?.[1] ?? 0;
-  const reader = processes.find(([id, parent]) => parent === supervisor && id !== postgres)?.[0] ?? 0;
+  const supervisor = processes.find(([id]) => id === postgres)?.[1];
+  const reader = processes.find(([id, parent]) => parent === supervisor && id !== postgres)?.[0];
+  // A signal to the process 0 would be one to every process of the tests.
+  if (!supervisor || !reader) throw new Error(`PostgreSQL ${postgres} is not supervised: ${JSON.stringify({ supervisor, reader })}`);
   return { postgres, supervisor, reader };
 }
 
