@@ -14,8 +14,6 @@ export function createFolder(parent?: string): string {
   return folder;
 }
 
-export type DatabaseUse = ReturnType<typeof useDatabase>;
-
 /** Uses the embedded database of a data folder in another process. */
 export function useDatabase(dataDir: string, options: SpawnOptions = {}) {
   const { child, output, ended } = run('test/use-embedded.ts', [dataDir], {}, options);

@@ -27,8 +27,8 @@ async function makeCluster(folder: string, programs: string, user: DatabaseUser)
   const encoding = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
   const words = ['--username=postgres', '--auth=trust', '--no-instructions', ...encoding];
   const initdb = (beside: string) => runAs(user, folder, join(programs, 'bin', 'initdb'), '--pgdata', basename(beside), ...words);
-  await makeFolder(user, join(folder, 'cluster'), initdb).catch((error) => {
-    throw new DatabaseUnusable(`The database could not be made in ${folder}: ${findReasons(String(error)) || String(error)}`);
+  await makeFolder(user, join(folder, 'cluster'), initdb).catch((error: Error) => {
+    throw new DatabaseUnusable(`The database could not be made in ${folder}: ${findReasons(error.message) || error.message}`);
   });
 }
 

@@ -9,11 +9,13 @@ import { findReasons, isAlreadyRunning } from './log.ts';
 import { openSocketFolder } from './socket.ts';
 import { isSupervised, joinUsers } from './supervisor.ts';
 
-const startSecondsMax = 120;
-const unexplainedEndsMax = 20;
-const orphanSightingsMin = 5;
+/** PostgreSQL answers late while it recovers from a crash. */
+const readyMsMax = 120_000;
 const pollMs = 20;
 const restMs = 100;
+const turnsMax = 600;
+const unexplainedEndsMax = 20;
+const orphanSightingsMin = 5;
 const answerMsMax = 5_000;
 const watchMs = 1_000;
 
@@ -84,36 +86,35 @@ function keepInUse(first: number, restart: () => Promise<number>, onTrouble: (er
 /** Joins the users of the database, or becomes the first. @returns the descriptor that is open during the use. */
 async function use(dataDir: string, url: string, onNote: (note: string) => void): Promise<number> {
   let orphanSightings = 0;
-  for (let unexplained = 0; unexplained < unexplainedEndsMax; await sleep(restMs)) {
+  let unexplainedEnds = 0;
+  for (let turn = 0; turn < turnsMax && unexplainedEnds < unexplainedEndsMax; turn += 1) {
+    if (turn > 0) await sleep(restMs);
     const joined = joinUsers(homeOf(dataDir));
-    // It answers and is not supervised: it is just stopping, or its supervisor was killed.
-    if (joined === null && (await answers(url)) && orphanSightings < orphanSightingsMin) {
+    // It answers and has no supervisor: it is about to stop, or its supervisor was killed.
+    if (joined === null && orphanSightings < orphanSightingsMin && (await answers(url))) {
       orphanSightings += 1;
       continue;
     }
     const mode = orphanSightings < orphanSightingsMin ? 'start' : 'replace';
     const { users, readOutput } = joined ?? (await startCluster(dataDir, mode, onNote));
     if (await isReady(users, url)) return users;
-    closeSync(users);
     const output = readOutput();
-    // Another process started it at the same time, or it has not ended yet.
+    // Another process started it at the same time, or it has not stopped yet.
     if (isAlreadyRunning(output)) continue;
     const reasons = findReasons(output);
     if (reasons !== '') throw new DatabaseUnusable(`PostgreSQL did not start: ${reasons} ${seeLog(dataDir)}`);
-    unexplained += 1;
+    unexplainedEnds += 1;
   }
-  throw new DatabaseUnusable(`PostgreSQL ends as soon as it is started. ${seeLog(dataDir)}`);
+  throw new DatabaseUnusable(`PostgreSQL did not start. ${seeLog(dataDir)}`);
 }
 
-/** Waits until the database answers. @returns whether it does; not when its supervisor ended. */
+/** Waits until the database answers. When it does not, because its supervisor ended, the descriptor is closed. */
 async function isReady(users: number, url: string): Promise<boolean> {
-  const deadline = Date.now() + startSecondsMax * 1_000;
-  while (isSupervised(users)) {
-    // Asked again after the answer: a process that joins while the supervisor ends is answered once, and then no more.
-    if (await answers(url)) return isSupervised(users);
-    if (Date.now() > deadline) throw new DatabaseUnusable(`PostgreSQL did not answer within ${startSecondsMax} seconds.`);
-    await sleep(pollMs);
+  for (const deadline = Date.now() + readyMsMax; isSupervised(users) && Date.now() < deadline; await sleep(pollMs)) {
+    // A supervisor that is about to stop PostgreSQL has closed the FIFO before: one more look after the answer.
+    if ((await answers(url)) && isSupervised(users)) return true;
   }
+  closeSync(users);
   return false;
 }
 

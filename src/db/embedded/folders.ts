@@ -1,4 +1,4 @@
-import { readdirSync, renameSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type DatabaseUser, runAs } from './user.ts';
 
@@ -14,10 +14,18 @@ export async function makeFolder(user: DatabaseUser, path: string, make: (beside
   try {
     await make(beside);
     renameSync(beside, path);
+    syncFolder(dirname(path));
   } catch (error) {
     await remove(beside);
     if (!isTaken(path)) throw error;
   }
+}
+
+/** Writes the names of a folder to the disk. */
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  fsyncSync(folder);
+  closeSync(folder);
 }
 
 function isTaken(path: string): boolean {
@@ -27,7 +35,7 @@ function isTaken(path: string): boolean {
 /** What this process, or one that runs no more, made beside a path. */
 function findLeftovers(path: string): string[] {
   const names = readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.`));
-  const isLeft = (process_: number) => process_ === process.pid || (process_ > 0 && !isRunning(process_));
+  const isLeft = (id: number) => id === process.pid || (id > 0 && !isRunning(id));
   return names.filter((name) => isLeft(Number(name.slice(basename(path).length + 1)))).map((name) => join(dirname(path), name));
 }
 

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmdirSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseUnusable } from '../unusable.ts';
-import { canEnter, type DatabaseUser, isRoot, runAs, systemFolder } from './user.ts';
+import { canEnter, type DatabaseUser, isRoot, makeSystemFolder, runAs, systemFolder } from './user.ts';
 
 /** The folder of a data folder that holds the cluster, its socket and its log; a link where PostgreSQL's user cannot reach it there. */
 export function homeOf(dataDir: string): string {
@@ -58,8 +58,9 @@ export async function prepareHome(dataDir: string, user: DatabaseUser, onNote: (
   if (isLink(home)) onNote(describeLink(dataDir));
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const folder = realpathSync(home);
-  // A new folder, or one that root has put back from a copy. Links in it are not followed.
-  if (user && lstatSync(folder).uid === 0) await runAs(null, '/', 'chown', '-Rh', `${user.uid}:${user.gid}`, folder);
+  // A new folder, or one that root has put back from a copy. A link that leads elsewhere is not followed.
+  const isOwn = !isLink(home) || dirname(folder) === systemFolder;
+  if (user && isOwn && lstatSync(folder).uid === 0) await runAs(null, '/', 'chown', '-Rh', `${user.uid}:${user.gid}`, folder);
   if (!canEnter(user, folder))
     throw new DatabaseUnusable(
       `PostgreSQL runs as the user ${user?.name}, who cannot enter ${folder}. Let that user enter the folders above it (chmod o+x), or set DATA_DIR to another folder.`,
@@ -68,7 +69,7 @@ export async function prepareHome(dataDir: string, user: DatabaseUser, onNote: (
 }
 
 function makeHomeElsewhere(dataDir: string): void {
-  mkdirSync(systemFolder, { recursive: true, mode: 0o755 });
+  makeSystemFolder();
   const folder = mkdtempSync(join(systemFolder, `${basename(dataDir)}-`));
   try {
     symlinkSync(folder, homeOf(dataDir));

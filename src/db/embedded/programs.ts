@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DatabaseUnusable } from '../unusable.ts';
 import { makeFolder } from './folders.ts';
-import { childOptions, type DatabaseUser, runAs, systemFolder, useDatabaseUrl } from './user.ts';
+import { childOptions, type DatabaseUser, makeSystemFolder, runAs, systemFolder, useDatabaseUrl } from './user.ts';
 
 /** An installed PostgreSQL: a folder with `bin/initdb`, `bin/pg_ctl`, `bin/postgres`, and their libraries in `lib`. */
 export type Programs = { readonly folder: string; readonly version: string };
@@ -62,7 +62,7 @@ export async function preparePrograms(user: DatabaseUser, onNote: (note: string)
 }
 
 async function copyPrograms({ folder, version }: Programs): Promise<Programs> {
-  mkdirSync(systemFolder, { recursive: true, mode: 0o755 });
+  makeSystemFolder();
   const copy = join(systemFolder, `postgresql-${version}`);
   if (!existsSync(copy)) {
     await makeFolder(null, copy, async (beside) => {

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { DatabaseUnusable } from '../unusable.ts';
 
@@ -8,6 +8,11 @@ export type DatabaseUser = { readonly uid: number; readonly gid: number; readonl
 
 /** Where a clone or a data folder that this user cannot reach is copied to. */
 export const systemFolder = '/var/lib/account-gateway';
+
+/** Makes that folder, which every user may pass through whatever the umask is. */
+export function makeSystemFolder(): void {
+  if (mkdirSync(systemFolder, { recursive: true }) !== undefined) chmodSync(systemFolder, 0o755);
+}
 
 /** What is possible wherever the embedded database is not. */
 export const useDatabaseUrl = 'Or set DATABASE_URL to a PostgreSQL server of your own.';
@@ -55,9 +60,11 @@ export function childOptions(user: DatabaseUser, folder: string) {
 
 const execute = promisify(execFile);
 
-/** Runs a program as a user, in a folder. @throws what it wrote to stderr. */
+/** Runs a program as a user, in a folder. @throws DatabaseUnusable with what it wrote to stderr. */
 export async function runAs(user: DatabaseUser, folder: string, program: string, ...words: string[]): Promise<void> {
-  await execute(program, words, childOptions(user, folder));
+  await execute(program, words, childOptions(user, folder)).catch((error) => {
+    throw new DatabaseUnusable(`${program} failed in ${folder}: ${String(error.stderr || error.message).trim()}`);
+  });
 }
 
 /** Whether a user can enter a folder. */
