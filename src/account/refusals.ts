@@ -50,7 +50,7 @@ export class InvalidInput extends Refusal {
   readonly code = 'INVALID_INPUT';
   readonly issues: readonly InputIssue[];
   constructor(issues: readonly InputIssue[]) {
-    super(issues[0]?.message ?? 'The input is not valid.');
+    super(issues[0]?.message ?? 'Correct the input.');
     this.issues = issues;
   }
 }

@@ -29,7 +29,7 @@ export function writeSessionUses(db: Database): WriteUses {
     WHERE sessions.id = uses.id AND sessions.last_seen_at < uses.at`;
 }
 
-/** However often something is used, it costs one row of one statement at each flush. */
+/** Any number of uses of one thing costs one row of one statement at each flush. */
 export function createUses(write: WriteUses): Uses {
   const noted = new Map<number, Date>();
   let writing = Promise.resolve();

@@ -30,7 +30,7 @@ export async function compress(answer: Answer, acceptEncoding: string | undefine
   return { status, headers: { ...varying, 'content-encoding': encoding }, body: encoded };
 }
 
-/** Brotli where it is accepted, whatever the weights of both. */
+/** Brotli where it is accepted, regardless of the weights of both. */
 function chooseEncoding(accept: string): (typeof encodings)[number] | undefined {
   const accepted = new Negotiator({ headers: { 'accept-encoding': accept } }).encodings([...encodings]);
   return encodings.find((encoding) => accepted.includes(encoding));

@@ -20,7 +20,7 @@ import type { Metrics } from './metrics.ts';
 import { once } from './once.ts';
 import type { HttpRequest, ReceivedRequest } from './request.ts';
 
-/** Answers a request, over whatever it was received. */
+/** Answers a request that was received over a socket or in a test. */
 export type Entry = (received: ReceivedRequest) => Promise<Answer>;
 
 type EntryParts = {

@@ -22,7 +22,7 @@ export function createGateway<Made extends MadeTools>(config: Config, log: Logge
   return { ...made, metrics, answer: createEntry({ config, tools, redis, log, metrics }) };
 }
 
-/** Trouble that no caller is told of goes to the log. */
+/** Logs errors that no caller receives. */
 export function warnTo(log: Logger): Warn {
   return (message, error) => log.warn({ err: error }, message);
 }

@@ -31,7 +31,7 @@ export function createHandler(entry: Entry): RequestListener {
 
 function receive(incoming: IncomingMessage, response: ServerResponse) {
   const { method = 'GET', headers } = incoming;
-  /** The client sends the body once it is told to (RFC 9110 §10.1.1). */
+  /** The client waits for 100 Continue before it sends the body (RFC 9110 §10.1.1). */
   let isHeldBack = headers.expect !== undefined;
   const readBody = once(async () => {
     if (isHeldBack && Number(headers['content-length'] ?? 0) > bodyBytesMax) return null;

@@ -16,7 +16,7 @@ const sweepMs = 50;
 
 /** A socket that listens. */
 export type Listener = {
-  /** Where to ask, for somebody on this machine. */
+  /** The origin of the server, for clients on this machine. */
   readonly origin: string;
   /**
    * Takes no new requests and answers once the running ones have ended, or were cut off after `drainMs`. Event streams have no
@@ -39,7 +39,7 @@ export async function listen({ host, port }: Pick<Config, 'host' | 'port'>, hand
     response.once('close', () => running.delete(response));
     void handle(request, response);
   };
-  // A client that waits to be told to send its body is told so when the body is read.
+  // A client that waits for 100 Continue gets it when the body is read.
   server.on('request', track).on('checkContinue', track);
   server.setTimeout(silenceTimeoutMs);
   await new Promise<void>((resolve, reject) => {

@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   try {
     const config = readConfig();
     const log = pino({ level: config.logLevel }, pino.destination({ dest: 1, sync: true }));
-    process.on('unhandledRejection', (error) => log.error({ err: error }, 'something failed that nobody waited for'));
+    process.on('unhandledRejection', (error) => log.error({ err: error }, 'an error was not handled'));
     // Process 1 of a container has no default for a signal: until there is something to finish, it ends at once.
     let end = async (_signal: string) => process.exit(0);
     let isEnding = false;
@@ -40,7 +40,7 @@ async function main(): Promise<void> {
 type Running = { readonly listener: Listener; readonly metricsListener: Listener | null; readonly gateway: Gateway };
 
 /**
- * Listens, then opens the database: a port that is taken is found before a first account is made that nobody would see.
+ * Listens, then opens the database: a port in use is found before a first account is created, which would not be shown.
  * Requests that come in between wait.
  */
 async function start(config: Config, log: Logger): Promise<Running> {
@@ -65,7 +65,7 @@ async function start(config: Config, log: Logger): Promise<Running> {
   return { listener, metricsListener, gateway };
 }
 
-/** Lets running requests finish, writes what is pending, closes the database; not for ever. */
+/** Lets running requests finish, writes what is pending and closes the database, within a time limit. */
 async function stop({ listener, metricsListener, gateway }: Running, log: Logger, signal: string): Promise<never> {
   log.info({ signal }, 'stopping');
   setTimeout(() => {

@@ -14,7 +14,7 @@ import { createQueue } from '../rate-limits/queue.ts';
 import { connectRedis, type RedisConnection } from '../rate-limits/redis.ts';
 import { type Background, createBackground } from './background.ts';
 
-/** Hears of trouble that nobody is waiting to be told of. */
+/** Is given errors that no caller receives. */
 export type Warn = (message: string, error: unknown) => void;
 
 /** What the tools are made of. */
@@ -47,7 +47,7 @@ export type OpenTools = MadeTools & {
 };
 
 const usesIntervalMs = 1_000;
-/** About a second of hashing may wait; a caller who would wait longer is told so at once. */
+/** About a second of hashing may wait; a caller who would wait longer is refused at once. */
 const hashingWaitMsMax = 1_000;
 const minuteSeconds = 60;
 

@@ -38,7 +38,7 @@ export function createEndpoint(options: GraphqlOptions): (request: GraphqlReques
       return options.graphql.isIntrospectionOn ? masked : hideSuggestion(masked);
     };
     const results = await runAll(request).catch((error) => {
-      // Nobody reads the answer to a body that breaks off.
+      // The client closed its connection within the body: no answer is read.
       if (request.left.aborted) throw error;
       return refuse(error);
     });

@@ -6,7 +6,7 @@ import { RateLimited } from '../../account/refusals.ts';
 /** The HTTP status of refusals that are no member of a result type. */
 const statuses: Readonly<Record<string, number>> = { Unauthenticated: 401, AddressNotAllowed: 403, CrossSite: 403 };
 
-/** What the caller is told of a fault: the id of the request it is logged with, and when it passes, if that is known. */
+/** What the answer says of a fault: the id of the request that it is logged with, and when to retry, if that is known. */
 export type ReportedFault = { readonly correlationId: string; readonly retryAfterSeconds: number | null };
 
 /**
@@ -28,13 +28,13 @@ export function maskError(error: unknown, report: (fault: unknown) => ReportedFa
   if (isNestedTooDeep(original)) return badRequest('The document is nested too deeply.');
   const { correlationId, retryAfterSeconds } = report(original);
   if (retryAfterSeconds === null) {
-    return new GraphQLError('Something went wrong on our side.', {
+    return new GraphQLError('An internal error occurred. The log names it by the correlation id.', {
       ...place,
       extensions: { code: 'INTERNAL', correlationId, http: { status: 500 } },
     });
   }
   const http = { status: 503, headers: { 'retry-after': String(retryAfterSeconds) } };
-  return new GraphQLError('The service is away for a moment; try again.', {
+  return new GraphQLError(`The service is unavailable. Retry in ${retryAfterSeconds} seconds.`, {
     ...place,
     extensions: { code: 'UNAVAILABLE', correlationId, http },
   });

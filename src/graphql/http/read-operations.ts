@@ -46,7 +46,7 @@ function readObject(text: string | undefined): unknown {
   try {
     return text && JSON.parse(text);
   } catch {
-    throw badRequest('The variables or the extensions in the address are no JSON.');
+    throw badRequest('The variables or the extensions in the URL are not JSON.');
   }
 }
 

@@ -24,7 +24,7 @@ export function useAutomaticPersistedQueries(): Plugin {
       }
       // Otherwise a client could store another document under the hash of a document.
       if (typeof params.query !== 'string' || sha256Hex(params.query) !== hash) {
-        throw badRequest('The document is not the one whose SHA-256 is in extensions.persistedQuery.');
+        throw badRequest('The SHA-256 of the document differs from extensions.persistedQuery.sha256Hash.');
       }
       if (params.query !== '') documents.set(hash, params.query);
     },

@@ -11,7 +11,7 @@ export function useSubscriptions(): Plugin<OperationContext> {
       if (!acceptsEventStream(request.header('accept'))) {
         throw notAcceptable('A subscription is answered as an event stream: send Accept: text/event-stream.');
       }
-      if (isBatch) throw badRequest('A subscription is asked for by itself, not in a batch.');
+      if (isBatch) throw badRequest('Send a subscription by itself, not in a batch.');
     },
   };
 }

@@ -3,15 +3,15 @@ import { type TrustedDocuments, withoutAlgorithm } from '../../config/trusted-do
 import type { OperationContext } from './context.ts';
 import { badRequest } from './errors.ts';
 
-/** Runs the documents of a list, by their ids, and no others: what a stranger writes is not even parsed. */
+/** Runs the documents of a list, by their ids, and no others: a document that a client sends is not parsed. */
 export function useTrustedDocuments(documents: TrustedDocuments): Plugin<object, OperationContext> {
   return {
     onParams({ params, setParams, context }) {
-      if (params.query) throw badRequest('Only documents of a list are run here: send the id of one, and no document.');
+      if (params.query) throw badRequest('Only listed documents are executed. Send the id of one as documentId, without a document.');
       const id = readId(params, context.shared.request.url.searchParams);
-      if (id === null) throw badRequest('Only documents of a list are run here: send the id of one as documentId.');
+      if (id === null) throw badRequest('Only listed documents are executed. Send the id of one as documentId.');
       const query = documents.get(withoutAlgorithm(id));
-      if (query === undefined) throw badRequest('There is no document of this id in the list of those that are run here.');
+      if (query === undefined) throw badRequest('No listed document has this id.');
       const { operationName, variables, extensions } = params;
       setParams({
         query,

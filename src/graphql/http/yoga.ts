@@ -35,7 +35,7 @@ export function createServer({ graphql: { documents, isIntrospectionOn }, docume
   return createYoga<OperationContext, OperationContext>({
     schema,
     plugins,
-    // Errors are masked with the request at hand, in endpoint.ts.
+    // Errors are masked in endpoint.ts, which knows the request.
     maskedErrors: false,
     fetchAPI: { Response, ReadableStream },
     parserAndValidationCache: createDocumentCaches(),
