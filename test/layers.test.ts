@@ -145,6 +145,11 @@ describe('layers', () => {
     expect(findCycles(new Map(Object.entries(cycle)))).toEqual(['b → c → b']);
   });
 
+  test('have no file over 200 lines', () => {
+    const lengths = files.map((file) => [file, readFileSync(join(root, file), 'utf8').split('\n').length - 1] as const);
+    expect(lengths.filter(([, lines]) => lines > 200)).toEqual([]);
+  });
+
   test('have no barrels', () => {
     expect(files.filter((file) => /(?:^|\/)(?:index|utils|helpers|common)\.[jt]s$/.test(file))).toEqual([]);
   });
