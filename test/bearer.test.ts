@@ -74,7 +74,7 @@ describe('a credential', () => {
   });
 
   test('of an Authorization header without a bearer token is ignored: the cookie decides, and sign-in works with a stale cookie', async () => {
-    const stale = { cookie: `gateway_session=${'x'.repeat(43)}`, authorization: 'none yet' };
+    const stale = { cookie: `gateway_session_4000=${'x'.repeat(43)}`, authorization: 'none yet' };
     const { username, password } = await gateway.createPerson();
     const document = 'mutation ($input: SignInInput!) { signIn(input: $input) { __typename } }';
     const answer = await gateway.graphql(document, { input: { login: username, password } }, { headers: stale });

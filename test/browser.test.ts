@@ -66,7 +66,7 @@ describe.skipIf(!executablePath)('the explorer in a browser', () => {
     await run(page, 'CompleteSignIn');
     await see(page, `"username": "${person.username}"`);
 
-    expect(await context.cookies()).toMatchObject([{ name: 'gateway_session', httpOnly: true, sameSite: 'Lax' }]);
+    expect(await context.cookies()).toMatchObject([{ name: 'gateway_session_4000', httpOnly: true, sameSite: 'Lax' }]);
     expect(await page.evaluate('document.cookie')).toBe('');
     const { viewer } = (await run(page, 'Account')).data;
     expect(viewer).toMatchObject({ profile: { username: person.username }, sessions: [{ current: true, ip: '127.0.0.1' }] });

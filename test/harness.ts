@@ -9,7 +9,7 @@ import { readConfig } from '../src/config/config.ts';
 import { createKeyRing, type KeyRing } from '../src/crypto/keys.ts';
 import { createClient, type Database } from '../src/db/database.ts';
 import { adaptPostgresql } from '../src/db/postgresql.ts';
-import { createGateway, warnTo } from '../src/server/gateway.ts';
+import { createGateway, logTo } from '../src/server/gateway.ts';
 import { createTools } from '../src/server/tools.ts';
 import { afterwards } from './afterwards.ts';
 import { fetchFrom } from './in-process.ts';
@@ -42,7 +42,7 @@ export async function startGateway(options: Options = {}) {
   const log = options.log ?? pino({ level: 'silent' });
   const keys = options.keys ?? createKeyRing(randomBytes(32), []);
   const passwordCost = options.passwordCost ?? cheapCost;
-  const made = createTools({ config, db, keys, passwordCost, redis: null, now: clock.now }, warnTo(log));
+  const made = createTools({ config, db, keys, passwordCost, redis: null, now: clock.now }, logTo(log));
   const gateway = createGateway(config, log, made);
   afterwards(async () => {
     await gateway.close();

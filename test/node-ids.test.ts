@@ -71,7 +71,7 @@ describe('a global id', () => {
   });
 
   test('with a session that has ended is 401, as the viewer is', async () => {
-    const headers = { cookie: 'gateway_session=ended' };
+    const headers = { cookie: 'gateway_session_4000=ended' };
     for (const query of ['{ viewer { id } }', `{ node(id: "${encode('Viewer:1')}") { id } }`]) {
       const { status, errors } = await gateway.graphql(query, {}, { headers });
       expect([status, errors?.map(({ extensions }) => extensions['code'])]).toEqual([401, ['UNAUTHENTICATED']]);

@@ -19,7 +19,7 @@ const { db } = database;
 const failWhere = await prepareFailures(database);
 const gateway = await startGateway({ db, env });
 const from = { ip: '192.0.2.7', userAgent: 'agent/1' };
-const visitor: Visitor = { tools: gateway.tools, now: gateway.tools.now, network: from.ip, ...from };
+const visitor: Visitor = { tools: gateway.tools, now: gateway.tools.now, network: from.ip, requestId: null, deviceToken: null, ...from };
 
 /** Another connection to the database. */
 const other = new pg.Client(database.url);

@@ -39,7 +39,7 @@ for (const person of [busy, quiet]) cursors.set(person, await findCursors(person
 async function signIn(person: Person): Promise<Record<string, string>> {
   const visitor = { ...person.actor, network: '192.0.2.7' };
   const { token } = await db.$transaction((transaction) => startSession(transaction, visitor, person.id));
-  return { cookie: `gateway_session=${token}` };
+  return { cookie: `gateway_session_4000=${token}` };
 }
 
 async function ask(person: Person, query: string, headers?: Record<string, string>) {

@@ -128,7 +128,7 @@ const scenarios: Record<RefusalName, Scenario> = {
     answers: [503, 'ServiceUnavailableHttpException'],
   },
   CrossSite: {
-    from: () => ({ headers: { cookie: 'gateway_session=x', origin: 'https://elsewhere.example' } }),
+    from: () => ({ headers: { cookie: 'gateway_session_4000=x', origin: 'https://elsewhere.example' } }),
     rest: () => ({ method: 'POST', path: '/account/api-keys', body: { description: 'x' } }),
     graphql: () => ({ mutation: 'createApiKey', input: { description: 'x' } }),
     answers: [403, 'AccessDeniedHttpException'],

@@ -88,7 +88,7 @@ describe('sessions', () => {
     const browser = await browserOf(person);
     const out = await gateway.graphql('mutation { signOut { ... on SignOutPayload { viewer { id } } } }', {}, browser);
     expect(out.data.signOut.viewer).toBeNull();
-    expect(out.headers.get('set-cookie')).toMatch(/^gateway_session=; Path=\/; HttpOnly; SameSite=Lax; Max-Age=0$/);
+    expect(out.headers.get('set-cookie')).toMatch(/^gateway_session_4000=; Path=\/; HttpOnly; SameSite=Lax; Max-Age=0$/);
     expect(await isOpen(browser)).toBe(false);
   });
 

@@ -39,7 +39,7 @@ describe('signing in', () => {
     const { headers } = await gateway.graphql('mutation ($input: SignInInput!) { signIn(input: $input) { __typename } }', {
       input: { login: person.username, password: person.password },
     });
-    expect(headers.get('set-cookie')).toMatch(/^gateway_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Expires=/);
+    expect(headers.get('set-cookie')).toMatch(/^gateway_session_4000=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Expires=/);
   });
 
   test('an unknown account and a wrong password get the same answer', async () => {

@@ -32,6 +32,8 @@ export type Tools = {
   readonly hashing: Queue;
   /** Starts work that no request waits for; it ends before the gateway does. */
   inBackground(work: () => Promise<unknown>): void;
+  /** Writes a security event to the log, as a line of its own. */
+  logEvent(line: Readonly<Record<string, unknown>>): void;
   /** The clock. Tests set it. */
   now(): Date;
 };
@@ -44,6 +46,10 @@ export type Visitor = {
   /** What rate limits count the address as: itself, or its /64 in IPv6. */
   readonly network: string;
   readonly userAgent: string | null;
+  /** The id of the request, in the log and in its answer. Null on the command line. */
+  readonly requestId: string | null;
+  /** What a browser keeps of an earlier sign-in; null without it. */
+  readonly deviceToken: string | null;
   now(): Date;
 };
 
@@ -52,7 +58,8 @@ export type Actor = Visitor & { readonly accountId: number; readonly credential:
 
 /** The operator at the command line, acting on an account. */
 export function actAsOperator(tools: Tools, accountId: number): Actor {
-  return { tools, ip: null, network: 'operator', userAgent: null, now: tools.now, accountId, credential: { kind: 'operator' } };
+  const nowhere = { ip: null, network: 'operator', userAgent: null, requestId: null, deviceToken: null };
+  return { ...nowhere, tools, now: tools.now, accountId, credential: { kind: 'operator' } };
 }
 
 /** The session that acts; null for any other credential. */

@@ -2,7 +2,7 @@ import type { Actor, Visitor } from '../account/actor.ts';
 import { authenticateApiKey } from '../account/api-keys/authenticate.ts';
 import { Unauthenticated } from '../account/refusals.ts';
 import { authenticateSession } from '../account/sessions/sessions.ts';
-import type { SessionCookie } from './cookie.ts';
+import type { Cookie } from './cookie.ts';
 import { assertSameSite } from './cross-site.ts';
 
 /** What identifying the caller takes of a request. */
@@ -22,13 +22,15 @@ export type CredentialRequest = {
 export async function identify(
   visitor: Visitor,
   request: CredentialRequest,
-  { cookie, origins }: { readonly cookie: SessionCookie; readonly origins: readonly string[] },
+  { cookie, origins }: { readonly cookie: Cookie; readonly origins: readonly string[] },
 ): Promise<Actor | null> {
   const bearer = readBearer(request);
   if (bearer !== null) return authenticateApiKey(visitor, bearer);
   assertSameSite(request, [...origins, request.url.origin]);
-  const token = cookie.read(request.header('cookie'));
-  return token === null ? null : authenticateSession(visitor, token);
+  const [token, ...others] = cookie.read(request.header('cookie'));
+  // Of two cookies, one was set by another host of the domain, to have its own session used.
+  if (others.length > 0) throw new Unauthenticated();
+  return token ? authenticateSession(visitor, token) : null;
 }
 
 /** Whether the credential is an API key, which a wrong one is as well. */

@@ -9,7 +9,8 @@ import type { Terminal } from './terminal.ts';
  * @throws ConfigError, DatabaseUnusable, and what the work throws.
  */
 export async function withTools<T>(terminal: Terminal, work: (tools: Tools, opened: OpenTools) => Promise<T>): Promise<T> {
-  const opened = await openTools(readConfig(terminal.env), (message) => void print(terminal.stderr, message));
+  const log = { warn: (message: string) => void print(terminal.stderr, message), event: () => undefined };
+  const opened = await openTools(readConfig(terminal.env), log);
   try {
     return await work(opened.tools, opened);
   } finally {

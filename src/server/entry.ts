@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Tools } from '../account/actor.ts';
-import { createSessionCookie } from '../auth/cookie.ts';
+import { createCookie } from '../auth/cookie.ts';
 import { carriesBearer, identify } from '../auth/identify.ts';
 import { countRequest } from '../auth/request-limit.ts';
 import { createVisitor } from '../auth/visitor.ts';
@@ -39,7 +39,8 @@ const empty = { headers: {}, body: null };
 /** Creates the way of every request, from top to bottom. */
 export function createEntry({ config, tools, redis, log, metrics }: EntryParts): Entry {
   const { corsOrigins } = config;
-  const cookie = createSessionCookie(config.appUrl);
+  const cookie = createCookie('gateway_session', config.appUrl, false);
+  const deviceCookie = createCookie('gateway_device', config.appUrl, false);
   const credentials = { cookie, origins: [config.appUrl.origin, ...corsOrigins] };
   const requests = createBudget(redis, 'requests', config.limits.requestsPerMinute, minuteSeconds);
   const answerGraphql = createEndpoint({ ...config, warn: (details, message) => log.warn(details, message) });
@@ -61,9 +62,9 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
   };
 
   function begin(received: ReceivedRequest): HttpRequest {
-    const visitor = createVisitor(tools, received, config.isTrustedProxy);
-    const cookies: HttpRequest['cookies'] = { session: null };
     const id = crypto.randomUUID();
+    const visitor = createVisitor(tools, { ...received, requestId: id, deviceCookie }, config.isTrustedProxy);
+    const cookies: HttpRequest['cookies'] = { session: [], device: [] };
     const request: HttpRequest = Object.assign(received, {
       url: received.url ?? nowhere,
       id,
@@ -79,10 +80,13 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
         return { correlationId: id, retryAfterSeconds: isAway ? unavailableRetrySeconds : null };
       },
       setSessionCookie: (token: string, expiresAt: Date) => {
-        cookies.session = cookie.write(token, expiresAt);
+        cookies.session = [cookie.write(token, expiresAt)];
       },
       clearSessionCookie: () => {
         cookies.session = cookie.clear();
+      },
+      setDeviceCookie: (token: string, expiresAt: Date) => {
+        cookies.device = [deviceCookie.write(token, expiresAt)];
       },
     });
     return request;
@@ -112,6 +116,7 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
     const { status, headers, body } = await compress(answer, request.header('accept-encoding'));
     const allowed = allowOrigin(request, corsOrigins);
     // The answer differs by origin, so a cache must keep one for each.
+    const cookies = [...request.cookies.session, ...request.cookies.device];
     const vary = [headers['vary'], allowed['vary'], corsOrigins.length > 0 ? 'Origin' : ''].filter(Boolean).join(', ');
     return {
       status,
@@ -122,7 +127,7 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
         ...headers,
         ...allowed,
         ...(vary === '' ? {} : { vary }),
-        ...(request.cookies.session === null ? {} : { 'set-cookie': request.cookies.session }),
+        ...(cookies.length === 0 ? {} : { 'set-cookie': cookies }),
       },
       body,
     };

@@ -3,7 +3,7 @@ import { prune } from '../account/activity/prune.ts';
 import type { Config } from '../config/config.ts';
 import { createEntry, type Entry } from './entry.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import type { MadeTools, Warn } from './tools.ts';
+import type { MadeTools, ToolLog } from './tools.ts';
 
 /** A running gateway without a socket. */
 export type Gateway<Made extends MadeTools = MadeTools> = Made & {
@@ -22,7 +22,10 @@ export function createGateway<Made extends MadeTools>(config: Config, log: Logge
   return { ...made, metrics, answer: createEntry({ config, tools, redis, log, metrics }) };
 }
 
-/** Logs errors that no caller receives. */
-export function warnTo(log: Logger): Warn {
-  return (message, error) => log.warn({ err: error }, message);
+/** Logs what no caller receives. */
+export function logTo(log: Logger): ToolLog {
+  return {
+    warn: (message, error) => log.warn({ err: error }, message),
+    event: (line) => log.info(line, 'security event'),
+  };
 }

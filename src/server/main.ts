@@ -2,7 +2,7 @@ import pino, { type Logger } from 'pino';
 import { type Config, readConfig } from '../config/config.ts';
 import { explainError } from './explain.ts';
 import { describeFirstAccount, type FirstAccount, makeFirstAccount } from './first-account.ts';
-import { createGateway, type Gateway, warnTo } from './gateway.ts';
+import { createGateway, type Gateway, logTo } from './gateway.ts';
 import { createHandler } from './http.ts';
 import { type Listener, listen } from './listen.ts';
 import { type OpenTools, openTools } from './tools.ts';
@@ -50,7 +50,7 @@ async function start(config: Config, log: Logger): Promise<Running> {
     createHandler(async (request) => (await opening.promise).answer(request)),
   );
   let first: FirstAccount | null = null;
-  const opened = await openTools(config, warnTo(log), async (tools) => {
+  const opened = await openTools(config, logTo(log), async (tools) => {
     first = await makeFirstAccount(tools);
   });
   const gateway = createGateway(config, log, opened);

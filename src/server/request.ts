@@ -33,6 +33,8 @@ export type HttpRequest = Omit<ReceivedRequest, 'url'> & {
   report(fault: unknown): { readonly correlationId: string; readonly retryAfterSeconds: number | null };
   setSessionCookie(token: string, expiresAt: Date): void;
   clearSessionCookie(): void;
-  /** The Set-Cookie header of the answer. */
-  readonly cookies: { session: string | null };
+  /** Sets the cookie that marks a browser which signed in. */
+  setDeviceCookie(token: string, expiresAt: Date): void;
+  /** The Set-Cookie headers of the answer, by cookie. */
+  readonly cookies: { session: readonly string[]; device: readonly string[] };
 };

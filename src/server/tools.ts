@@ -14,8 +14,12 @@ import { createQueue } from '../rate-limits/queue.ts';
 import { connectRedis, type RedisConnection } from '../rate-limits/redis.ts';
 import { type Background, createBackground } from './background.ts';
 
-/** Is given errors that no caller receives. */
-export type Warn = (message: string, error: unknown) => void;
+/** Is given what no caller receives. */
+export type ToolLog = {
+  warn(message: string, error: unknown): void;
+  /** A security event: a line of its own. */
+  event(line: Readonly<Record<string, unknown>>): void;
+};
 
 /** What the tools are made of. */
 export type ToolParts = {
@@ -58,17 +62,17 @@ const minuteSeconds = 60;
  */
 export async function openTools(
   config: Config,
-  warn: Warn,
+  log: ToolLog,
   prepare = async (_tools: Tools): Promise<void> => undefined,
 ): Promise<OpenTools> {
   const keys = readKeys(config);
   const redis =
-    config.redisUrl === undefined ? null : await connectRedis(config.redisUrl, (error) => warn('Redis cannot be reached', error));
-  const build = (db: Database) => createTools({ config, db, keys, redis, passwordCost: defaultPasswordCost }, warn);
+    config.redisUrl === undefined ? null : await connectRedis(config.redisUrl, (error) => log.warn('Redis cannot be reached', error));
+  const build = (db: Database) => createTools({ config, db, keys, redis, passwordCost: defaultPasswordCost }, log);
   let made: MadeTools | undefined;
   const database = await openDatabase(
     config.database,
-    (error) => warn('the database went away', error),
+    (error) => log.warn('the database went away', error),
     async (db) => {
       made = build(db);
       await prepare(made.tools);
@@ -91,9 +95,9 @@ export async function openTools(
 }
 
 /** Puts the tools on a database that is open and migrated. */
-export function createTools({ config, db, keys, passwordCost, redis, now }: ToolParts, warn: Warn): MadeTools {
+export function createTools({ config, db, keys, passwordCost, redis, now }: ToolParts, log: ToolLog): MadeTools {
   const { limits } = config;
-  const background = createBackground(warn);
+  const background = createBackground(log.warn);
   const keyUses = createUses(writeKeyUses(db));
   const sessionUses = createUses(writeSessionUses(db));
   background.repeat(keyUses.flush, usesIntervalMs, 'last uses of API keys were not written');
@@ -103,7 +107,7 @@ export function createTools({ config, db, keys, passwordCost, redis, now }: Tool
   const tools: Tools = {
     ...timed,
     keyUses,
-    feed: createActivityFeed(timed, (error) => warn('new activity was not read', error)),
+    feed: createActivityFeed(timed, (error) => log.warn('new activity was not read', error)),
     keys,
     passwordCost,
     limits,
@@ -112,6 +116,7 @@ export function createTools({ config, db, keys, passwordCost, redis, now }: Tool
     unknownKeys: createBudget(redis, 'unknown-keys', limits.unknownKeysPerMinute, minuteSeconds),
     hashing: createQueue(availableParallelism(), hashingWaitMsMax),
     inBackground: background.start,
+    logEvent: log.event,
     issuer: config.appName,
   };
   const flush = () => Promise.allSettled([keyUses.flush(), sessionUses.flush()]);

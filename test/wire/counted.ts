@@ -52,7 +52,7 @@ export const countedRequests: Readonly<Record<string, Sent>> = {
   'a mutation of nobody': post(needsAccount),
   'a wrong password': post(secret, mine),
   'a wrong key': post(query, as('ptlc_00000000000wrong')),
-  'a wrong cookie': post(query, { cookie: `gateway_session=${'x'.repeat(43)}` }),
+  'a wrong cookie': post(query, { cookie: `gateway_session_4000=${'x'.repeat(43)}` }),
   'another site': post(query, { origin: 'https://evil.example' }),
   'REST without a key': rest('GET', '/account'),
   REST: rest('GET', '/account', mine),

@@ -207,7 +207,7 @@ function batches(): WireRequest[] {
     ['all wrong', [{ query: '{' }, { query: '{ hodor }' }]],
     ['all wrong, strict', [{ query: '{' }, { query: '{ hodor }' }], { headers: { accept: 'application/graphql-response+json' } }],
     ['a wrong key', [one, one], { as: 'wrong' }],
-    ['a wrong cookie', [one, { query: '{ __typename }' }], { headers: { cookie: 'gateway_session={wrong}' } }],
+    ['a wrong cookie', [one, { query: '{ __typename }' }], { headers: { cookie: 'gateway_session_4000={wrong}' } }],
     ['a batch', [[one]], { as: 'ada' }],
     ['a subscription', [{ query: 'subscription { activity { event } }' }, one], { as: 'ada' }],
     ['two secrets', [0, 1].map(() => ({ query: signIn, variables: { input: { login: 'nobody', password: 'x' } } }))],
@@ -287,21 +287,21 @@ function credentials(): WireRequest[] {
     ['an empty token', { authorization: 'Bearer ' }],
     ['another scheme', { authorization: 'Basic eDp5' }],
     ['a key for elsewhere', { authorization: 'Bearer {elsewhere}' }],
-    ['a cookie', { cookie: 'a=b; gateway_session={cookie}; c=d' }],
-    ['a wrong cookie', { cookie: 'gateway_session={wrong}' }],
-    ['an empty cookie', { cookie: 'gateway_session=' }],
+    ['a cookie', { cookie: 'a=b; gateway_session_4000={cookie}; c=d' }],
+    ['a wrong cookie', { cookie: 'gateway_session_4000={wrong}' }],
+    ['an empty cookie', { cookie: 'gateway_session_4000=' }],
     ['a cookie under its other name', { cookie: '__Host-gateway_session={cookie}' }],
-    ['a wrong key and a cookie', { authorization: 'Bearer {wrong}', cookie: 'gateway_session={cookie}' }],
-    ['a cookie from another site', { cookie: 'gateway_session={cookie}', origin: 'https://evil.example' }],
-    ['a cookie from another site, by what the browser says', { cookie: 'gateway_session={cookie}', 'sec-fetch-site': 'cross-site' }],
-    ['a cookie from the same site', { cookie: 'gateway_session={cookie}', 'sec-fetch-site': 'same-origin' }],
+    ['a wrong key and a cookie', { authorization: 'Bearer {wrong}', cookie: 'gateway_session_4000={cookie}' }],
+    ['a cookie from another site', { cookie: 'gateway_session_4000={cookie}', origin: 'https://evil.example' }],
+    ['a cookie from another site, by what the browser says', { cookie: 'gateway_session_4000={cookie}', 'sec-fetch-site': 'cross-site' }],
+    ['a cookie from the same site', { cookie: 'gateway_session_4000={cookie}', 'sec-fetch-site': 'same-origin' }],
     ['nothing from another site', { origin: 'https://evil.example' }],
     ['a key from another site', { authorization: 'Bearer {ada}', origin: 'https://evil.example' }],
   ];
   const leaving = post(
     'credential: a cookie that leaves: signOut',
     { query: signOut },
-    { headers: { cookie: 'gateway_session={leaving}' } },
+    { headers: { cookie: 'gateway_session_4000={leaving}' } },
   );
   const all = headers.flatMap(([name, sent]) => [
     post(`credential: ${name}: a query`, { query: viewer }, { headers: sent }),
@@ -310,7 +310,7 @@ function credentials(): WireRequest[] {
     post(
       `credential: ${name}: signOut`,
       { query: signOut },
-      { headers: name.includes('cookie') ? { cookie: 'gateway_session={wrong}' } : sent },
+      { headers: name.includes('cookie') ? { cookie: 'gateway_session_4000={wrong}' } : sent },
     ),
     request(`credential: ${name}: GET`, 'GET', `/graphql?query=${encodeURIComponent(viewer)}`, { headers: sent }),
     rest(`credential: ${name}: REST`, 'GET', '/account', {
@@ -498,7 +498,7 @@ function clientOperations(): WireRequest[] {
     return [
       post(`client: ${operationName}, nobody`, body),
       post(`client: ${operationName}, a key`, body, { as: 'cyd' }),
-      post(`client: ${operationName}, a cookie`, body, { headers: { cookie: 'gateway_session={cookie}', origin: '{origin}' } }),
+      post(`client: ${operationName}, a cookie`, body, { headers: { cookie: 'gateway_session_4000={cookie}', origin: '{origin}' } }),
       post(`client: ${operationName}, over https`, body, { to: 'https', headers: { cookie: '__Host-gateway_session={cookie}' } }),
     ];
   });

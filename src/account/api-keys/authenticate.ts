@@ -2,7 +2,8 @@ import { hashToken, isSameHash } from '../../crypto/token.ts';
 import { isAddressIn } from '../../net/addresses.ts';
 import type { Actor, Visitor } from '../actor.ts';
 import { writeActivity } from '../change.ts';
-import { AddressNotAllowed, RateLimited, Unauthenticated } from '../refusals.ts';
+import { AddressNotAllowed, Unauthenticated } from '../refusals.ts';
+import { logEvent, reachLimit } from '../security-events.ts';
 import { identifierCharacters, isIdentifier } from './api-keys.ts';
 
 /**
@@ -13,13 +14,17 @@ import { identifierCharacters, isIdentifier } from './api-keys.ts';
 export async function authenticateApiKey(visitor: Visitor, token: string): Promise<Actor> {
   const identifier = token.slice(0, identifierCharacters);
   const secret = token.slice(identifierCharacters);
-  if (!isIdentifier(identifier) || secret === '') return refuseUnknown(visitor);
+  if (!isIdentifier(identifier) || secret === '') return refuseUnknown(visitor, 'malformed');
   const apiKey = await visitor.tools.db.apiKey.findUnique({
     where: { identifier },
     select: { id: true, accountId: true, secretHash: true, allowedIps: true, expiresAt: true },
   });
-  if (!apiKey || !isSameHash(apiKey.secretHash, hashToken(secret))) return refuseUnknown(visitor);
-  if (apiKey.expiresAt && apiKey.expiresAt <= visitor.now()) throw new Unauthenticated();
+  if (!apiKey) return refuseUnknown(visitor, 'unknown');
+  if (!isSameHash(apiKey.secretHash, hashToken(secret))) return refuseUnknown(visitor, 'wrong secret');
+  if (apiKey.expiresAt && apiKey.expiresAt <= visitor.now()) {
+    logEvent(visitor, 'api-key.unknown', { reason: 'expired' });
+    throw new Unauthenticated();
+  }
   const actor: Actor = { ...visitor, accountId: apiKey.accountId, credential: { kind: 'apiKey', id: apiKey.id, identifier } };
   if (apiKey.allowedIps.length > 0 && !isAddressIn(visitor.ip, apiKey.allowedIps)) return refuseAddress(actor, identifier);
   visitor.tools.keyUses.note(apiKey.id, visitor.now());
@@ -27,13 +32,15 @@ export async function authenticateApiKey(visitor: Visitor, token: string): Promi
 }
 
 /** An unknown key is counted per address. A known key is accepted all the same, so that others behind the address can work. */
-async function refuseUnknown({ tools, network }: Visitor): Promise<never> {
-  const spent = await tools.unknownKeys.spend(network);
-  throw spent && !spent.isWithin ? new RateLimited(spent.resetSeconds, 'unknownKeys') : new Unauthenticated();
+async function refuseUnknown(visitor: Visitor, reason: string): Promise<never> {
+  logEvent(visitor, 'api-key.unknown', { reason });
+  const spent = await visitor.tools.unknownKeys.spend(visitor.network);
+  throw spent && !spent.isWithin ? reachLimit(visitor, 'unknownKeys', spent.resetSeconds) : new Unauthenticated();
 }
 
 /** A use from another address leaves a row of activity and does not count as a use. */
 async function refuseAddress(actor: Actor, identifier: string): Promise<never> {
+  logEvent(actor, 'api-key.refused', { identifier });
   await writeActivity(actor.tools.db, actor, actor.accountId, { event: 'auth:ip-blocked', properties: { identifier } });
   throw new AddressNotAllowed(actor.ip ?? 'unknown');
 }

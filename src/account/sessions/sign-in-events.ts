@@ -1,7 +1,7 @@
 import type { ActivityEvent } from '../activity/events.ts';
 import type { Visitor } from '../actor.ts';
 import type { ActivityEntry } from '../change.ts';
-import { RateLimited } from '../refusals.ts';
+import { reachLimit } from '../security-events.ts';
 
 /** The row of activity of a sign-in. As on the panel, its properties have the address and the user agent. */
 export function signInEvent({ ip, userAgent }: Visitor, event: ActivityEvent, entry: Omit<ActivityEntry, 'event'> = {}): ActivityEntry {
@@ -12,7 +12,7 @@ export function signInEvent({ ip, userAgent }: Visitor, event: ActivityEvent, en
  * Counts a sign-in of an address.
  * @throws RateLimited
  */
-export async function countSignIn({ tools, network }: Visitor): Promise<void> {
-  const spent = await tools.signIns.spend(network);
-  if (spent && !spent.isWithin) throw new RateLimited(spent.resetSeconds, 'signIns');
+export async function countSignIn(visitor: Visitor): Promise<void> {
+  const spent = await visitor.tools.signIns.spend(visitor.network);
+  if (spent && !spent.isWithin) throw reachLimit(visitor, 'signIns', spent.resetSeconds);
 }

@@ -25,6 +25,8 @@ export type GraphqlRequest = {
   /** Sets the session cookie with the answer. */
   setSessionCookie(token: string, expiresAt: Date): void;
   clearSessionCookie(): void;
+  /** Sets the cookie that marks a browser which signed in. */
+  setDeviceCookie(token: string, expiresAt: Date): void;
   /** Logs an error that is no refusal. */
   report(fault: unknown): ReportedFault;
   /** Aborted when the client closes the connection before it has the answer. */
@@ -68,6 +70,7 @@ export async function createContext(shared: SharedContext): Promise<OperationCon
       asking.viewer = viewer;
       request.setSessionCookie(token, expiresAt);
     },
+    keepDevice: (token, expiresAt) => request.setDeviceCookie(token, expiresAt),
     leave: () => {
       asking.viewer = null;
       request.clearSessionCookie();

@@ -22,6 +22,8 @@ export type GraphContext = {
   readonly left: AbortSignal;
   /** Continues the request as a new session and sets its cookie. */
   enter(viewer: Actor, token: string, expiresAt: Date): void;
+  /** Marks the browser as one that signed in. */
+  keepDevice(token: string, expiresAt: Date): void;
   /** Continues the request without an actor and clears the cookie. */
   leave(): void;
 };
