@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createClient } from '../src/db/database.ts';
-import { adaptPostgresql } from '../src/db/postgresql.ts';
+import { connect } from '../src/db/database.ts';
 import { buildSchema, printSdl } from '../src/graphql/schema/schema.ts';
 import { runHere } from './commands.ts';
 import { ask, createEmptyDatabase, createKey, createStore, runCli, startServer } from './processes.ts';
@@ -92,7 +91,7 @@ describe('the command line, on a PostgreSQL server', () => {
   });
 
   test('disables two-factor authentication and ends sessions', async () => {
-    const db = createClient(adaptPostgresql(env.DATABASE_URL, () => undefined));
+    const { db } = connect(env.DATABASE_URL, () => undefined);
     const { id } = await db.account.findUniqueOrThrow({ where: { usernameFolded: 'ada' } });
     const now = new Date();
     const session = (tokenHash: Uint8Array<ArrayBuffer>) => ({ accountId: id, tokenHash, createdAt: now, lastSeenAt: now, expiresAt: now });

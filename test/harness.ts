@@ -7,8 +7,7 @@ import { actAsOperator } from '../src/account/actor.ts';
 import { createApiKey } from '../src/account/api-keys/api-keys.ts';
 import { readConfig } from '../src/config/config.ts';
 import { createKeyRing, type KeyRing } from '../src/crypto/keys.ts';
-import { createClient, type Database } from '../src/db/database.ts';
-import { adaptPostgresql } from '../src/db/postgresql.ts';
+import { type Connections, connect, type Database } from '../src/db/database.ts';
 import { createGateway, logTo } from '../src/server/gateway.ts';
 import { createTools } from '../src/server/tools.ts';
 import { afterwards } from './afterwards.ts';
@@ -42,7 +41,7 @@ export async function startGateway(options: Options = {}) {
   const log = options.log ?? pino({ level: 'silent' });
   const keys = options.keys ?? createKeyRing(randomBytes(32), []);
   const passwordCost = options.passwordCost ?? cheapCost;
-  const made = createTools({ config, db, keys, passwordCost, redis: null, now: clock.now }, logTo(log));
+  const made = createTools({ config, connections: { db, sql: findSql(db) }, keys, passwordCost, redis: null, now: clock.now }, logTo(log));
   const gateway = createGateway(config, log, made);
   afterwards(async () => {
     await gateway.close();
@@ -153,5 +152,19 @@ async function copyTemplate(name: string): Promise<Database> {
   const { server, template } = inject('postgresql');
   await dropDatabase(server, name);
   await createDatabase(server, name, template);
-  return createClient(adaptPostgresql(inDatabase(server, name), () => undefined));
+  return remember(connect(inDatabase(server, name), () => undefined));
+}
+
+const sqlOf = new WeakMap<Database, Connections['sql']>();
+
+/** Lets a gateway be started on a database by its Prisma client alone. */
+export function remember({ db, sql }: Connections): Database {
+  sqlOf.set(db, sql);
+  return db;
+}
+
+function findSql(db: Database): Connections['sql'] {
+  const sql = sqlOf.get(db);
+  if (!sql) throw new Error('The connections of this database are not known.');
+  return sql;
 }

@@ -2,19 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import { createKeyRing } from '../src/crypto/keys.ts';
-import { createClient } from '../src/db/database.ts';
-import { adaptPostgresql } from '../src/db/postgresql.ts';
+import { connect } from '../src/db/database.ts';
 import { routes } from '../src/rest/routes/routes.ts';
-import { codeFor, type Person, startGateway, type TestGateway } from './harness.ts';
+import { codeFor, type Person, remember, startGateway, type TestGateway } from './harness.ts';
 import { openApiStructure } from './openapi-structure.ts';
 
 const keys = createKeyRing(randomBytes(32), []);
 const gateway = await startGateway({ keys });
 const inPanelDialect = await startGateway({ keys, db: gateway.db, env: { REST_DIALECT: 'panel' } });
 const limited = await startGateway({ keys, db: gateway.db, env: { LIMIT_REQUESTS_PER_MINUTE: '1' } });
-const unreachable = createClient(adaptPostgresql('postgresql://unknown@127.0.0.1:9/nothing', () => undefined));
+const unreachable = remember(connect('postgresql://unknown@127.0.0.1:9/nothing', () => undefined));
 const away = await startGateway({ keys, db: unreachable });
-const noTables = createClient(adaptPostgresql(inject('postgresql').server, () => undefined));
+const noTables = remember(connect(inject('postgresql').server, () => undefined));
 const broken = await startGateway({ keys, db: noTables });
 afterAll(() => Promise.all([noTables.$disconnect(), unreachable.$disconnect()]));
 

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { SqlMigrationAwareDriverAdapterFactory, SqlQuery, SqlQueryable } from '@prisma/driver-adapter-utils';
 import { inject } from 'vitest';
-import { createClient, type Database } from '../src/db/database.ts';
-import { adaptPostgresql } from '../src/db/postgresql.ts';
+import { connect, type Database } from '../src/db/database.ts';
+import type { Sql } from '../src/db/sql.ts';
 import { afterwards } from './afterwards.ts';
+import { remember } from './harness.ts';
 import { createDatabase, dropDatabase, inDatabase } from './postgresql.ts';
 
 /**
@@ -23,12 +24,12 @@ export async function createWatchedDatabase(): Promise<WatchedDatabase> {
   await createDatabase(server, name, template);
   const url = inDatabase(server, name);
   const watching: Watching = { watch: null };
-  const db = createClient(
-    watchStatements(
-      adaptPostgresql(url, () => undefined),
-      watching,
-    ),
+  const connections = connect(
+    url,
+    () => undefined,
+    (adapter) => watchStatements(adapter, watching),
   );
+  const db = remember({ ...connections, sql: watchSql(connections.sql, watching) });
   afterwards(() => db.$disconnect().then(() => dropDatabase(server, name)));
   return { url, db, watching };
 }
@@ -62,6 +63,15 @@ function watchQueryable<Queryable extends SqlQueryable>(queryable: Queryable, wa
     return execute(statement);
   };
   return queryable;
+}
+
+function watchSql(sql: Sql, watching: Watching): Sql {
+  return async (statement, values) => {
+    const args = values.map((value) => (value instanceof Date ? value.toISOString() : value));
+    const send = (text: string) => sql({ name: '', text }, []);
+    await watching.watch?.({ sql: statement.text, args, argTypes: [] }, send);
+    return sql(statement, values);
+  };
 }
 
 function toQuery(sql: string): SqlQuery {

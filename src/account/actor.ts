@@ -2,6 +2,7 @@ import type { LimitsConfig, SessionLifetime } from '../config/config.ts';
 import type { KeyRing } from '../crypto/keys.ts';
 import type { PasswordCost } from '../crypto/password-hash.ts';
 import type { Database } from '../db/database.ts';
+import type { Sql } from '../db/sql.ts';
 import type { Attempts } from '../rate-limits/attempts.ts';
 import type { Budget } from '../rate-limits/budget.ts';
 import type { Queue } from '../rate-limits/queue.ts';
@@ -12,6 +13,8 @@ import type { Uses } from './uses.ts';
 /** What operations work with: created once, when the gateway starts. */
 export type Tools = {
   readonly db: Database;
+  /** Sends statements of the program without Prisma. */
+  readonly sql: Sql;
   readonly keys: KeyRing;
   readonly passwordCost: PasswordCost;
   readonly limits: LimitsConfig;

@@ -3,7 +3,8 @@ import type { DatabaseConfig } from '../config/config.ts';
 import { type Account, Prisma, PrismaClient, type TwoFactor } from '../generated/prisma/client.ts';
 import { openEmbedded } from './embedded/embedded.ts';
 import { applyMigrations, withDatabaseLock } from './migrate.ts';
-import { adaptPostgresql } from './postgresql.ts';
+import { adaptPool, openPool } from './postgresql.ts';
+import { createSql, type Sql } from './sql.ts';
 import { DatabaseUnreachable, isUnavailable } from './unavailable.ts';
 
 export type { Account, Prisma, TwoFactor };
@@ -14,9 +15,11 @@ export type Database = PrismaClient;
 /** The tables, inside a transaction. */
 export type Transaction = Prisma.TransactionClient;
 
+/** Both ways to a database, on one pool of connections: Prisma, and statements of the program. */
+export type Connections = { readonly db: Database; readonly sql: Sql };
+
 /** A database that is open and migrated. */
-export type OpenDatabase = {
-  readonly db: Database;
+export type OpenDatabase = Connections & {
   /** Names of the migrations that opening it applied. */
   readonly appliedMigrations: readonly string[];
   /** Sentences for the operator about where the embedded database is kept. */
@@ -33,36 +36,45 @@ export type OpenDatabase = {
 export async function openDatabase(
   config: DatabaseConfig,
   onError: (error: unknown) => void,
-  prepare: (db: Database) => Promise<void> = async () => undefined,
+  prepare: (connections: Connections) => Promise<void> = async () => undefined,
 ): Promise<OpenDatabase> {
   const { url, notes, release } =
     config.kind === 'embedded' ? await openEmbedded(config.dataDir, onError) : { url: config.url, notes: [], release: () => undefined };
-  const db = createClient(adaptPostgresql(url, onError));
+  const connections = connect(url, onError);
   const close = async () => {
-    await db.$disconnect();
+    await connections.db.$disconnect();
     release();
   };
   try {
     const appliedMigrations = await withDatabaseLock(url, async () => {
       const applied = await applyMigrations(url);
-      await prepare(db);
+      await prepare(connections);
       return applied;
     });
-    return { db, appliedMigrations, notes, close };
+    return { ...connections, appliedMigrations, notes, close };
   } catch (error) {
     await close();
     throw isUnavailable(error) ? new DatabaseUnreachable(error) : error;
   }
 }
 
-/** Creates a Prisma client on an adapter. The time that a transaction waits and lasts is limited. */
-export function createClient(adapter: SqlMigrationAwareDriverAdapterFactory): Database {
-  return new PrismaClient({
-    adapter,
+/**
+ * Opens connections to a database, as they are needed. The time that a transaction waits and lasts is limited.
+ * @param adapt wraps the adapter of Prisma.
+ */
+export function connect(
+  url: string,
+  onError: (error: Error) => void,
+  adapt: (adapter: SqlMigrationAwareDriverAdapterFactory) => SqlMigrationAwareDriverAdapterFactory = (adapter) => adapter,
+): Connections {
+  const pool = openPool(url);
+  const db = new PrismaClient({
+    adapter: adapt(adaptPool(pool, onError)),
     transactionOptions: { maxWait: 10_000, timeout: 15_000 },
     errorFormat: 'minimal',
     log: [{ emit: 'event', level: 'query' }],
   });
+  return { db, sql: createSql(pool) };
 }
 
 const pingTimeoutMs = 3_000;

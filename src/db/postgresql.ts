@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import pg from 'pg';
 import { sendOneAtATime } from './one-at-a-time.ts';
 
 const connectionsMax = 20;
@@ -10,22 +11,25 @@ const keepAliveDelayMs = 10_000;
 const statementNamesMax = 500;
 
 /** A bounded pool on a PostgreSQL server. Every wait has a limit: for a connection, a statement, a silent network. */
-export function adaptPostgresql(url: string, onConnectionError: (error: Error) => void): SqlMigrationAwareDriverAdapterFactory {
-  const factory = new PrismaPg(
-    {
-      ...describeConnection(url),
-      max: connectionsMax,
-      statement_timeout: statementTimeoutMs,
-      query_timeout: answerTimeoutMs,
-      idle_in_transaction_session_timeout: answerTimeoutMs,
-    },
-    {
-      // Named statements are parsed and planned once per connection instead of at every call.
-      statementNameGenerator: createStatementNames(),
-      onPoolError: onConnectionError,
-      onConnectionError,
-    },
-  );
+export function openPool(url: string): pg.Pool {
+  return new pg.Pool({
+    ...describeConnection(url),
+    max: connectionsMax,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: answerTimeoutMs,
+    idle_in_transaction_session_timeout: answerTimeoutMs,
+  });
+}
+
+/** Puts Prisma on a pool, which is closed with it. */
+export function adaptPool(pool: pg.Pool, onConnectionError: (error: Error) => void): SqlMigrationAwareDriverAdapterFactory {
+  const factory = new PrismaPg(pool, {
+    disposeExternalPool: true,
+    // Named statements are parsed and planned once per connection instead of at every call.
+    statementNameGenerator: createStatementNames(),
+    onPoolError: onConnectionError,
+    onConnectionError,
+  });
   return sendOneAtATime(factory);
 }
 

@@ -6,7 +6,7 @@ import type { Config } from '../config/config.ts';
 import { readOrMakeKeyFile } from '../crypto/key-file.ts';
 import { createKeyRing, type KeyRing } from '../crypto/keys.ts';
 import { defaultPasswordCost, type PasswordCost } from '../crypto/password-hash.ts';
-import { type Database, openDatabase } from '../db/database.ts';
+import { type Connections, openDatabase } from '../db/database.ts';
 import { hasEmbeddedDatabase, prepareDataFolder } from '../db/embedded/home.ts';
 import { createAttempts } from '../rate-limits/attempts.ts';
 import { createBudget } from '../rate-limits/budget.ts';
@@ -24,7 +24,7 @@ export type ToolLog = {
 /** What the tools are made of. */
 export type ToolParts = {
   readonly config: Config;
-  readonly db: Database;
+  readonly connections: Connections;
   readonly keys: KeyRing;
   readonly passwordCost: PasswordCost;
   /** Where limits are shared; null: in this process. */
@@ -68,20 +68,20 @@ export async function openTools(
   const keys = readKeys(config);
   const redis =
     config.redisUrl === undefined ? null : await connectRedis(config.redisUrl, (error) => log.warn('Redis cannot be reached', error));
-  const build = (db: Database) => createTools({ config, db, keys, redis, passwordCost: defaultPasswordCost }, log);
+  const build = (connections: Connections) => createTools({ config, connections, keys, redis, passwordCost: defaultPasswordCost }, log);
   let made: MadeTools | undefined;
   const database = await openDatabase(
     config.database,
     (error) => log.warn('the database went away', error),
-    async (db) => {
-      made = build(db);
+    async (connections) => {
+      made = build(connections);
       await prepare(made.tools);
     },
   ).catch((error) => {
     redis?.close();
     throw error;
   });
-  const opened = made ?? build(database.db);
+  const opened = made ?? build(database);
   return {
     ...opened,
     appliedMigrations: database.appliedMigrations,
@@ -95,8 +95,9 @@ export async function openTools(
 }
 
 /** Puts the tools on a database that is open and migrated. */
-export function createTools({ config, db, keys, passwordCost, redis, now }: ToolParts, log: ToolLog): MadeTools {
+export function createTools({ config, connections, keys, passwordCost, redis, now }: ToolParts, log: ToolLog): MadeTools {
   const { limits } = config;
+  const { db, sql } = connections;
   const background = createBackground(log.warn);
   const keyUses = createUses(writeKeyUses(db));
   const sessionUses = createUses(writeSessionUses(db));
@@ -106,6 +107,7 @@ export function createTools({ config, db, keys, passwordCost, redis, now }: Tool
   const timed = { db, sessionUses, sessionLifetime, now: now ?? (() => new Date()) };
   const tools: Tools = {
     ...timed,
+    sql,
     keyUses,
     feed: createActivityFeed(timed, (error) => log.warn('new activity was not read', error)),
     keys,

@@ -1,4 +1,5 @@
 import { hashToken, isSameHash } from '../../crypto/token.ts';
+import { findApiKeyCredential } from '../../db/statements/viewer.ts';
 import { isAddressIn } from '../../net/addresses.ts';
 import type { Actor, Visitor } from '../actor.ts';
 import { writeActivity } from '../change.ts';
@@ -15,10 +16,8 @@ export async function authenticateApiKey(visitor: Visitor, token: string): Promi
   const identifier = token.slice(0, identifierCharacters);
   const secret = token.slice(identifierCharacters);
   if (!isIdentifier(identifier) || secret === '') return refuseUnknown(visitor, 'malformed');
-  const apiKey = await visitor.tools.db.apiKey.findUnique({
-    where: { identifier },
-    select: { id: true, accountId: true, secretHash: true, allowedIps: true, expiresAt: true },
-  });
+  const found = await findApiKeyCredential(visitor.tools.sql, identifier, null);
+  const apiKey = found?.key;
   if (!apiKey) return refuseUnknown(visitor, 'unknown');
   if (!isSameHash(apiKey.secretHash, hashToken(secret))) return refuseUnknown(visitor, 'wrong secret');
   if (apiKey.expiresAt && apiKey.expiresAt <= visitor.now()) {

@@ -1,5 +1,6 @@
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
 import { builder } from './builder.ts';
+import { resolveLoadedRows } from './loaded-rows.ts';
 import './refusals.ts';
 import './viewer.ts';
 import './profile.ts';
@@ -12,7 +13,9 @@ import './activity.ts';
 
 /** The schema, built from the files above. */
 export function buildSchema(): GraphQLSchema {
-  return builder.toSchema();
+  const schema = builder.toSchema();
+  resolveLoadedRows(schema);
+  return schema;
 }
 
 /** The schema as text: what `schema.graphql` holds. */

@@ -1,7 +1,14 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import type { Actor } from '../../account/actor.ts';
 import { readAccount } from '../../account/profile/profile.ts';
+import { readViewer, type ViewerRow } from '../../account/viewer.ts';
 import { builder, findActor, requireActor } from './builder.ts';
 import type { Payload } from './mutation.ts';
 import { registerNode } from './node.ts';
+import { createOncePerTick } from './once-per-tick.ts';
+import { planOf } from './viewer-parts.ts';
+
+const viewers = createOncePerTick<ViewerRow>();
 
 /** The account of the request's credential. Each capability adds its field in its own file. */
 export const Viewer = builder.prismaNode('Account', {
@@ -15,13 +22,13 @@ registerNode('Viewer', async (actor, id, select) => (Number(id) === actor.accoun
 builder.queryType({
   description: 'Reads.',
   fields: (t) => ({
-    viewer: t.prismaField({
+    viewer: t.field({
       type: Viewer,
       nullable: true,
       description: 'The account of the credential in the request. Null without a credential.',
-      resolve: (selection, _root, _arguments, context) => {
+      resolve: (_root, _arguments, context, info) => {
         const actor = findActor(context);
-        return actor && readAccount(actor, selection);
+        return actor && loadViewer(actor, info);
       },
     }),
   }),
@@ -32,11 +39,16 @@ builder.mutationType({ description: 'Changes. The result of each is its payload 
 /** Adds to a payload the account as it is after the change. */
 export function withViewer<Result>(payload: Payload<Result>) {
   builder.objectField(payload, 'viewer', (t) =>
-    t.prismaField({
+    t.field({
       type: Viewer,
       description: 'The account after the change.',
-      resolve: (selection, _done, _arguments, context) => readAccount(requireActor(context), selection),
+      resolve: (_done, _arguments, context, info) => loadViewer(requireActor(context), info),
     }),
   );
   return payload;
+}
+
+function loadViewer(actor: Actor, info: GraphQLResolveInfo): Promise<ViewerRow> {
+  const plan = planOf(info);
+  return viewers(actor, plan.byId.name, () => readViewer(actor, plan));
 }

@@ -1,0 +1,158 @@
+import type { Account, ApiKey, Session, SshKey, TwoFactor } from '../../generated/prisma/client.ts';
+import type { Sql, Statement } from '../sql.ts';
+
+// A viewer is one statement, with a column of JSON for each part: PostgreSQL gathers the rows, the driver reads one value, and
+// nothing is planned for a request. Prisma's read of the same, in the tests, is its reference.
+
+/** A part of an account that a viewer can be read with. */
+export type ViewerPart = 'profile' | 'twoFactor' | 'apiKeys' | 'sshKeys' | 'sessions';
+
+/** The rows hold all that the fields of the schema take of them. */
+type Loaded = { readonly isLoaded: true };
+type Profile = Pick<Account, 'uuid' | 'username' | 'email' | 'firstName' | 'lastName' | 'language' | 'admin' | 'createdAt'>;
+
+/** An account with the parts of it that were read. */
+export type ViewerRow = Loaded &
+  Pick<Account, 'id'> &
+  Partial<Profile> & {
+    readonly twoFactor?: Pick<TwoFactor, 'secret'> | null;
+    readonly apiKeys?: readonly (Loaded & Pick<ApiKey, 'id' | 'identifier' | 'description' | 'allowedIps' | 'lastUsedAt' | 'createdAt'>)[];
+    readonly sshKeys?: readonly (Loaded & Pick<SshKey, 'id' | 'name' | 'fingerprint' | 'publicKey' | 'createdAt'>)[];
+    readonly sessions?: readonly (Loaded & Pick<Session, 'id' | 'ip' | 'userAgent' | 'createdAt' | 'lastSeenAt' | 'expiresAt'>)[];
+  };
+
+/** The statements that read some parts: by the account's id, and with the API key of an identifier. */
+export type ViewerPlan = { readonly byId: Statement; readonly byApiKey: Statement; readonly hasSessions: boolean };
+
+type ProfileJson = [string, string, string, string | null, string | null, string, boolean, string];
+type ApiKeyJson = [number, string, string, string[] | null, string | null, string];
+type SshKeyJson = [number, string, string, string, string];
+type SessionJson = [number, string | null, string | null, string, string, string];
+type ViewerJson = [number, ProfileJson | null, [string | null] | null, ApiKeyJson[] | null, SshKeyJson[] | null, SessionJson[] | null];
+
+const list = (columns: string, table: string, condition = '') =>
+  `(SELECT json_agg(json_build_array(${columns}) ORDER BY id) FROM ${table} WHERE account_id = a.id${condition})`;
+
+const columns: Readonly<Record<ViewerPart, string>> = {
+  profile: 'json_build_array(a.uuid, a.username, a.email, a.first_name, a.last_name, a.language, a.admin, a.created_at)',
+  twoFactor: '(SELECT json_build_array(secret) FROM two_factor WHERE account_id = a.id)',
+  apiKeys: list('id, identifier, description, allowed_ips, last_used_at, created_at', 'api_keys'),
+  sshKeys: list('id, name, fingerprint, public_key, created_at', 'ssh_keys'),
+  sessions: list('id, ip, user_agent, created_at, last_seen_at, expires_at', 'sessions', ' AND expires_at > $2 AND last_seen_at > $3'),
+};
+const order: readonly ViewerPart[] = ['profile', 'twoFactor', 'apiKeys', 'sshKeys', 'sessions'];
+const keyColumns = "json_build_array(k.id, k.account_id, encode(k.secret_hash, 'hex'), k.allowed_ips, k.expires_at)";
+
+const plans = new Map<string, ViewerPlan>();
+
+/** The plan for some parts. There are as many as sets of parts, and each is made once. */
+export function planViewer(parts: ReadonlySet<ViewerPart>): ViewerPlan {
+  const name = order.map((part) => Number(parts.has(part))).join('');
+  const known = plans.get(name);
+  if (known) return known;
+  const account = `json_build_array(a.id, ${order.map((part) => (parts.has(part) ? columns[part] : 'NULL')).join(', ')})`;
+  const plan = {
+    hasSessions: parts.has('sessions'),
+    byId: { name: `viewer_${name}`, text: `SELECT ${account} FROM accounts a WHERE a.id = $1` },
+    byApiKey: {
+      name: `key_viewer_${name}`,
+      text: `SELECT json_build_array(${keyColumns}, ${account}) FROM api_keys k JOIN accounts a ON a.id = k.account_id WHERE k.identifier = $1`,
+    },
+  };
+  plans.set(name, plan);
+  return plan;
+}
+
+/** When a session ends. */
+export type SessionTimes = { readonly now: Date; readonly idleSince: Date };
+
+/** Reads parts of an account; null where it does not exist. */
+export async function readViewerRow(sql: Sql, accountId: number, plan: ViewerPlan, times: SessionTimes): Promise<ViewerRow | null> {
+  const json = await sql<ViewerJson>(plan.byId, valuesOf(accountId, plan, times));
+  return json && toViewerRow(json);
+}
+
+function valuesOf(key: number | string, { hasSessions }: ViewerPlan, { now, idleSince }: SessionTimes): unknown[] {
+  return hasSessions ? [key, now, idleSince] : [key];
+}
+
+function toViewerRow([id, profile, twoFactor, apiKeys, sshKeys, sessions]: ViewerJson): ViewerRow {
+  return {
+    isLoaded: true,
+    id,
+    ...(profile && toProfile(profile)),
+    twoFactor: twoFactor && { secret: twoFactor[0] },
+    apiKeys: apiKeys?.map(toApiKey) ?? [],
+    sshKeys: sshKeys?.map(toSshKey) ?? [],
+    sessions: sessions?.map(toSession) ?? [],
+  };
+}
+
+function toProfile([uuid, username, email, firstName, lastName, language, admin, createdAt]: ProfileJson): Profile {
+  return { uuid, username, email, firstName, lastName, language, admin, createdAt: new Date(createdAt) };
+}
+
+function toApiKey([id, identifier, description, allowedIps, lastUsedAt, createdAt]: ApiKeyJson) {
+  return {
+    isLoaded: true,
+    id,
+    identifier,
+    description,
+    allowedIps: allowedIps ?? [],
+    lastUsedAt: lastUsedAt === null ? null : new Date(lastUsedAt),
+    createdAt: new Date(createdAt),
+  } as const;
+}
+
+function toSshKey([id, name, fingerprint, publicKey, createdAt]: SshKeyJson) {
+  return { isLoaded: true, id, name, fingerprint, publicKey, createdAt: new Date(createdAt) } as const;
+}
+
+function toSession([id, ip, userAgent, createdAt, lastSeenAt, expiresAt]: SessionJson) {
+  return {
+    isLoaded: true,
+    id,
+    ip,
+    userAgent,
+    createdAt: new Date(createdAt),
+    lastSeenAt: new Date(lastSeenAt),
+    expiresAt: new Date(expiresAt),
+  } as const;
+}
+
+/** The credential of a request: an API key by its identifier. */
+export type ApiKeyCredential = {
+  readonly id: number;
+  readonly accountId: number;
+  readonly secretHash: Uint8Array;
+  readonly allowedIps: readonly string[];
+  readonly expiresAt: Date | null;
+};
+
+type KeyJson = [number, number, string, string[] | null, string | null];
+
+const keyAlone: Statement = { name: 'key', text: `SELECT ${keyColumns} FROM api_keys k WHERE k.identifier = $1` };
+
+/** Finds an API key by its identifier; with a plan, its account is read in the same statement. */
+export async function findApiKeyCredential(
+  sql: Sql,
+  identifier: string,
+  reading: { readonly plan: ViewerPlan; readonly times: SessionTimes } | null,
+): Promise<{ key: ApiKeyCredential; viewer: ViewerRow | null } | null> {
+  if (reading === null) {
+    const json = await sql<KeyJson>(keyAlone, [identifier]);
+    return json && { key: toCredential(json), viewer: null };
+  }
+  const json = await sql<[KeyJson, ViewerJson]>(reading.plan.byApiKey, valuesOf(identifier, reading.plan, reading.times));
+  return json && { key: toCredential(json[0]), viewer: toViewerRow(json[1]) };
+}
+
+function toCredential([id, accountId, secretHash, allowedIps, expiresAt]: KeyJson): ApiKeyCredential {
+  return {
+    id,
+    accountId,
+    secretHash: Buffer.from(secretHash, 'hex'),
+    allowedIps: allowedIps ?? [],
+    expiresAt: expiresAt === null ? null : new Date(expiresAt),
+  };
+}
