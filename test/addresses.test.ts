@@ -31,26 +31,69 @@ async function statusesFrom(
 
 describe('allowed addresses', () => {
   test.each([
-    ['127.0.0.1', '127.0.0.1'],
-    ['  127.0.0.1\t', '127.0.0.1'],
-    ['192.0.2.7/32', '192.0.2.7'],
-    ['192.168.10.10/28', '192.168.10.0/28'],
-    ['10.1.2.3/8', '10.0.0.0/8'],
-    ['10.0.0.0/08', '10.0.0.0/8'],
-    ['1.2.3.4/0', '0.0.0.0/0'],
-    ['::1', '::1'],
-    ['2001:DB8:0:0:0:0:0:1', '2001:db8::1'],
-    ['2001:db8::1/32', '2001:db8::/32'],
-    ['2001:db8::1/128', '2001:db8::1'],
-    ['::/0', '::/0'],
-    ['::ffff:127.0.0.1', '127.0.0.1'],
-    ['::ffff:7f00:1', '127.0.0.1'],
-    ['::ffff:10.1.2.3/104', '10.0.0.0/8'],
-  ])('%j is kept as %j, through both APIs', async (given, kept) => {
+    '127.0.0.1',
+    '192.0.2.7/32',
+    '192.168.10.10/28',
+    '10.1.2.3/8',
+    '10.0.0.0/08',
+    '1.2.3.4/0',
+    '::1',
+    '2001:DB8:0:0:0:0:0:1',
+    '2001:db8::1/32',
+    '::/0',
+    '::ffff:127.0.0.1',
+    '::ffff:7f00:1',
+    '::ffff:10.1.2.3/104',
+    '[2001:DB8::1]',
+    '[2001:db8::]/64',
+    '[::ffff:192.0.2.7]',
+    '192.0.2.0/255.255.255.0',
+    '192.0.2.0 255.255.255.0',
+    '192.0.2.0   255.255.255.0',
+    '192.0.2.*',
+    '192.0.2.1-192.0.2.9',
+    '192.0.2.1 \t-  192.0.2.9',
+    '[2001:db8::1] - [2001:db8::9]',
+  ])('%j is kept as it is spelled, without the blanks around it, through both APIs', async (entry) => {
     const person = await gateway.createPerson();
-    expect((await createByRest(person, [given])).body.attributes.allowed_ips).toEqual([kept]);
-    expect((await createByGraphql(person, [given])).data.createApiKey.apiKey.allowedIps).toEqual([kept]);
+    for (const given of [entry, `  ${entry}\t`]) {
+      expect((await createByRest(person, [given])).body.attributes.allowed_ips).toEqual([entry]);
+      expect((await createByGraphql(person, [given])).data.createApiKey.apiKey.allowedIps).toEqual([entry]);
+    }
+    const listed = await gateway.rest('GET', '/account/api-keys', person);
+    expect(listed.body.data.slice(1).map((key: { attributes: object }) => key.attributes)).toEqual(
+      Array(4).fill(expect.objectContaining({ allowed_ips: [entry] })),
+    );
   });
+
+  test('that are empty are left out beside others, through both APIs', async () => {
+    const person = await gateway.createPerson();
+    const entries = ['', '192.0.2.7', '  ', '\t', '2001:DB8::/32', ''];
+    const kept = ['192.0.2.7', '2001:DB8::/32'];
+    expect((await createByRest(person, entries)).body.attributes.allowed_ips).toEqual(kept);
+    expect((await createByGraphql(person, entries)).data.createApiKey.apiKey.allowedIps).toEqual(kept);
+    const rest = await createByRest(person, ['', 'hodor']);
+    expect(rest.body.errors).toMatchObject([{ meta: { source_field: 'allowed_ips.1' } }]);
+    expect((await createByGraphql(person, ['', 'hodor'])).data.createApiKey.issues).toEqual([{ field: 'allowedIps.1', rule: 'address' }]);
+  });
+
+  // A template whose variable was empty made a key that was allowed from any address.
+  test.each([[['']], [['', '  ']], [['\t', '\u00a0', '']]])(
+    'that are all empty, as in %j, are refused through both APIs',
+    async (entries) => {
+      const person = await gateway.createPerson();
+      const rest = await createByRest(person, entries);
+      expect([rest.status, rest.body.errors.map(({ meta }: { meta: object }) => meta)]).toEqual([
+        422,
+        entries.map((_, index) => ({ source_field: `allowed_ips.${index}`, rule: 'required' })),
+      ]);
+      expect((await createByGraphql(person, entries)).data.createApiKey).toEqual({
+        __typename: 'InvalidInput',
+        issues: entries.map((_, index) => ({ field: `allowedIps.${index}`, rule: 'required' })),
+      });
+      expect(await gateway.db.apiKey.count({ where: { accountId: person.id } })).toBe(1);
+    },
+  );
 
   test.each([
     'hodor',
@@ -70,8 +113,13 @@ describe('allowed addresses', () => {
     '2130706433',
     '127.1',
     '127.0.0.1:80',
-    '[::1]',
+    '[::1',
+    '::1]',
+    '[[::1]]',
+    '[127.0.0.1]',
+    '[::1/64]',
     '[::1]:80',
+    '[fe80::1%eth0]',
     'fe80::1%eth0',
     'fe80::1%25eth0',
     '::ffff:10.0.0.0/95',
@@ -80,8 +128,15 @@ describe('allowed addresses', () => {
     ':::1',
     '2001:db8',
     'localhost',
-    '',
     '10.0.0.0/8, 10.0.0.1',
+    '10.0.0.0 /8',
+    '10.0.0.0/255.0.255.0',
+    '10.0.0.0/255.0.0.0/8',
+    '2001:db8::/ffff:ffff::',
+    '1.1.1.1-',
+    '-1.1.1.1',
+    '1.1.1.1--1.1.1.9',
+    `1.1.1.1${' '.repeat(200)}-1.1.1.9`,
     '127.0.0.1\0',
     '１２７.0.0.1',
     '127.0.0.1\ud800',
@@ -144,6 +199,9 @@ describe('a key that is restricted', () => {
     ['32.0.0.0/8', ['32.1.1.1'], ['2001:db8::1', '2000::1']],
     ['2001:db8::/32', ['2001:db8::', '2001:db8:ffff:ffff:ffff:ffff:ffff:ffff'], ['2001:db7:ffff::', '2001:db9::', '32.1.13.184']],
     ['fe80::/10', ['fe80::1%eth0'], ['fec0::1']],
+    ['[2001:db8::]/64', ['2001:db8::1'], ['2001:db8:0:1::']],
+    ['192.0.2.7/255.255.255.0', ['192.0.2.0', '192.0.2.255'], ['192.0.1.255', '192.0.3.0']],
+    ['192.0.2.3 - 192.0.2.5', ['192.0.2.3', '192.0.2.5'], ['192.0.2.2', '192.0.2.6']],
   ])('to %s is accepted from %j and not from %j, through both APIs', async (range, inside, outside) => {
     const token = await restrictedTo(await gateway.createPerson(), [range]);
     for (const peer of inside) expect(await statusesFrom(token, peer), peer).toEqual([200, 200]);

@@ -72,6 +72,91 @@ describe('a new key', () => {
   });
 });
 
+// A stolen key that was limited to an address made one that was not.
+describe('a key that an API key creates', () => {
+  const createLimited = async (allowedIps: string[]) => {
+    const person = await gateway.createPerson();
+    const { token } = await createByGraphql(person, { description: 'limited', allowedIps });
+    return { ...person, token, peer: '192.0.2.7' };
+  };
+
+  test.each([[undefined], [null], [[]]])('without a list (%j) has the list of its creator, through both APIs', async (allowedIps) => {
+    const limited = await createLimited(['192.0.2.0/255.255.255.0', '[2001:DB8::]/64']);
+    const kept = ['192.0.2.0/255.255.255.0', '[2001:DB8::]/64'];
+    expect((await createByRest(limited, { description: 'x', allowed_ips: allowedIps })).body.attributes.allowed_ips).toEqual(kept);
+    const made = await createByGraphql(limited, { description: 'x', allowedIps });
+    expect(made.apiKey.allowedIps).toEqual(kept);
+    expect((await gateway.rest('GET', '/account', { ...made, peer: '198.51.100.9' })).status).toBe(403);
+  });
+
+  test.each([
+    [['192.0.2.0/24'], ['192.0.2.0/24'], []],
+    [['192.0.2.0/24'], ['192.0.2.7', '', '192.0.2.128/25', '192.0.2.10 - 192.0.2.20', '192.0.2.*', '192.0.2.0/255.255.255.0'], []],
+    [['192.0.2.0/24'], ['192.0.2.0/23'], [0]],
+    [['192.0.2.0/24'], ['192.0.2.7', '', '192.0.3.1', '192.0.2.7', '0.0.0.0/0'], [2, 4]],
+    [['192.0.2.0/24'], ['192.0.2.250-192.0.3.1'], [0]],
+    [['192.0.2.0/24'], ['192.0.1.250-192.0.2.1'], [0]],
+    [['192.0.2.0/24'], ['192.0.0.0/255.255.0.0'], [0]],
+    [['192.0.2.0/24'], ['::ffff:192.0.2.7', '[::ffff:c000:207]', '::ffff:192.0.2.0/120'], []],
+    [['192.0.2.0/24'], ['::ffff:192.0.3.7', '::ffff:192.0.2.0/119', '::ffff:0:0/96'], [0, 1, 2]],
+    [['::ffff:192.0.2.0/120'], ['192.0.2.0/24', '192.0.2.0/23'], [1]],
+    // The same number as an IPv6 address is another address.
+    [['192.0.2.0/24'], ['::c000:207', '::/0'], [0, 1]],
+    // Ranges that touch or overlap are one set.
+    [['192.0.2.128/25', '192.0.2.0-192.0.2.127'], ['192.0.2.0/24'], []],
+    [['192.0.2.100-192.0.2.255', '192.0.2.0-192.0.2.200', '192.0.2.5'], ['192.0.2.0/24'], []],
+    [
+      ['192.0.2.0-192.0.2.126', '192.0.2.128/25'],
+      ['192.0.2.0/24', '192.0.2.127'],
+      [0, 1],
+    ],
+    [['2001:db8::/64', '192.0.2.7'], ['2001:DB8:0:0::1', '[2001:db8::]/65', '2001:db8::1-2001:db8::ffff'], []],
+    [
+      ['2001:db8::/64', '192.0.2.7'],
+      ['2001:db8::/63', '2001:db8:0:1::1', '::/0', '192.0.2.6'],
+      [0, 1, 2, 3],
+    ],
+    [['0.0.0.0/0', '192.0.2.7'], ['198.51.100.1', '255.255.255.255', '0.0.0.0'], []],
+    [['::/0', '192.0.2.7'], ['2001:db8::1', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', '0.0.0.0/0'], [2]],
+  ])('by one limited to %j can have %j except the entries %j, through both APIs', async (allowed, wanted, wider) => {
+    const limited = await createLimited(allowed);
+    const rest = await createByRest(limited, { description: 'x', allowed_ips: wanted });
+    const graph = await createByGraphql(limited, { description: 'x', allowedIps: wanted });
+    const kept = wanted.filter((entry) => entry !== '');
+    if (wider.length === 0) {
+      expect([rest.body.attributes.allowed_ips, graph.apiKey.allowedIps]).toEqual([kept, kept]);
+      return;
+    }
+    expect([rest.status, rest.body.errors]).toEqual([
+      422,
+      wider.map((index) => ({
+        code: 'ValidationException',
+        status: '422',
+        detail: `The allowed_ips.${index} must be within the allowed ips of this API key.`,
+        meta: { source_field: `allowed_ips.${index}`, rule: 'within' },
+      })),
+    ]);
+    expect(graph).toMatchObject({
+      code: 'INVALID_INPUT',
+      issues: wider.map((index) => ({ field: `allowedIps.${index}`, rule: 'within' })),
+    });
+    expect(await countKeys(limited)).toBe(2);
+  });
+
+  test('has any list where its creator is allowed from any address, and where a session creates it', async () => {
+    const person = await gateway.createPerson();
+    const wide = ['0.0.0.0/0', '::/0'];
+    expect((await createByGraphql(person, { description: 'x', allowedIps: wide })).apiKey.allowedIps).toEqual(wide);
+    const signIn = 'mutation ($input: SignInInput!) { signIn(input: $input) { __typename } }';
+    const { headers } = await gateway.graphql(signIn, { input: { login: person.username, password: person.password } });
+    const browser = { headers: { cookie: headers.get('set-cookie')?.split(';')[0] ?? '' } };
+    for (const allowedIps of [wide, []]) {
+      const { apiKey } = await gateway.mutate('createApiKey', { description: 'x', allowedIps }, 'apiKey { allowedIps }', browser);
+      expect(apiKey.allowedIps).toEqual(allowedIps);
+    }
+  });
+});
+
 describe('the limit on keys', () => {
   test('is 25 per account, also for 60 requests at once through both APIs', async () => {
     const person = await gateway.createPerson();

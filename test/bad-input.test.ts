@@ -20,6 +20,13 @@ async function send(init: RequestInit, path = '/graphql') {
   return { status: response.status, text, errors: text.startsWith('{') ? JSON.parse(text).errors : undefined };
 }
 
+/** The headers of a browser that has just signed in. */
+async function signIn(): Promise<Record<string, string>> {
+  const document = 'mutation ($input: SignInInput!) { signIn(input: $input) { __typename } }';
+  const { headers } = await gateway.graphql(document, { input: { login: person.username, password: person.password } });
+  return { 'content-type': json['content-type'], cookie: headers.get('set-cookie')?.split(';')[0] ?? '' };
+}
+
 const codesOf = (errors?: { extensions: Record<string, unknown> }[]) => [...new Set(errors?.map(({ extensions }) => extensions['code']))];
 
 describe('a body that is not a request', () => {
@@ -166,10 +173,11 @@ describe('a string in a mutation', () => {
     const others = texts.filter((other) => other.mutation === mutation && other.field !== field);
     for (const [name, text] of nasty) {
       const input = Object.fromEntries(others.map((other) => [other.field, valid[other.field]?.()]));
+      const headers = mutation === 'revokeSession' ? await signIn() : json;
       const before = await gateway.db.activity.count();
       const answers = mutation === 'completeSignIn' ? { answer: { code: '123456' } } : {};
       const variables = { input: { ...input, ...answers, [field]: isList ? [text] : text } };
-      const { status, text: answer } = await send({ method: 'POST', headers: json, body: JSON.stringify({ query: document, variables }) });
+      const { status, text: answer } = await send({ method: 'POST', headers, body: JSON.stringify({ query: document, variables }) });
       const { data, errors } = JSON.parse(answer);
       expect([status, errors], `${name}: ${answer}`).toEqual([200, undefined]);
       const isDone = data[mutation].__typename === `${type}Payload`;

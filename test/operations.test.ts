@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Actor, Visitor } from '../src/account/actor.ts';
+import type { RequiredCredential } from '../src/account/operation.ts';
 import { operations } from '../src/account/operations.ts';
 import { Refusal } from '../src/account/refusals.ts';
 import { startSession } from '../src/account/sessions/sessions.ts';
@@ -37,6 +38,7 @@ afterEach(async () => {
 });
 
 type Kind = 'none' | 'apiKey' | 'session';
+const kindsOf: Record<RequiredCredential, Kind[]> = { none: ['none'], any: ['apiKey', 'session'], session: ['session'] };
 
 const deleteAccounts = 'DELETE FROM accounts';
 const changePasswords = `UPDATE accounts SET password_hash = 'x'; DELETE FROM sign_in_challenges`;
@@ -61,7 +63,7 @@ const oddValues = [
 
 for (const operation of operations) {
   const { ways, refusals, withoutLock }: Case<string> = cases[operation.name];
-  const kinds: Kind[] = operation.requires.credential === 'none' ? ['none'] : ['apiKey', 'session'];
+  const kinds = kindsOf[operation.requires.credential];
   const declared = operation.refusals.map(({ name }) => name);
 
   /** An account that is ready, and the operation that is about to run on it. */

@@ -134,6 +134,11 @@ const scenarios: Record<RefusalName, Scenario> = {
     answers: [403, 'AccessDeniedHttpException'],
     topLevel: [403, 'FORBIDDEN'],
   },
+  SessionRequired: {
+    rest: null,
+    graphql: () => ({ mutation: 'revokeSession', input: { id: 'x' } }),
+    topLevel: [200, 'FORBIDDEN'],
+  },
   Unauthenticated: {
     prepare: ({ identifier }) => gateway.db.apiKey.delete({ where: { identifier } }),
     rest: () => ({ method: 'GET', path: '/account' }),

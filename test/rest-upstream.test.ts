@@ -173,13 +173,13 @@ describe('ApiKeyControllerTest', () => {
   });
 
   test.each([
-    ['K2a', [], []],
-    ['K2b', ['127.0.0.1'], ['127.0.0.1']],
-    ['K2c', ['127.0.0.1', '::1'], ['127.0.0.1', '::1']],
-    ['K2d', ['::ffff:7f00:1'], ['127.0.0.1']],
-    ['K2e', ['127.0.0.1', '192.168.1.100', '192.168.10.10/28'], ['127.0.0.1', '192.168.1.100', '192.168.10.0/28']],
-    ['K2f', ['127.0.0.1/32', '192.168.100.100/27', '::1', '::1/128'], ['127.0.0.1', '192.168.100.96/27', '::1', '::1']],
-  ])('%s: a key is created for %j, each entry in its canonical form; the secret is stored hashed', async (_case, asked, stored) => {
+    ['K2a', []],
+    ['K2b', ['127.0.0.1']],
+    ['K2c', ['127.0.0.1', '::1']],
+    ['K2d', ['::ffff:7f00:1']],
+    ['K2e', ['127.0.0.1', '192.168.1.100', '192.168.10.10/28']],
+    ['K2f', ['127.0.0.1/32', '192.168.100.100/27', '::1', '::1/128']],
+  ])('%s: a key is created for %j, each entry as it is spelled; the secret is stored hashed', async (_case, asked) => {
     const [user, other] = [await createUser(), await createUser()];
     for (let key = 0; key < 9; key += 1) await make(other, { description: 'of another' });
     const { status, body } = await make(user, { description: 'Test Description', allowed_ips: asked });
@@ -190,16 +190,16 @@ describe('ApiKeyControllerTest', () => {
       {
         identifier: created?.identifier,
         description: 'Test Description',
-        allowed_ips: stored,
+        allowed_ips: asked,
         last_used_at: null,
         created_at: '2026-03-01T12:00:00+00:00',
       },
     ]);
-    expect(created).toMatchObject({ description: 'Test Description', allowedIps: stored });
+    expect(created).toMatchObject({ description: 'Test Description', allowedIps: asked });
     expect(isSameHash(created?.secretHash ?? new Uint8Array(), hashToken(body.meta.secret_token))).toBe(true);
     const input = { description: 'Test Description', allowedIps: asked };
     const byGraphql = await mutate('createApiKey', input, 'token apiKey { identifier allowedIps }', user);
-    expect(byGraphql.apiKey).toEqual({ identifier: byGraphql.token.slice(0, 16), allowedIps: stored });
+    expect(byGraphql.apiKey).toEqual({ identifier: byGraphql.token.slice(0, 16), allowedIps: asked });
     const events = await eventsOf(user, 'user:api-key.create');
     expect(events.slice(1).map(({ actorId, properties }) => [actorId, properties])).toEqual([
       [user.id, { identifier: body.attributes.identifier }],

@@ -43,9 +43,27 @@ describe('sessions', () => {
     const [mine, theirs] = [await gateway.createPerson(), await gateway.createPerson()];
     const browser = await browserOf(theirs);
     const { id } = (await gateway.graphql('{ viewer { sessions { id } } }', {}, browser)).data.viewer.sessions[0];
-    expect(await gateway.mutate('revokeSession', { id }, 'viewer { id }', mine)).toMatchObject({ __typename: 'NotFound' });
-    expect((await gateway.graphql('query ($id: ID!) { node(id: $id) { id } }', { id }, mine)).data.node).toBeNull();
+    const here = await browserOf(mine);
+    expect(await gateway.mutate('revokeSession', { id }, 'viewer { id }', here)).toMatchObject({ __typename: 'NotFound' });
+    expect((await gateway.graphql('query ($id: ID!) { node(id: $id) { id } }', { id }, here)).data.node).toBeNull();
     expect(await isOpen(browser)).toBe(true);
+  });
+
+  // A stolen key could sign out its owner.
+  test('are not ended by an API key: the field is refused', async () => {
+    const person = await gateway.createPerson();
+    const browser = await browserOf(person);
+    const { id } = (await gateway.graphql('{ viewer { sessions { id } } }', {}, browser)).data.viewer.sessions[0];
+    const fields = [`one: revokeSession(input: { id: "${id}" }) { __typename }`, 'all: revokeOtherSessions { __typename }'];
+    for (const field of fields) {
+      const answer = await gateway.graphql(`mutation { ${field} }`, {}, person);
+      expect([answer.status, answer.errors]).toEqual([
+        200,
+        [expect.objectContaining({ path: [field.split(':')[0]], extensions: { code: 'FORBIDDEN' } })],
+      ]);
+    }
+    expect(await isOpen(browser)).toBe(true);
+    expect(await gateway.db.activity.count({ where: { accountId: person.id, event: 'user:sessions.end' } })).toBe(0);
   });
 
   test('except the session of the request end when the password is changed and when two-factor authentication is enabled or disabled; API keys stay', async () => {
@@ -107,7 +125,7 @@ describe('sessions', () => {
   test('that ended are 401, never "signed out", and do not prevent a new sign-in', async () => {
     const person = await gateway.createPerson();
     const browser = await browserOf(person);
-    await gateway.graphql('mutation { revokeOtherSessions { __typename } }', {}, person);
+    await gateway.graphql('mutation { revokeOtherSessions { __typename } }', {}, await browserOf(person));
     const answer = await gateway.graphql('{ viewer { id } }', {}, browser);
     expect([answer.status, answer.errors?.[0]?.extensions['code']]).toEqual([401, 'UNAUTHENTICATED']);
     const query = 'mutation ($input: SignInInput!) { signIn(input: $input) { ... on SignInPayload { viewer { id } } } }';

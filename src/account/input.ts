@@ -35,7 +35,12 @@ export function broken(rule: Rule, limit?: number, given?: string) {
 
 /** The refusal for one rule that a field breaks. */
 export function refuseInput(field: string, rule: Rule, limit?: number): InvalidInput {
-  return new InvalidInput([toInputIssue(field, { rule, limit })]);
+  return refuseInputs([{ field, rule, limit }]);
+}
+
+/** The refusal for several rules that fields break. */
+export function refuseInputs(issues: readonly ({ readonly field: string } & BrokenRule)[]): InvalidInput {
+  return new InvalidInput(issues.map(({ field, ...issue }) => toInputIssue(field, issue)));
 }
 
 /** The actor's own password in an input. It is compared, and no rule applies to it. */

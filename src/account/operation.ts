@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Actor, Visitor } from './actor.ts';
-import type { RefusalClass } from './refusals.ts';
+import { type RefusalClass, SessionRequired } from './refusals.ts';
 
 /** The credential that an operation requires: none, any, or a session, which an API key is not. */
 export type RequiredCredential = 'none' | 'any' | 'session';
@@ -24,13 +24,28 @@ export type Operation = Omit<Definition<string, z.ZodObject, readonly RefusalCla
   run(actor: never, input: Readonly<Record<string, unknown>>): Promise<unknown>;
 };
 
-/** Defines what an account can do: what both APIs, OpenAPI and the operation test need to know, and the function that does it. */
+/**
+ * Defines what an account can do: what both APIs, OpenAPI and the operation test need to know, and the function that does it.
+ * @throws SessionRequired from `run` for an API key, where a session is required.
+ */
 export function operation<
   const Name extends string,
   Input extends z.ZodObject,
   const Refusals extends readonly RefusalClass[],
   const Credential extends RequiredCredential,
   Result,
->(definition: Definition<Name, Input, Refusals, Credential, Result>) {
-  return definition;
+>(definition: Definition<Name, Input, Refusals, Credential, Result>): Definition<Name, Input, Refusals, Credential, Result> {
+  const { requires, run } = definition;
+  return {
+    ...definition,
+    run: async (actor, input) => {
+      assertCredential(actor, requires.credential);
+      return run(actor, input);
+    },
+  };
+}
+
+/** @throws SessionRequired */
+function assertCredential(actor: Visitor | Actor, required: RequiredCredential): void {
+  if (required === 'session' && 'credential' in actor && actor.credential.kind === 'apiKey') throw new SessionRequired();
 }

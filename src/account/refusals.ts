@@ -120,5 +120,10 @@ export const CrossSite = defineRefusal('CrossSite', 'FORBIDDEN', {
   message: 'A page of another site must not use the session cookie.',
 });
 
+export const SessionRequired = defineRefusal('SessionRequired', 'FORBIDDEN', {
+  description: 'An API key must not do this.',
+  message: 'An API key must not do this. Sign in and use the session.',
+});
+
 /** Refusals of the request's credential or origin, before any operation. */
-export const denials = [Unauthenticated, AddressNotAllowed, CrossSite] as const;
+export const denials = [Unauthenticated, AddressNotAllowed, CrossSite, SessionRequired] as const;

@@ -20,6 +20,7 @@ const sentences = {
   username: () => 'Use letters and digits, with dots, dashes and underscores only between them.',
   language: () => 'Use a language code, such as en or pt-BR.',
   address: (_, given) => `${given} is not an IP address or a CIDR range. Use one such as 192.0.2.7 or 192.0.2.0/24.`,
+  within: (_, given) => `${given} includes addresses that the API key of the request is not allowed from. Use addresses within its list.`,
   common: () => 'This is one of the most common passwords. Use another one.',
   personal: () => 'This password is a name of the account or of this service. Use another one.',
   public_key: () => 'This is not an SSH public key in OpenSSH, PEM or RFC 4716 form. Paste the content of the file that ends in .pub.',

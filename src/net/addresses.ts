@@ -2,16 +2,28 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /**
- * The canonical form of an entry in a list of allowed addresses. An entry is an address, a CIDR range, or one of the
- * panel's older forms: `first-last`, `address netmask`, `192.0.2.*`. IPv6 is written as in RFC 5952, IPv4 in IPv6 as
- * IPv4, and a range as CIDR, or by its first and last address where that is not possible.
+ * Whether a text is an entry of a list of allowed addresses: an address, a CIDR range, an IPv4 address with a netmask, or one of
+ * the panel's older forms: `first-last`, `address netmask`, `192.0.2.*`. IPv6 may stand in brackets. Blanks around the entry and
+ * around the dash are ignored.
  *
- * Null for any other text. Octal, hexadecimal, short and numeric forms, zones and ports are refused although some
- * parsers accept them: `127.1` is not the address that its author expects.
+ * Octal, hexadecimal, short and numeric forms, zones and ports are refused although some parsers accept them: `127.1` is not the
+ * address that its author expects.
  */
-export function canonicalizeRange(entry: string): string | null {
-  const range = parseRange(entry);
-  return range && formatRange(range);
+export function isRange(entry: string): boolean {
+  return parseRange(entry) !== null;
+}
+
+/** Whether ranges together include every address of an entry. IPv4 in IPv6 is IPv4. False for a text that is no entry. */
+export function isRangeWithin(entry: string, ranges: readonly string[]): boolean {
+  const wanted = parseRange(entry);
+  if (!wanted) return false;
+  const allowed = ranges.flatMap((range) => parseRange(range) ?? []).filter(({ bits }) => bits === wanted.bits);
+  // The first address that no range has included so far.
+  let next = wanted.first;
+  for (const { first, last } of allowed.sort((a, b) => (a.first < b.first ? -1 : 1))) {
+    if (first <= next && next <= last) next = last + 1n;
+  }
+  return next > wanted.last;
 }
 
 /** Whether an address is in one of the ranges. IPv4 and IPv6 are never compared. A text that is no address is in none. */
@@ -34,19 +46,24 @@ export function canonicalizeAddress(address: string): string | null {
 export function addressNetwork(address: string | null): string {
   const parsed = parseAddress(address ?? '');
   if (!parsed) return 'unknown';
-  return parsed.bits === 32 ? formatAddress(parsed) : formatRange(network(parsed, 64n));
+  return parsed.bits === 32 ? formatAddress(parsed) : `${formatAddress({ bits: 128, value: network(parsed, 64n).first })}/64`;
 }
 
 /** An address as a number of 32 or 128 bits. The number of bits is the family. */
 type Address = { readonly bits: 32 | 128; readonly value: bigint };
 type Range = { readonly bits: 32 | 128; readonly first: bigint; readonly last: bigint };
 
-function parseRange(entry: string): Range | null {
-  if (entry.includes('/')) return parseCidr(entry);
-  if (entry.includes(' ')) return parseNetmask(entry);
+/** Two IPv6 addresses in brackets, with a dash and some blanks, are shorter. */
+const entryCharactersMax = 128;
+
+function parseRange(text: string): Range | null {
+  if (text.length > entryCharactersMax) return null;
+  const entry = text.trim();
+  if (entry.includes('/')) return parseNetwork(entry.split('/'));
   if (entry.includes('*')) return parseEnds(entry.replaceAll('*', '0'), entry.replaceAll('*', '255'));
-  const [first = '', last = first, ...rest] = entry.split('-');
-  return rest.length === 0 ? parseEnds(first, last) : null;
+  const [first = '', last = first, ...rest] = entry.split('-').map((end) => end.trim());
+  if (rest.length > 0) return null;
+  return parseEnds(first, last) ?? parseNetmask(entry.split(/\s+/));
 }
 
 function parseEnds(firstText: string, lastText: string): Range | null {
@@ -56,17 +73,17 @@ function parseEnds(firstText: string, lastText: string): Range | null {
   return { bits: first.bits, first: first.value, last: last.value };
 }
 
-function parseCidr(entry: string): Range | null {
-  const [text = '', prefix = '', ...rest] = entry.split('/');
+function parseNetwork(parts: readonly string[]): Range | null {
+  const [text = '', prefix = '', ...rest] = parts;
+  if (!/^\d{1,3}$/.test(prefix)) return parseNetmask(parts);
   const address = parseAddress(text);
-  if (!address || rest.length > 0 || !/^\d{1,3}$/.test(prefix)) return null;
+  if (!address || rest.length > 0) return null;
   // IPv4 in IPv6 has 32 bits after 96 fixed ones. A range must not include any of the fixed ones.
   const free = (isIP(text) === 4 ? 32 : 128) - Number(prefix);
   return free < 0 || free > address.bits ? null : network(address, BigInt(free));
 }
 
-function parseNetmask(entry: string): Range | null {
-  const [text = '', maskText = '', ...rest] = entry.split(' ');
+function parseNetmask([text = '', maskText = '', ...rest]: readonly string[]): Range | null {
   const address = parseAddress(text);
   const mask = parseAddress(maskText);
   if (address?.bits !== 32 || mask?.bits !== 32 || rest.length > 0) return null;
@@ -81,18 +98,11 @@ function network({ bits, value }: Address, free: bigint): Range {
 }
 
 /** Node's check comes first: it refuses leading zeros, short forms and numbers, which ipaddr.js accepts. */
-function parseAddress(text: string): Address | null {
+function parseAddress(entry: string): Address | null {
+  const text = /^\[([\d:.a-f]*:[\d:.a-f]*)\]$/i.exec(entry)?.[1] ?? entry;
   if (isIP(text) === 0 || text.includes('%')) return null;
   const bytes = ipaddr.process(text).toByteArray();
   return { bits: bytes.length === 4 ? 32 : 128, value: BigInt(`0x${Buffer.from(bytes).toString('hex')}`) };
-}
-
-function formatRange({ bits, first, last }: Range): string {
-  const start = formatAddress({ bits, value: first });
-  if (first === last) return start;
-  const size = last - first + 1n;
-  const isNetwork = (size & (size - 1n)) === 0n && first % size === 0n;
-  return isNetwork ? `${start}/${bits - (size.toString(2).length - 1)}` : `${start}-${formatAddress({ bits, value: last })}`;
 }
 
 function formatAddress({ bits, value }: Address): string {

@@ -37,7 +37,6 @@ export function notApplicable({ n, path, who, name }: Exchange): string | null {
 
 const alwaysJson = 'errors under /api/ are always JSON';
 const noFault = 'where the panel fails with 500, the answer is 422';
-const canonical = 'an entry is stored and shown in its canonical form';
 const noCommonPasswords = 'a common password is not accepted';
 const noNumbers = 'numeric, octal, hexadecimal and short forms are refused: 127.1 is another address than its author expects';
 
@@ -59,20 +58,15 @@ export const deviations: Readonly<Record<number, string>> = {
   79: 'a password is never truncated: its first 72 bytes are not accepted',
   80: alwaysJson,
   81: alwaysJson,
-  85: canonical,
   97: 'a list written as an object is stored as a list',
   98: 'a list written as an object is stored as a list',
   99: noNumbers,
   101: noFault,
   102: 'one rule is reported where another follows from it',
-  105: canonical,
   106: noFault,
-  107: canonical,
   109: noNumbers,
   110: noNumbers,
-  115: canonical,
   116: "the panel reads '*' as the range 0.0.0.0-0.0.0.255",
-  117: canonical,
   118: noNumbers,
   122: 'a list that is too long is refused before its entries are checked',
   135: 'a duplicate is searched for after the other rules',

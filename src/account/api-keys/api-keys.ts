@@ -1,9 +1,9 @@
 import { alphanumeric, hashToken, randomText } from '../../crypto/token.ts';
 import type { Prisma, Transaction } from '../../db/database.ts';
-import { canonicalizeRange } from '../../net/addresses.ts';
+import { isRangeWithin } from '../../net/addresses.ts';
 import type { Actor } from '../actor.ts';
 import { change } from '../change.ts';
-import { parse } from '../input.ts';
+import { parse, refuseInputs } from '../input.ts';
 import { operation } from '../operation.ts';
 import { InvalidInput, NotFound } from '../refusals.ts';
 import { apiKeyIdentifierInput, apiKeyInput } from './input.ts';
@@ -31,7 +31,8 @@ export const apiKeyListing = { orderBy: { id: 'asc' } } as const satisfies Prism
 
 export const createApiKey = operation({
   name: 'createApiKey',
-  description: 'Creates an API key. It can do what the account can do, from the addresses that it is allowed from.',
+  description:
+    'Creates an API key. It can do what the account can do, from the addresses that it is allowed from. A key that an API key creates is allowed from no address that its creator is not allowed from.',
   input: apiKeyInput,
   refusals: [InvalidInput, ApiKeyLimitReached],
   requires: { credential: 'any' },
@@ -40,6 +41,7 @@ export const createApiKey = operation({
     const identifier = identifierPrefix + randomText(identifierCharacters - identifierPrefix.length, alphanumeric);
     const secret = randomText(secretCharacters, alphanumeric);
     return change(actor, null, async (transaction, { id: accountId }) => {
+      const ranges = await chooseRanges(transaction, actor, allowedIps ?? []);
       await assertApiKeyLeft(transaction, actor);
       const apiKey = await transaction.apiKey.create({
         data: {
@@ -48,7 +50,7 @@ export const createApiKey = operation({
           // Only a hash is stored: the secret is in this result and nowhere else.
           secretHash: hashToken(secret),
           description,
-          allowedIps: (allowedIps ?? []).flatMap((entry) => canonicalizeRange(entry) ?? []),
+          allowedIps: ranges,
           createdAt: actor.now(),
         },
         select: apiKeyFields,
@@ -100,6 +102,23 @@ export function lastUseOf({ tools }: Actor, apiKey: Pick<ApiKey, 'id' | 'lastUse
 /** Whether a value has the form of an identifier. */
 export function isIdentifier(value: unknown): value is string {
   return typeof value === 'string' && /^[A-Za-z0-9_]{16}$/.test(value);
+}
+
+/**
+ * The list of a new key. A key that is limited to some addresses creates keys within them: an empty list becomes its own.
+ * @throws InvalidInput for each entry with an address that the key of the request is not allowed from.
+ */
+async function chooseRanges(transaction: Transaction, { credential }: Actor, entries: readonly string[]): Promise<string[]> {
+  const wanted = entries.filter((entry) => entry !== '');
+  if (credential.kind !== 'apiKey') return wanted;
+  const creator = await transaction.apiKey.findUnique({ where: { id: credential.id }, select: { allowedIps: true } });
+  if (!creator || creator.allowedIps.length === 0) return wanted;
+  const isWider = (entry: string) => entry !== '' && !isRangeWithin(entry, creator.allowedIps);
+  const wider = entries.flatMap((given, index) =>
+    isWider(given) ? [{ field: `allowedIps.${index}`, rule: 'within', given } as const] : [],
+  );
+  if (wider.length > 0) throw refuseInputs(wider);
+  return wanted.length === 0 ? creator.allowedIps : wanted;
 }
 
 /** Counts under the lock of the account, so that requests at the same time cannot exceed the limit. */

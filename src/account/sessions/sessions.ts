@@ -72,10 +72,10 @@ export const signOut = operation({
 
 export const revokeSession = operation({
   name: 'revokeSession',
-  description: 'Ends a session of the account. It is refused from its next request on.',
+  description: 'Ends a session of the account. It is refused from its next request on. An API key must not end sessions.',
   input: sessionIdInput,
   refusals: [NotFound],
-  requires: { credential: 'any' },
+  requires: { credential: 'session' },
   run: (actor, { id }) =>
     change(actor, null, async (transaction, account) => {
       const { data: sessionId = 0 } = z.int32().safeParse(id);
@@ -87,10 +87,10 @@ export const revokeSession = operation({
 
 export const revokeOtherSessions = operation({
   name: 'revokeOtherSessions',
-  description: 'Ends every session of the account except the session of the request. API keys stay valid.',
+  description: 'Ends every session of the account except the session of the request. API keys stay valid, and must not end sessions.',
   input: z.object({}),
   refusals: [],
-  requires: { credential: 'any' },
+  requires: { credential: 'session' },
   run: (actor) =>
     change(actor, null, async (transaction) => {
       const count = await endOtherSessions(transaction, actor);

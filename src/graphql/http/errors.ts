@@ -4,7 +4,12 @@ import { isRefusal } from '../../account/operations.ts';
 import { RateLimited } from '../../account/refusals.ts';
 
 /** The HTTP status of refusals that are no member of a result type. */
-const statuses: Readonly<Record<string, number>> = { Unauthenticated: 401, AddressNotAllowed: 403, CrossSite: 403 };
+const statuses: Readonly<Record<string, number>> = {
+  Unauthenticated: 401,
+  AddressNotAllowed: 403,
+  CrossSite: 403,
+  SessionRequired: 200,
+};
 
 /** What the answer says of a fault: the id of the request that it is logged with, and when to retry, if that is known. */
 export type ReportedFault = { readonly correlationId: string; readonly retryAfterSeconds: number | null };

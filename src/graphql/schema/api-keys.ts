@@ -15,7 +15,8 @@ export const ApiKey = builder.prismaNode('ApiKey', {
     identifier: t.exposeString('identifier', { description: 'The first 16 characters of the token: `ptlc_` and 11 more. Not secret.' }),
     description: t.exposeString('description', { description: 'What the key is used for: 1 to 500 characters.' }),
     allowedIps: t.exposeStringList('allowedIps', {
-      description: 'The addresses and CIDR ranges that the key is allowed from: `192.0.2.7`, `2001:db8::/32`. Empty: any address.',
+      description:
+        'The addresses and ranges that the key is allowed from, as they were entered: `192.0.2.7`, `2001:db8::/32`. Empty: any address.',
     }),
     lastUsedAt: t.field({
       type: 'DateTime',

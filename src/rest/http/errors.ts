@@ -21,6 +21,7 @@ const tooManyEmailChanges = failure(
   'TooManyRequestsHttpException',
   'Your email address has been changed too many times today. Please try again later.',
 );
+const unauthorized = failure(403, 'AccessDeniedHttpException', 'This action is unauthorized.');
 const invalidCode = failure(400, 'TwoFactorAuthenticationTokenInvalid', 'The provided two-factor authentication token was not valid.');
 
 /** The answer to each refusal, in the panel's words. A new refusal does not compile until it is here. */
@@ -43,7 +44,8 @@ export const refusalAnswers: Readonly<Record<RefusalName, Answer>> = {
   Overloaded: unavailable,
   Unauthenticated: failure(401, 'AuthenticationException', 'Unauthenticated.'),
   AddressNotAllowed: addressNotAllowed('203.0.113.5'),
-  CrossSite: failure(403, 'AccessDeniedHttpException', 'This action is unauthorized.'),
+  CrossSite: unauthorized,
+  SessionRequired: unauthorized,
 };
 
 /** A route's own answers to refusals. */

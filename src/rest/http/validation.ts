@@ -40,6 +40,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
   unique: { rule: 'unique', rank: 10, sentence: 'The :attribute has already been taken.' },
   regex: { rule: 'regex', rank: 0, sentence: 'The :attribute format is invalid.' },
   address: { rule: '', rank: 11, sentence: '":given" is not a valid IP address or CIDR range.' },
+  within: { rule: 'within', rank: 11, sentence: 'The :attribute must be within the allowed ips of this API key.' },
   'publicKey.*': { rule: '', rank: 11, sentence: 'The public key provided is not valid.' },
   dsa: { rule: '', rank: 11, sentence: 'DSA keys are not supported.' },
   weak_rsa: { rule: '', rank: 11, sentence: 'RSA keys must be at least 2048 bytes in length.' },

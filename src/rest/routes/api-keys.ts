@@ -10,7 +10,11 @@ const allowedIps = ['192.0.2.7', '2001:db8::/32'];
 const apiKeySchema = itemOf('api_key', {
   identifier: field(z.string().length(16), 'The first 16 characters of the token.', identifier),
   description: field(z.string(), 'What the key is used for.', 'Deployment'),
-  allowed_ips: field(z.array(z.string()), 'The addresses and CIDR ranges that the key is allowed from. Empty: any address.', allowedIps),
+  allowed_ips: field(
+    z.array(z.string()),
+    'The addresses and ranges that the key is allowed from, as they were entered. Empty: any address.',
+    allowedIps,
+  ),
   last_used_at: field(wireTime.nullable(), 'The time of the last use.', null),
   created_at: wireTime.describe('The time of creation.'),
 });
@@ -48,7 +52,7 @@ export const apiKeyRoutes: readonly Route[] = [
     note: 'The secret is in this answer only.',
     operation: createApiKey,
     example: { description: 'Deployment', allowed_ips: allowedIps },
-    toInput: ({ description, allowed_ips }) => ({ description, allowedIps: asList(allowed_ips) }),
+    toInput: ({ description, allowed_ips }) => ({ description, allowedIps: asEntries(allowed_ips) }),
     answer: createdApiKeySchema,
     toBody: ({ apiKey, token }) => ({ ...toApiKey(apiKey), meta: { secret_token: token.slice(apiKey.identifier.length) } }),
   }),
@@ -60,3 +64,9 @@ export const apiKeyRoutes: readonly Route[] = [
     toInput: (_fields, parameter) => ({ identifier: parameter }),
   }),
 ];
+
+/** An empty string in the list was read as null. */
+function asEntries(value: unknown): unknown {
+  const entries = asList(value);
+  return Array.isArray(entries) ? entries.map((entry) => entry ?? '') : entries;
+}
