@@ -90,7 +90,13 @@ function isObject(value: Prisma.JsonValue): value is Prisma.JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A longer part is cut: it is still longer than any event, and matches none. */
+const partCharactersMax = 192;
+
 /** Escapes `%` and `_`, which match anything in a pattern of LIKE. */
 function escapeLike(part: string): string {
-  return part.replaceAll('\0', '').replaceAll(/[\\%_]/g, '\\$&');
+  return part
+    .slice(0, partCharactersMax)
+    .replaceAll('\0', '')
+    .replaceAll(/[\\%_]/g, '\\$&');
 }

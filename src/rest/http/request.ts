@@ -90,3 +90,9 @@ export function asText(value: unknown): unknown {
 export function asList(value: unknown): unknown {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.values(value) : value;
 }
+
+/** The entries of a comma list that are not empty. A list with any keys is read as one. */
+export function readCommaList(value: unknown): string[] {
+  const texts = [asList(value)].flat().filter((entry) => typeof entry === 'string');
+  return texts.flatMap((text) => text.split(',')).filter((entry) => entry !== '');
+}

@@ -3,13 +3,18 @@ import { type Activity, listActivity } from '../../account/activity/activity.ts'
 import { getProfile, type Profile } from '../../account/profile/profile.ts';
 import { isTwoFactorEnabled } from '../../account/two-factor/two-factor.ts';
 import { md5, sha1 } from '../../crypto/digest.ts';
-import { BadRequest, failure } from '../http/errors.ts';
+import { BadRequest, failure, invalidInput } from '../http/errors.ts';
 import { negativePerPage, pageOf, pageParameters, readPage, toPage } from '../http/pages.ts';
-import type { Fields } from '../http/request.ts';
+import { type Fields, readCommaList } from '../http/request.ts';
 import { type Call, type Route, readRoute } from '../http/route.ts';
+import { validationError } from '../http/validation.ts';
 import { field, item, itemOf, toWireTime, wireTime } from '../http/wire.ts';
 
 const perPageDefault = 25;
+const eventPartsMax = 10;
+
+const eventPartsError = validationError('filter.event', 'max', `The filter.event may not have more than ${eventPartsMax} items.`);
+const tooManyEventParts = new BadRequest('InvalidInput', invalidInput([eventPartsError]));
 
 const actorSchema = itemOf('user', {
   uuid: z.string().describe('The UUID of the account.'),
@@ -46,13 +51,13 @@ export const activityRoutes: readonly Route[] = [
       ...pageParameters,
       'filter[event]': field(
         z.string(),
-        'Parts of event names, separated by commas, without regard to case. One must match.',
+        `Parts of event names, at most ${eventPartsMax}, separated by commas, without regard to case. One must match. A list is accepted too.`,
         'api-key,ssh-key',
       ),
       sort: field(z.enum(['timestamp', '-timestamp']), 'By time; with a dash the latest first.', '-timestamp'),
-      include: field(z.string(), '`actor` adds the account that acted.', 'actor'),
+      include: field(z.string(), '`actor` adds the account that acted. A list is accepted too.', 'actor'),
     },
-    badQueries: [badFilter(['ip']), badSort(['id']), negativePerPage],
+    badQueries: [badFilter(['ip']), badSort(['id']), tooManyEventParts, negativePerPage],
     answer: activityPageSchema,
     run: readActivityPage,
   }),
@@ -61,8 +66,7 @@ export const activityRoutes: readonly Route[] = [
 async function readActivityPage({ actor, fields, url }: Call): Promise<z.infer<typeof activityPageSchema>> {
   const page = readPage(fields, perPageDefault);
   const { rows, total } = await listActivity(actor, { ...page, events: readEvents(fields), order: readOrder(fields) });
-  const { include } = fields;
-  const isActorIncluded = typeof include === 'string' && include.split(',').includes('actor');
+  const isActorIncluded = readCommaList(fields['include']).includes('actor');
   const included = isActorIncluded ? toActor(await getProfile(actor), await isTwoFactorEnabled(actor)) : null;
   const items = rows.map((row) => toActivity(row, included));
   return toPage(items, total, page, url);
@@ -88,17 +92,21 @@ function toActor({ uuid, username, email, createdAt }: Profile, isTwoFactorOn: b
   return item('user', { uuid, username, email, image, '2fa_enabled': isTwoFactorOn, created_at: toWireTime(createdAt) });
 }
 
-/** The parts of event names that are filtered by; none: all events. */
+/**
+ * The parts of event names that are filtered by; none: all events.
+ * @throws BadRequest for a filter of another name and for too many parts.
+ */
 function readEvents({ filter }: Fields): string[] {
   const filters = typeof filter === 'object' && filter !== null ? filter : {};
   const unknown = Object.keys(filters).filter((name) => name !== 'event');
   if (unknown.length > 0) throw badFilter(unknown);
-  const event = 'event' in filters && typeof filters.event === 'string' ? filters.event : '';
-  return event.split(',').filter((part) => part !== '');
+  const parts = readCommaList('event' in filters ? filters.event : null);
+  if (parts.length > eventPartsMax) throw tooManyEventParts;
+  return parts;
 }
 
 function readOrder({ sort }: Fields): 'asc' | 'desc' {
-  const sorts = typeof sort === 'string' ? sort.split(',') : [];
+  const sorts = readCommaList(sort);
   const unknown = sorts.map((name) => name.replace(/^-/, '')).filter((name) => name !== 'timestamp');
   if (unknown.length > 0) throw badSort(unknown);
   return sorts[0] === '-timestamp' ? 'desc' : 'asc';
