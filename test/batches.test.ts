@@ -61,8 +61,8 @@ describe('a batch', () => {
 
   test('has the status of all its operations, or 200 where they differ', async () => {
     const wrong = `ptlc_${'w'.repeat(43)}`;
-    expect(await send([viewer, viewer], { token: wrong })).toMatchObject({ status: 401, codes: ['UNAUTHENTICATED', 'UNAUTHENTICATED'] });
-    expect((await send([viewer], { token: wrong })).status).toBe(401);
+    // The body of a caller with a wrong key is not read, so the answer is one.
+    expect(await send([viewer, viewer], { token: wrong })).toMatchObject({ status: 401, codes: ['UNAUTHENTICATED'] });
     const needsAccount = { query: 'mutation { deleteApiKey(input: { identifier: "x" }) { __typename } }' };
     expect(await send([needsAccount, needsAccount])).toMatchObject({ status: 401, codes: ['UNAUTHENTICATED', 'UNAUTHENTICATED'] });
     expect(await send([needsAccount, viewer])).toMatchObject({ status: 200, codes: ['UNAUTHENTICATED', null] });
@@ -83,7 +83,7 @@ describe('a batch', () => {
     const { status, codes } = await send(Array(4).fill(viewer), person, few);
     expect([status, codes.sort()]).toEqual([200, ['RATE_LIMITED', 'RATE_LIMITED', null, null].sort()]);
     const refused = await send([viewer, viewer], person, few);
-    expect([refused.status, refused.codes]).toEqual([429, ['RATE_LIMITED', 'RATE_LIMITED']]);
+    expect([refused.status, refused.codes]).toEqual([429, ['RATE_LIMITED']]);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 

@@ -562,7 +562,7 @@ describe('requests above the limit', () => {
     expect(left(await limited.rest('GET', '/permissions', { token }))).toEqual(['3', '0']);
     const before = Math.floor(Date.now() / 1000);
     const refused = await limited.rest('GET', '/account', person);
-    const after = Math.ceil(Date.now() / 1000);
+    const after = Math.floor(Date.now() / 1000);
     const error = { code: 'ThrottleRequestsException', status: '429', detail: 'Too Many Attempts.' };
     expect([refused.status, refused.body, ...left(refused)]).toEqual([429, { errors: [error] }, '3', '0']);
     const wait = Number(refused.headers.get('retry-after'));
@@ -581,15 +581,17 @@ describe('requests above the limit', () => {
     const body = { description: 'elsewhere', allowed_ips: ['10.0.0.0/8'] };
     const elsewhere = (await gateway.rest('POST', '/account/api-keys', { ...person, body })).body;
     const blocked = { token: elsewhere.attributes.identifier + elsewhere.meta.secret_token };
-    for (const [status, asked] of [
-      [401, limited.rest('GET', '/account', { token: `${person.identifier}${'x'.repeat(32)}` })],
-      [403, limited.rest('GET', '/account', blocked)],
-      [404, limited.rest('GET', '/nowhere', person)],
-      [405, limited.rest('DELETE', '/account', person)],
-      [400, limited.rest('POST', '/account/api-keys', { ...person, body: '{' })],
-      [413, limited.rest('POST', '/account/api-keys', { ...person, body: ' '.repeat(300 * 1024) })],
-    ] as const) {
-      const answer = await asked;
+    const unread: [status: number, method: string, path: string, ask: { token: string; body?: unknown }][] = [
+      [401, 'GET', '/account', { token: `${person.identifier}${'x'.repeat(32)}` }],
+      [403, 'GET', '/account', blocked],
+      [404, 'GET', '/nowhere', person],
+      [405, 'DELETE', '/account', person],
+      [405, 'POST', '/account', { ...person, body: {} }],
+      [400, 'POST', '/account/api-keys', { ...person, body: '{' }],
+      [413, 'POST', '/account/api-keys', { ...person, body: ' '.repeat(300 * 1024) }],
+    ];
+    for (const [at, [status, method, path, ask]] of unread.entries()) {
+      const answer = await limited.rest(method, path, { ...ask, peer: `192.0.2.${at}` });
       expect([answer.status, ...left(answer)]).toEqual([status, null, null]);
     }
     expect(left(await limited.rest('POST', '/account/api-keys', { ...person, body: {} }))).toEqual(['3', '2']);

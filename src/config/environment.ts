@@ -54,7 +54,7 @@ export const environment = z.object({
     'Lowest level of the JSON lines on stdout: `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`',
   ),
   METRICS_PORT: integer(0, 65_535).optional().describe('Port of a separate listener for Prometheus metrics at `/metrics`'),
-  LIMIT_REQUESTS_PER_MINUTE: limit(720).describe('Requests, per account; without a credential, per address'),
+  LIMIT_REQUESTS_PER_MINUTE: limit(720).describe('Requests, per account; what comes without a good credential, per address (IPv6: /64)'),
   LIMIT_WRONG_SECRETS_PER_15_MINUTES: limit(10).describe('Wrong passwords, codes and recovery tokens, per account'),
   LIMIT_SIGN_INS_PER_MINUTE: limit(30).describe('Sign-ins, per address (IPv6: /64)'),
   LIMIT_UNKNOWN_KEYS_PER_MINUTE: limit(60).describe('Unknown API keys, per address (IPv6: /64)'),

@@ -12,8 +12,8 @@ export type Spent = {
 
 /** A number of uses for each key in a fixed window. */
 export type Budget = {
-  /** Spends one use of the key. Null when the budget is turned off. */
-  spend(key: string): Promise<Spent | null>;
+  /** Spends uses of the key, one unless it is said. Null when the budget is turned off. */
+  spend(key: string, uses?: number): Promise<Spent | null>;
   /** Gives one use back. */
   giveBack(key: string): Promise<void>;
   /** Gives all uses back. */
@@ -45,7 +45,7 @@ export function createBudget(redis: RedisConnection | null, name: string, limit:
       })
     : memory;
   return {
-    spend: async (key) => describeSpent(await limiter.consume(key).catch(asRefused), limit),
+    spend: async (key, uses) => describeSpent(await limiter.consume(key, uses).catch(asRefused), limit),
     giveBack: async (key) => void (await limiter.reward(key)),
     clear: async (key) => void (await limiter.delete(key)),
     block: async (key, seconds) => void (await limiter.set(key, blockedUses, seconds)),

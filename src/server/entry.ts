@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 import type { Tools } from '../account/actor.ts';
+import { RateLimited } from '../account/refusals.ts';
+import { createAdmission } from '../auth/admission.ts';
 import { createCookie } from '../auth/cookie.ts';
 import { carriesBearer, identify } from '../auth/identify.ts';
-import { countRequest } from '../auth/request-limit.ts';
 import { createVisitor } from '../auth/visitor.ts';
 import type { Config } from '../config/config.ts';
 import { isUnavailable } from '../db/unavailable.ts';
@@ -55,7 +56,7 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
   return async (received) => {
     const isReadable = received.url !== null;
     const request = begin(received);
-    const answer = isReadable ? await answerRoute(request).catch((error) => answerFault(request, error)) : unreadableAddress();
+    const answer = await answerRoute(request, isReadable).catch((error) => answerFault(request, error));
     const finished = await finish(request, answer);
     record(request, finished);
     return finished;
@@ -65,15 +66,14 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
     const id = crypto.randomUUID();
     const visitor = createVisitor(tools, { ...received, requestId: id, deviceCookie }, config.isTrustedProxy);
     const cookies: HttpRequest['cookies'] = { session: [], device: [] };
-    const request: HttpRequest = Object.assign(received, {
+    const admission = createAdmission(requests, visitor, () => identify(visitor, request, credentials));
+    const request: HttpRequest = Object.assign(received, admission, {
       url: received.url ?? nowhere,
       id,
       startedAt: performance.now(),
       visitor,
       cookies,
-      identify: once(() => identify(visitor, request, credentials)),
       carriesBearer: () => carriesBearer(request),
-      count: (caller: Parameters<HttpRequest['count']>[0]) => countRequest(requests, caller),
       report: (fault: unknown) => {
         const isAway = isUnavailable(fault);
         log.error({ err: fault, requestId: id }, isAway ? 'the database cannot be reached' : 'a request failed by our fault');
@@ -92,22 +92,26 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
     return request;
   }
 
-  /** Health, pages and what is not there need neither a credential nor a limit. Each API then has an order of its own. */
-  async function answerRoute(request: HttpRequest): Promise<Answer> {
+  /** Health and preflights have no limit. Each API has its own order of route, credential, limit and body. */
+  async function answerRoute(request: HttpRequest, isReadable: boolean): Promise<Answer> {
     const { pathname } = request.url;
-    if (isPreflight(request)) return { ...empty, status: 204 };
-    if (pathname === '/openapi.json') return apiDescription();
-    if (isRestPath(pathname)) return answerRest(request, config.restDialect);
-    const health = await answerHealth(pathname, tools.db);
+    if (isReadable && isPreflight(request)) return { ...empty, status: 204 };
+    const health = isReadable ? await answerHealth(pathname, tools.db) : null;
     if (health) return health;
-    if (request.method === 'OPTIONS') return { ...empty, status: 204 };
-    if (!/^\/graphql\/?$/.test(pathname)) return { ...empty, status: 404 };
-    return answerPage && acceptsPage(request) ? answerPage(request) : answerGraphql(request);
+    if (isReadable && isRestPath(pathname)) return answerRest(request, config.restDialect);
+    const isGraphql = isReadable && /^\/graphql\/?$/.test(pathname) && request.method !== 'OPTIONS';
+    if (isGraphql && !(answerPage && acceptsPage(request))) return answerGraphql(request);
+    await request.chargeAddress();
+    if (!isReadable) return unreadableAddress();
+    if (pathname === '/openapi.json') return apiDescription();
+    if (isGraphql && answerPage) return answerPage(request);
+    return { ...empty, status: request.method === 'OPTIONS' ? 204 : 404 };
   }
 
   function answerFault(request: HttpRequest, error: unknown): Answer {
     // The client closed the connection in the middle of the body.
     if (request.left.aborted) return { ...empty, status: 400 };
+    if (error instanceof RateLimited) return tooManyRequests(error);
     const { correlationId, retryAfterSeconds } = request.report(error);
     return maskedFault(correlationId, retryAfterSeconds);
   }
@@ -139,6 +143,14 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
     metrics.observe(path, method, status, seconds);
     log.info({ requestId: id, method, path, status, milliseconds: Math.round(seconds * 1_000) }, 'request');
   }
+}
+
+function tooManyRequests({ message, retryAfterSeconds }: RateLimited): Answer {
+  return {
+    status: 429,
+    headers: { 'content-type': 'text/plain; charset=utf-8', 'retry-after': String(retryAfterSeconds) },
+    body: message,
+  };
 }
 
 function unreadableAddress(): Answer {

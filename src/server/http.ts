@@ -6,7 +6,7 @@ import { once } from './once.ts';
 import type { ReceivedRequest } from './request.ts';
 
 const bodyBytesMax = 256 * 1024;
-/** So much of a body that is too large is read and discarded before the answer, and as much after it; then the connection is cut. */
+/** So much of a body is discarded after its answer, and of one that is too large before it too; then the connection is cut. */
 const discardedBytesMax = 16 * bodyBytesMax;
 
 /** Names that Node still calls as they were before RFC 9110. */
@@ -33,7 +33,9 @@ function receive(incoming: IncomingMessage, response: ServerResponse) {
   const { method = 'GET', headers } = incoming;
   /** The client waits for 100 Continue before it sends the body (RFC 9110 §10.1.1). */
   let isHeldBack = headers.expect !== undefined;
+  let isRead = false;
   const readBody = once(async () => {
+    isRead = true;
     if (isHeldBack && Number(headers['content-length'] ?? 0) > bodyBytesMax) return null;
     if (isHeldBack) response.writeContinue();
     isHeldBack = false;
@@ -55,7 +57,7 @@ function receive(incoming: IncomingMessage, response: ServerResponse) {
   };
   const discardBody = () => {
     if (isHeldBack) response.setHeader('connection', 'close');
-    else if (!incoming.complete) readBody().catch(() => undefined);
+    else if (!incoming.complete && !isRead) discard(incoming);
   };
   return { request, discardBody };
 }
@@ -80,6 +82,16 @@ function collect(incoming: IncomingMessage): Promise<Buffer | null> {
   incoming.on('end', () => resolve(size > bodyBytesMax ? null : Buffer.concat(chunks)));
   incoming.on('error', reject);
   return promise;
+}
+
+/** Reads a body that no answer needs, so that the client, which may send all of it first, receives the answer. */
+function discard(incoming: IncomingMessage): void {
+  let size = 0;
+  incoming.on('data', ({ length }: Buffer) => {
+    size += length;
+    if (size > discardedBytesMax) incoming.destroy();
+  });
+  incoming.on('error', () => undefined);
 }
 
 function watchLeaving(response: ServerResponse): AbortSignal {

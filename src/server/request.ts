@@ -1,5 +1,5 @@
-import type { Actor, Visitor } from '../account/actor.ts';
-import type { Spent } from '../rate-limits/budget.ts';
+import type { Visitor } from '../account/actor.ts';
+import type { Admission } from '../auth/admission.ts';
 
 /** A request as it is received, over a socket or in a test. */
 export type ReceivedRequest = {
@@ -17,24 +17,21 @@ export type ReceivedRequest = {
 };
 
 /** A request on its way to its answer. Each API declares the part of it that it takes. */
-export type HttpRequest = Omit<ReceivedRequest, 'url'> & {
-  readonly url: URL;
-  /** In `X-Request-Id`, in the log line, and with every fault. */
-  readonly id: string;
-  readonly startedAt: number;
-  readonly visitor: Visitor;
-  /** Finds the actor that the credential identifies, once; null without a credential. */
-  identify(): Promise<Actor | null>;
-  /** Whether the credential is an API key, which a wrong one is as well. */
-  carriesBearer(): boolean;
-  /** Counts a request for a caller; null where requests are not limited. */
-  count(caller: Visitor | Actor): Promise<Spent | null>;
-  /** Logs an error that is no refusal. */
-  report(fault: unknown): { readonly correlationId: string; readonly retryAfterSeconds: number | null };
-  setSessionCookie(token: string, expiresAt: Date): void;
-  clearSessionCookie(): void;
-  /** Sets the cookie that marks a browser which signed in. */
-  setDeviceCookie(token: string, expiresAt: Date): void;
-  /** The Set-Cookie headers of the answer, by cookie. */
-  readonly cookies: { session: readonly string[]; device: readonly string[] };
-};
+export type HttpRequest = Omit<ReceivedRequest, 'url'> &
+  Admission & {
+    readonly url: URL;
+    /** In `X-Request-Id`, in the log line, and with every fault. */
+    readonly id: string;
+    readonly startedAt: number;
+    readonly visitor: Visitor;
+    /** Whether the credential is an API key, which a wrong one is as well. */
+    carriesBearer(): boolean;
+    /** Logs an error that is no refusal. */
+    report(fault: unknown): { readonly correlationId: string; readonly retryAfterSeconds: number | null };
+    setSessionCookie(token: string, expiresAt: Date): void;
+    clearSessionCookie(): void;
+    /** Sets the cookie that marks a browser which signed in. */
+    setDeviceCookie(token: string, expiresAt: Date): void;
+    /** The Set-Cookie headers of the answer, by cookie. */
+    readonly cookies: { session: readonly string[]; device: readonly string[] };
+  };

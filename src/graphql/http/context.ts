@@ -14,14 +14,16 @@ export type GraphqlRequest = {
   readBody(): Promise<Buffer | null>;
   readonly visitor: Visitor;
   /**
-   * The actor that the credential identifies; null without a credential.
-   * @throws Unauthenticated, AddressNotAllowed, CrossSite.
+   * Finds the actor of the credential, null without one, and counts the request.
+   * @throws Unauthenticated, AddressNotAllowed, CrossSite; RateLimited for an address.
    */
-  identify(): Promise<Actor | null>;
+  admit(): Promise<{ readonly actor: Actor | null; readonly spent: Spent | null }>;
+  /** Counts the request for the address instead. @throws RateLimited */
+  chargeAddress(): Promise<void>;
+  /** Counts further requests. @throws RateLimited */
+  spend(requests: number): Promise<void>;
   /** Whether the credential is an API key, which a wrong one is as well. */
   carriesBearer(): boolean;
-  /** Counts one request for a caller; null where requests are not limited. */
-  count(caller: Visitor | Actor): Promise<Spent | null>;
   /** Sets the session cookie with the answer. */
   setSessionCookie(token: string, expiresAt: Date): void;
   clearSessionCookie(): void;
@@ -36,6 +38,7 @@ export type GraphqlRequest = {
 /** What the operations of one request share. */
 export type SharedContext = {
   readonly request: GraphqlRequest;
+  readonly caller: Caller;
   readonly isBatch: boolean;
   /** Fields that verify a secret, and fields that give the schema, of all operations so far. */
   secrets: number;
@@ -44,20 +47,31 @@ export type SharedContext = {
 
 export type OperationContext = GraphContext & { readonly shared: SharedContext };
 
+/** The actor of a request; null without a credential, or with one that is refused by the fields that need the viewer. */
+type Caller = { readonly viewer: Actor | null; readonly denial: Error | null };
+
 /**
- * Creates the context of one operation. A wrong API key refuses the operation. A session cookie that is wrong or expired is
- * refused by the fields that need the viewer, so that it does not prevent signing in again.
+ * Admits a request before its body is read. A wrong API key refuses it. A session cookie that is wrong or expired is refused
+ * by the fields that need the viewer, so that it does not prevent signing in again.
+ * @throws what `admit` throws; RateLimited.
  */
-export async function createContext(shared: SharedContext): Promise<OperationContext> {
-  const { request } = shared;
-  const { visitor } = request;
-  const found = await request.identify().catch((error: unknown) => {
+export async function admit(request: GraphqlRequest): Promise<Caller> {
+  try {
+    const { actor, spent } = await request.admit();
+    if (spent && !spent.isWithin) throw new RateLimited(spent.resetSeconds, 'requests');
+    return { viewer: actor, denial: null };
+  } catch (error) {
     if (!(error instanceof Unauthenticated) || request.carriesBearer()) throw error;
     request.clearSessionCookie();
-    return error;
-  });
-  const isDenied = found instanceof Unauthenticated;
-  const asking = { viewer: isDenied ? null : found, denial: isDenied ? found : null };
+    return { viewer: null, denial: error };
+  }
+}
+
+/** Creates the context of one operation. */
+export function createContext(shared: SharedContext): OperationContext {
+  const { request, caller } = shared;
+  const { visitor } = request;
+  const asking = { ...caller };
   return {
     shared,
     asking,
@@ -76,13 +90,4 @@ export async function createContext(shared: SharedContext): Promise<OperationCon
       request.clearSessionCookie();
     },
   };
-}
-
-/**
- * Counts one request for a caller.
- * @throws RateLimited
- */
-export async function spendRequest(request: GraphqlRequest, caller: Visitor | Actor): Promise<void> {
-  const spent = await request.count(caller);
-  if (spent && !spent.isWithin) throw new RateLimited(spent.resetSeconds, 'requests');
 }

@@ -1,9 +1,9 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import { type GraphQLParams, getSSEProcessor, isAsyncIterable, mapAsyncIterator } from 'graphql-yoga';
-import { createContext, type GraphqlRequest, type SharedContext, spendRequest } from './context.ts';
+import { admit, createContext, type GraphqlRequest, type SharedContext } from './context.ts';
 import { hideSuggestion } from './documents.ts';
 import { badRequest, maskError } from './errors.ts';
-import { readOperations } from './read-operations.ts';
+import { chooseReader, readOperations } from './read-operations.ts';
 import { type GraphqlAnswer, type Results, respond } from './response.ts';
 import { createServer, type GraphqlOptions } from './yoga.ts';
 
@@ -16,18 +16,21 @@ export function createEndpoint(options: GraphqlOptions): (request: GraphqlReques
   const encode = getSSEProcessor();
   const encodeEvents = async (results: Results) => (await encode(results, server.fetchAPI, 'text/event-stream')).body;
 
-  const run = async (params: unknown, shared: SharedContext) => {
+  const run = async (params: unknown, at: number, shared: SharedContext) => {
     const { request } = shared;
-    const context = await createContext(shared);
-    await spendRequest(request, context.asking.viewer ?? request.visitor);
+    // The first is counted before the body is read.
+    if (at > 0) await request.spend(1);
+    const context = createContext(shared);
     if (!isParams(params)) throw badRequest('An operation is a JSON object with a query.');
     return (await server.getResultForParams({ params, request: request.method === 'GET' ? requests.GET : requests.POST }, context)) ?? {};
   };
 
   const runAll = async (request: GraphqlRequest): Promise<Results> => {
-    const { sent, isBatch } = await readOperations(request, options.documentLimits.batchSize);
-    const shared = { request, isBatch, secrets: 0, introspections: 0 };
-    const results = await Promise.all(sent.map((params) => run(params, shared).catch(refuse)));
+    const read = await chooseReader(request);
+    const caller = await admit(request);
+    const { sent, isBatch } = await readOperations(request, read, options.documentLimits.batchSize);
+    const shared = { request, caller, isBatch, secrets: 0, introspections: 0 };
+    const results = await Promise.all(sent.map((params, at) => run(params, at, shared).catch(refuse)));
     const [result = {}] = results;
     return isBatch ? results.filter((one): one is ExecutionResult => !isAsyncIterable(one)) : result;
   };

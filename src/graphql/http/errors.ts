@@ -2,6 +2,7 @@ import { PothosValidationError } from '@pothos/core';
 import { GraphQLError, type GraphQLErrorOptions, type GraphQLFormattedError } from 'graphql';
 import { isRefusal } from '../../account/operations.ts';
 import { RateLimited } from '../../account/refusals.ts';
+import { eventStream, graphqlResponse, json } from './media-types.ts';
 
 /** The HTTP status of refusals that are no member of a result type. */
 const statuses: Readonly<Record<string, number>> = {
@@ -60,9 +61,11 @@ export function badRequest(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
 }
 
+const answered = [json, graphqlResponse, eventStream].join(', ');
+
 /** The answer cannot be given in any form that the caller reads. */
 export function notAcceptable(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 406 } } });
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 406, headers: { accept: answered } } } });
 }
 
 /** In the words that clients of automatic persisted queries wait for, to send the document beside its hash. */

@@ -1,29 +1,49 @@
 import { GraphQLError } from 'graphql';
 import { limitExceeded } from '../schema/request-limits.ts';
-import { type GraphqlRequest, spendRequest } from './context.ts';
-import { badRequest } from './errors.ts';
+import type { GraphqlRequest } from './context.ts';
+import { badRequest, notAcceptable } from './errors.ts';
+import { chooseMediaType } from './media-types.ts';
 
 /** The operations of a request, as they were sent: one, or the list of a batch. */
 export type Operations = { readonly sent: readonly unknown[]; readonly isBatch: boolean };
 
+type Reader = (body: Buffer) => unknown;
+
 /**
- * Reads the operations of a request. One that cannot be read counts for the address, or it would cost nothing.
+ * Chooses how a request is read, by its head alone. One that cannot be read or answered counts for the address.
  * @throws GraphQLError with a status; RateLimited.
  */
-export async function readOperations(request: GraphqlRequest, batchSizeMax: number): Promise<Operations> {
-  const read = findReader(request);
+export async function chooseReader(request: GraphqlRequest): Promise<Reader> {
+  return orCharge(request, () => {
+    const read = findReader(request);
+    if (chooseMediaType(request.header('accept')) === null) throw notAcceptable('The answer is JSON: send Accept: application/json.');
+    return read;
+  });
+}
+
+/**
+ * Reads the operations of a request. One that cannot be read counts for the address.
+ * @throws GraphQLError with a status; RateLimited.
+ */
+export async function readOperations(request: GraphqlRequest, read: Reader, batchSizeMax: number): Promise<Operations> {
   const body = request.method === 'POST' ? await request.readBody() : Buffer.alloc(0);
-  if (body === null) throw refused(413, 'Request body too large');
-  try {
+  return orCharge(request, () => {
+    if (body === null) throw refused(413, 'Request body too large');
     return toOperations(read(body), batchSizeMax);
+  });
+}
+
+async function orCharge<T>(request: GraphqlRequest, read: () => T): Promise<T> {
+  try {
+    return read();
   } catch (error) {
-    await spendRequest(request, request.visitor);
+    await request.chargeAddress();
     throw error;
   }
 }
 
 /** A body is read by its type alone, and a form by none: a page of another site can send a form without a preflight. */
-function findReader({ method, url, header }: GraphqlRequest): (body: Buffer) => unknown {
+function findReader({ method, url, header }: GraphqlRequest): Reader {
   if (method === 'GET') return () => readParameters(url.searchParams);
   if (method !== 'POST') throw refused(405, 'GraphQL only supports GET and POST requests.', { allow: 'GET, POST' });
   const type = (header('content-type') ?? '').split(/[;,]/)[0];

@@ -18,8 +18,8 @@ export type EncodeEvents = (results: Results) => Promise<ReadableStream<Uint8Arr
 /** Answers results in the media type that the client accepts. */
 export async function respond(results: Results, accept: string | undefined, encodeEvents: EncodeEvents): Promise<GraphqlAnswer> {
   const isStream = Symbol.asyncIterator in results;
-  const type = isStream ? eventStream : chooseMediaType(accept);
-  if (type === null) return { status: 406, headers: { accept: [json, graphqlResponse, eventStream].join(', ') }, body: null };
+  // A client that accepts none of the types is sent the reason in JSON all the same (RFC 9110 §15.5.7).
+  const type = isStream ? eventStream : (chooseMediaType(accept) ?? json);
   const { status, headers } = isStream ? { status: 200, headers: {} } : describe(results, type === graphqlResponse);
   if (isStream || type === eventStream) {
     // A proxy that collects an answer before it passes it on would hold every event back.

@@ -6,16 +6,20 @@ import type { Spent } from '../../rate-limits/budget.ts';
 import { type Answer, respond } from './answer.ts';
 import { BadRequest, fault, refuse, tooManyRequests, unavailable } from './errors.ts';
 import { findRoutes, type Match, unknownRoute, wrongMethod } from './find-route.ts';
+import { readForm } from './form.ts';
 import { type Fields, type RequestBody, readFields } from './request.ts';
-import type { Route } from './route.ts';
+import type { Call, Route } from './route.ts';
 
 /** The part of a request that the REST API uses. */
 export type RestRequest = RequestBody & {
   readonly method: string;
-  /** The actor that the credential identifies; null without a credential. */
-  identify(): Promise<Actor | null>;
-  /** Counts the request for its actor; null where requests are not limited. */
-  count(actor: Actor): Promise<Spent | null>;
+  /**
+   * Finds the actor of the credential, null without one, and counts the request for the account; without one for the address.
+   * @throws refusals of the credential; RateLimited for an address.
+   */
+  admit(): Promise<{ readonly actor: Actor | null; readonly spent: Spent | null }>;
+  /** Counts the request for the address instead. @throws RateLimited */
+  chargeAddress(): Promise<void>;
 };
 
 /** An answer as it is sent: `body` is JSON, or null where there is none. */
@@ -27,18 +31,57 @@ export function isRestPath(pathname: string): boolean {
 }
 
 /**
- * Answers a request to the panel's paths, with the panel's order of checks: route, credential, body, rate limit.
+ * Answers a request to the panel's paths: path, method, credential, rate limit, body. What the panel does not count counts
+ * for the address: a path, a method or a body that is refused, and a wrong credential.
  * @throws faults, which the server masks.
  */
 export async function answerRest(request: RestRequest, dialect: RestDialect): Promise<RestAnswer> {
+  return respond(await answer(request, dialect).catch((error) => refuseOrThrow(error)));
+}
+
+async function answer(request: RestRequest, dialect: RestDialect): Promise<Answer> {
   const pathname = withoutTrailingSlashes(request.url.pathname);
   const matches = findRoutes(pathname);
-  if (matches.length === 0) return respond(unknownRoute(pathname));
-  const reading = readOnce(() => readFields(request));
-  const method = await meantMethod(request, reading);
-  const match = matches.find(({ route }) => route.method === (method === 'HEAD' ? 'GET' : method));
-  if (!match) return respond(wrongMethod(method, pathname, matches));
-  return respond(await run(match, request, reading, dialect));
+  if (matches.length === 0) return charge(request, unknownRoute(pathname));
+  const stated = meantMethod(request, readForm(request.url.search));
+  const isStated = findMatch(matches, stated) !== undefined;
+  const refuseMethod = (method: string) => charge(request, wrongMethod(method, pathname, matches));
+  if (!isStated && stated !== 'POST') return refuseMethod(stated);
+  const admitted = await admit(request).catch((error) => {
+    if (isStated || !(error instanceof Unauthenticated)) throw error;
+    return null;
+  });
+  // The body could name the method of another route, and is read for a caller with a credential only.
+  if (!admitted) return refuseMethod(stated);
+  const { actor, spent } = admitted;
+  const headers = rateHeaders(spent);
+  if (spent && !spent.isWithin) return { ...tooManyRequests, headers };
+  const fields = await readFields(request).catch(async (error) => {
+    if (error instanceof BadRequest) await request.chargeAddress();
+    throw error;
+  });
+  const method = meantMethod(request, fields);
+  const match = findMatch(matches, method);
+  if (!match) return refuseMethod(method);
+  const call = { actor, fields, url: request.url, parameter: match.parameter, dialect };
+  const answered = await run(match.route, call, request.method === 'HEAD').catch((error) => refuseOrThrow(error, match.route));
+  return { ...answered, headers: { ...headers, ...answered.headers } };
+}
+
+/** An answer that no account pays for. */
+async function charge(request: RestRequest, answer: Answer): Promise<Answer> {
+  await request.chargeAddress();
+  return answer;
+}
+
+async function admit(request: RestRequest) {
+  const { actor, spent } = await request.admit();
+  if (!actor) throw new Unauthenticated();
+  return { actor, spent };
+}
+
+function findMatch(matches: readonly Match[], method: string): Match | undefined {
+  return matches.find(({ route }) => route.method === (method === 'HEAD' ? 'GET' : method));
 }
 
 /** A loop, because a pattern takes quadratic time on a path of many slashes. */
@@ -48,26 +91,12 @@ function withoutTrailingSlashes(pathname: string): string {
   return pathname.slice(0, end);
 }
 
-async function run(match: Match, request: RestRequest, reading: () => Promise<Fields>, dialect: RestDialect): Promise<Answer> {
-  const { route, parameter } = match;
-  let headers: Record<string, string> = {};
-  try {
-    const actor = await request.identify();
-    if (!actor) throw new Unauthenticated();
-    const fields = await reading();
-    const spent = await request.count(actor);
-    headers = rateHeaders(spent);
-    if (spent && !spent.isWithin) return { ...tooManyRequests, headers };
-    const act = request.method === 'HEAD' ? (route.head ?? route.run) : route.run;
-    const body = await act({ actor, fields, url: request.url, parameter, dialect });
-    return body === undefined ? { status: 204, headers } : { status: 200, body, headers };
-  } catch (error) {
-    const answer = refuseOrThrow(error, route);
-    return { ...answer, headers: { ...headers, ...answer.headers } };
-  }
+async function run(route: Route, call: Call, isHead: boolean): Promise<Answer> {
+  const body = await (isHead ? (route.head ?? route.run) : route.run)(call);
+  return body === undefined ? { status: 204 } : { status: 200, body };
 }
 
-function refuseOrThrow(error: unknown, { wording, ignores = [] }: Route): Answer {
+function refuseOrThrow(error: unknown, { wording, ignores = [] }: Pick<Route, 'wording' | 'ignores'> = {}): Answer {
   if (ignores.some((refusal) => error instanceof refusal)) return { status: 204 };
   if (isRefusal(error)) return refuse(error, wording);
   if (error instanceof BadRequest) return error.answer;
@@ -80,24 +109,16 @@ function rateHeaders(spent: Spent | null): Record<string, string> {
   const { limit, remaining, resetSeconds, isWithin } = spent;
   const headers = { 'x-ratelimit-limit': String(limit), 'x-ratelimit-remaining': String(remaining) };
   if (isWithin) return headers;
-  const reset = Math.ceil(Date.now() / 1000) + resetSeconds;
+  // Never later than now and Retry-After, in whole seconds: a client that waits for it has waited long enough.
+  const reset = Math.floor(Date.now() / 1000) + resetSeconds;
   return { ...headers, 'retry-after': String(resetSeconds), 'x-ratelimit-reset': String(reset) };
 }
 
 /** The method of a request. A header or a field can replace POST, for clients that can only send POST. */
-async function meantMethod(request: RestRequest, reading: () => Promise<Fields>): Promise<string> {
-  if (request.method !== 'POST') return request.method;
-  const fields: Fields = await reading().catch(() => ({}));
-  const meant = request.header('x-http-method-override') ?? fields['_method'];
+function meantMethod({ method, header }: RestRequest, fields: Fields): string {
+  if (method !== 'POST') return method;
+  const meant = header('x-http-method-override') ?? fields['_method'];
   return typeof meant === 'string' && /^(?:PUT|PATCH|DELETE)$/i.test(meant) ? meant.toUpperCase() : 'POST';
-}
-
-function readOnce<T>(read: () => Promise<T>): () => Promise<T> {
-  let reading: Promise<T> | undefined;
-  return () => {
-    reading ??= read();
-    return reading;
-  };
 }
 
 /**
