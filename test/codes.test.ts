@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { consumeStep, matchStep } from '../src/account/two-factor/code.ts';
 import { codeFor, type Person, startGateway } from './harness.ts';
 
-const gateway = await startGateway();
+const gateway = await startGateway({ env: { LIMIT_SIGN_INS_PER_MINUTE: '0' } });
 
 /** The secret of both RFCs, `12345678901234567890`, in base32. */
 const secret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
@@ -59,10 +59,64 @@ describe('codes are those of the standards', () => {
     }
   });
 
-  test.each(['', '12345', '1234567', ' 755224', '755224\n', '７５５２２４', '٧٥٥٢٢٤', '75522a', '7552.4', '+55224', '\0\0\0\0\0\0'])(
-    'a text other than six ASCII digits is never a code: %j',
+  test.each(['', '12345', '1234567', '75522a', '7552.4', '+55224', '½55224', '①55224', '\0\0\0\0\0\0', `755224${' '.repeat(64)}`])(
+    'a text other than six digits is never a code: %j',
     (code) => expect(matchStep(secret, code, new Date(0))).toBeNull(),
   );
+
+  test('every decimal digit of Unicode is read as its value', () => {
+    const rows = [0x30, 0x660, 0x6f0, 0x966, 0xe50, 0x1946, 0xa620, 0xff10, 0x104a0, 0x1d7ce, 0x1d7d8, 0x1d7f6, 0x1e950];
+    for (const zero of rows) {
+      const typed = [...'755224'].map((digit) => String.fromCodePoint(zero + Number(digit))).join('');
+      expect([zero, matchStep(secret, typed, new Date(0))]).toEqual([zero, 0]);
+    }
+  });
+});
+
+/** Ways to write the digits of a code. */
+const spellings: [string, (code: string) => string][] = [
+  ['a blank in the middle', (code) => `${code.slice(0, 3)} ${code.slice(3)}`],
+  ['a dash in the middle', (code) => `${code.slice(0, 3)}-${code.slice(3)}`],
+  ['no-break blanks, a tab and line ends', (code) => `\u00a0${code.slice(0, 2)}\u2009\t${code.slice(2)}\r\n`],
+  ['zero-width characters and a braille blank', (code) => `\u200b${code.slice(0, 2)}\u2060\ufeff\u2800${code.slice(2)}`],
+  ['other dashes', (code) => [...code].join('\u2013').replace('\u2013', '\u2212')],
+  ['full-width digits', (code) => writeDigits(code, 0xff10)],
+  ['Arabic digits', (code) => writeDigits(code, 0x660)],
+  ['Devanagari digits and a blank', (code) => `${writeDigits(code.slice(0, 3), 0x966)} ${writeDigits(code.slice(3), 0x966)}`],
+];
+
+function writeDigits(code: string, zero: number): string {
+  return [...code].map((digit) => String.fromCodePoint(zero + Number(digit))).join('');
+}
+
+describe('a code is read as people type it', () => {
+  test.each(spellings)('with %s, when two-factor authentication is enabled in both APIs and at sign-in', async (_name, spell) => {
+    for (const enable of apis) {
+      const { person, secret } = await setUp();
+      expect(await enable(person, spell(codeFor(secret, gateway.clock.now())))).toBe(true);
+      gateway.clock.advance(60);
+      const query =
+        'mutation ($input: SignInInput!) { signIn(input: $input) { ... on TwoFactorRequired { challenge } ... on Error { code } } }';
+      const { challenge } = (await gateway.graphql(query, { input: { login: person.username, password: person.password } })).data.signIn;
+      const complete =
+        'mutation ($input: CompleteSignInInput!) { completeSignIn(input: $input) { __typename ... on Error { code message } } }';
+      const input = { challenge, answer: { code: spell(codeFor(secret, gateway.clock.now())) } };
+      expect((await gateway.graphql(complete, { input })).data.completeSignIn.__typename).toBe('CompleteSignInPayload');
+    }
+  });
+
+  test('in a form too, and a number of other than six digits is refused by its length', async () => {
+    const { person, secret } = await setUp();
+    const form = (code: string) => ({
+      ...person,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ code, password: person.password }).toString(),
+    });
+    const refused = await gateway.rest('POST', '/account/two-factor', form('12 34 56 7'));
+    expect([refused.status, refused.body.errors[0].meta]).toEqual([422, { source_field: 'code', rule: 'size' }]);
+    const code = codeFor(secret, gateway.clock.now());
+    expect((await gateway.rest('POST', '/account/two-factor', form(`${code.slice(0, 3)} ${code.slice(3)}`))).status).toBe(200);
+  });
 });
 
 describe('a code is accepted once', () => {

@@ -69,7 +69,8 @@ describe('a rule', () => {
     const apiKeyInput = schemas.find(([name]) => name === 'apiKeyInput')?.[1];
     const given = `"${'\ud83d\udd11'.repeat(1000)}`;
     const [issue] = apiKeyInput ? issuesOf(apiKeyInput, { description: 'x', allowedIps: [given] }) : [];
-    expect(issue).toMatchObject({ field: 'allowedIps.0', rule: 'address', given });
+    expect(issue).toMatchObject({ field: 'allowedIps.0', rule: 'address' });
+    expect(issue?.given?.length).toBeLessThan(140);
     expect(issue?.message.length).toBeLessThan(160);
     expect(issue?.message.isWellFormed()).toBe(true);
   });

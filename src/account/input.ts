@@ -12,11 +12,16 @@ export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown):
   throw new InvalidInput(result.error.issues.map((issue) => toInputIssue(issue.path.join('.'), findBrokenRule(issue))));
 }
 
-/** Text of a bounded number of code points, trimmed; empty counts as missing. */
-export function text(bounds: { least?: number; most: number }) {
-  const { least = 1, most } = bounds;
+/**
+ * Text of a bounded number of code points, trimmed; empty counts as missing.
+ * @param units the most code units, where they are fewer than so many code points can have.
+ */
+export function text({ least = 1, most, units = unitsMax(most) }: { least?: number; most: number; units?: number }) {
   return z
     .string()
+    .superRefine((value, context) => {
+      if (value.length > units) context.addIssue({ ...broken('max', most), continue: false });
+    })
     .trim()
     .superRefine((value, context) => {
       const characters = countCodePoints(value);
@@ -43,8 +48,44 @@ export function refuseInputs(issues: readonly ({ readonly field: string } & Brok
   return new InvalidInput(issues.map(({ field, ...issue }) => toInputIssue(field, issue)));
 }
 
+/**
+ * The most code units (UTF-16) of a text of so many code points. A text is compared with it before anything trims, normalizes,
+ * splits, matches or counts it: some of these take quadratic time, and a caller without a credential can cause them.
+ */
+export function unitsMax(codePoints: number): number {
+  return 2 * codePoints;
+}
+
+/** A value that is compared and never stored: no rule applies to it, and a text of more code units is equal to none. */
+export function compared(unitsMax: number, description: string) {
+  return z.unknown().meta({ type: 'string', description, maxLength: unitsMax });
+}
+
+/** An input in which each compared text that is too long is null, which is unequal to all that it is compared with. */
+export function dropLongTexts<Input extends Readonly<Record<string, unknown>>>(schema: z.ZodObject, input: Input): Input {
+  const kept = Object.entries(input).map(([name, value]) => [name, dropLongText(schema.shape[name], value)]);
+  return { ...input, ...Object.fromEntries(kept) };
+}
+
+function dropLongText(schema: z.core.$ZodType | undefined, value: unknown): unknown {
+  if (schema instanceof z.ZodOptional) return dropLongText(schema.unwrap(), value);
+  if (schema instanceof z.ZodObject) return isRecord(value) ? dropLongTexts(schema, value) : value;
+  const isCompared = schema instanceof z.ZodUnknown;
+  return isCompared && typeof value === 'string' && value.length > Number(schema.meta()?.['maxLength']) ? null : value;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The most characters of a username, an e-mail address or another name. */
+export const nameCharactersMax = 191;
+
+/** The most code units of a password as it is typed. */
+export const passwordUnitsMax = 1024;
+
 /** The actor's own password in an input. It is compared, and no rule applies to it. */
-export const currentPassword = z.unknown().meta({ type: 'string', description: 'The current password.' });
+export const currentPassword = compared(passwordUnitsMax, 'The current password.');
 
 /** An input as JSON Schema 2020-12, for documentation. */
 export function describeInput(schema: z.ZodType): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Actor, Visitor } from './actor.ts';
+import { dropLongTexts } from './input.ts';
 import { type RefusalClass, SessionRequired } from './refusals.ts';
 
 /** The credential that an operation requires: none, any, or a session, which an API key is not. */
@@ -35,12 +36,12 @@ export function operation<
   const Credential extends RequiredCredential,
   Result,
 >(definition: Definition<Name, Input, Refusals, Credential, Result>): Definition<Name, Input, Refusals, Credential, Result> {
-  const { requires, run } = definition;
+  const { input: schema, requires, run } = definition;
   return {
     ...definition,
     run: async (actor, input) => {
       assertCredential(actor, requires.credential);
-      return run(actor, input);
+      return run(actor, dropLongTexts(schema, input));
     },
   };
 }

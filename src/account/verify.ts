@@ -1,7 +1,7 @@
 import { verifyPassword as verifyHash } from '../crypto/password-hash.ts';
 import { QueueFull } from '../rate-limits/queue.ts';
 import type { Actor, Tools } from './actor.ts';
-import { refuseInput } from './input.ts';
+import { passwordUnitsMax, refuseInput } from './input.ts';
 import { passwordPolicy } from './password/policy.ts';
 import { IncorrectPassword, Overloaded, RateLimited, Unauthenticated } from './refusals.ts';
 import { InvalidCredentials } from './sessions/refusals.ts';
@@ -74,7 +74,8 @@ export async function hashInQueue<Result>(tools: Tools, hash: () => Promise<Resu
 
 /** Whether a value can be a password: text that is neither empty nor longer than the policy allows. */
 export function isPossiblePassword(password: unknown): password is string {
-  return typeof password === 'string' && password !== '' && Buffer.byteLength(password.normalize('NFC')) <= passwordPolicy.maxBytes;
+  if (typeof password !== 'string' || password === '' || password.length > passwordUnitsMax) return false;
+  return Buffer.byteLength(password.normalize('NFC')) <= passwordPolicy.maxBytes;
 }
 
 /** Whether an error means a wrong secret, and not a used one or a fault. */

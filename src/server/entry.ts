@@ -16,6 +16,7 @@ import { answerRest, isRestPath, maskedFault } from '../rest/http/rest.ts';
 import { type Answer, json } from './answer.ts';
 import { compress } from './compression.ts';
 import { allowOrigin, isPreflight } from './cors.ts';
+import { cutHeader } from './header-lengths.ts';
 import { answerHealth } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import { once } from './once.ts';
@@ -63,12 +64,15 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
   };
 
   function begin(received: ReceivedRequest): HttpRequest {
+    const { header: readHeader } = received;
+    const header = (name: string) => cutHeader(name, readHeader(name));
     const id = crypto.randomUUID();
-    const visitor = createVisitor(tools, { ...received, requestId: id, deviceCookie }, config.isTrustedProxy);
+    const visitor = createVisitor(tools, { ...received, header, requestId: id, deviceCookie }, config.isTrustedProxy);
     const cookies: HttpRequest['cookies'] = { session: [], device: [] };
     const admission = createAdmission(requests, visitor, () => identify(visitor, request, credentials));
     const request: HttpRequest = Object.assign(received, admission, {
       url: received.url ?? nowhere,
+      header,
       id,
       startedAt: performance.now(),
       visitor,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { broken, currentPassword } from '../input.ts';
+import { broken, compared, currentPassword, passwordUnitsMax } from '../input.ts';
 import { findFormFaults, type PasswordFault, passwordPolicy } from './policy.ts';
 
 /** A password to be set. */
@@ -16,10 +16,10 @@ export const passwordInput = z
     newPassword: newPassword.meta({
       description: 'The new password: at least 8 characters (Unicode code points), at most 1,024 bytes of UTF-8. Compared in NFC.',
     }),
-    confirmation: z.unknown().meta({ type: 'string', description: 'The new password again.' }).optional(),
+    confirmation: compared(passwordUnitsMax, 'The new password again.').optional(),
   })
   .superRefine(({ newPassword, confirmation }, context) => {
-    if (confirmation === undefined || confirmation === newPassword) return;
+    if (confirmation === undefined || confirmation === newPassword || newPassword.length > passwordUnitsMax) return;
     context.addIssue({ ...broken('confirmed'), path: ['newPassword'] });
   });
 

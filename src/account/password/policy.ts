@@ -1,12 +1,12 @@
 import { isCommonPassword } from '../../crypto/common-passwords.ts';
-import { countCodePoints, isStorable } from '../input.ts';
+import { countCodePoints, isStorable, passwordUnitsMax } from '../input.ts';
 
 /** The rules for a new password, as data, so that a page can show them. */
 export const passwordPolicy = {
   /** Unicode code points of the NFC form. */
   minLength: 8,
   /** UTF-8 bytes of the NFC form. A longer password is refused, never truncated. */
-  maxBytes: 1024,
+  maxBytes: passwordUnitsMax,
 } as const;
 
 /** The rules that a password can break. */
@@ -22,6 +22,7 @@ export function findPasswordFaults(password: string, context: PasswordContext): 
 
 /** The rules of form that a text breaks. */
 export function findFormFaults(typed: string): PasswordFault[] {
+  if (typed.length > passwordUnitsMax) return ['max'];
   const password = typed.normalize('NFC');
   if (password.trim() === '') return ['required'];
   const faults: [PasswordFault, boolean][] = [
@@ -34,6 +35,7 @@ export function findFormFaults(typed: string): PasswordFault[] {
 
 /** The rules against common passwords that a password breaks. */
 export function findGuessFaults(password: string, context: PasswordContext): PasswordFault[] {
+  if (password.length > passwordUnitsMax) return [];
   if (isPersonal(password, context)) return ['personal'];
   return isCommonPassword(password) ? ['common'] : [];
 }

@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { broken, text } from '../input.ts';
 import { type PublicKey, parsePublicKey } from './public-key.ts';
 
+const keyCharactersMax = 16_384;
+
 export const sshKeyInput = z.object({
   name: text({ most: 191 }).meta({ description: 'The name of the key: 1 to 191 characters.' }),
-  publicKey: text({ most: 16_384 })
+  publicKey: text({ most: keyCharactersMax, units: keyCharactersMax })
     .transform((value, context): PublicKey => {
       const publicKey = parsePublicKey(value);
       if (!('rule' in publicKey)) return publicKey;

@@ -6,8 +6,32 @@ const stepSeconds = 30;
 /** RFC 6238 §5.2: one step before and after, for slow typing and inexact clocks. */
 const stepsTolerated = 1;
 
-/** The time step of a code; null when it is the code of no step that is accepted now. */
-export function matchStep(secret: string, code: string, now: Date): number | null {
+/** The most code units of a code as it is typed, with blanks and dashes. */
+export const codeUnitsMax = 64;
+
+/** What people type, and phones insert, between the characters of a code: blanks, invisible characters and dashes. */
+const separators = /[\s\p{Z}\p{Cc}\p{Default_Ignorable_Code_Point}\u2800\p{Pd}\u2212]/gu;
+
+/** A code or a recovery token without blanks, invisible characters and dashes. */
+export function stripSeparators(typed: string): string {
+  return typed.length > codeUnitsMax ? '' : typed.replaceAll(separators, '');
+}
+
+/** A code as it is typed, in ASCII digits: decimal digits of any script, without blanks and dashes. */
+export function normalizeCode(typed: string): string {
+  return stripSeparators(typed).replaceAll(/\p{Nd}/gu, (digit) => String(digitValue(digit.codePointAt(0) ?? 0)));
+}
+
+/** Unicode has the decimal digits of a script in one row, from 0 to 9, and rows follow one another without a gap or with one. */
+function digitValue(codePoint: number): number {
+  let first = codePoint;
+  while (/^\p{Nd}$/u.test(String.fromCodePoint(first - 1))) first -= 1;
+  return (codePoint - first) % 10;
+}
+
+/** The time step of a code as it is typed; null when it is the code of no step that is accepted now. */
+export function matchStep(secret: string, typed: string, now: Date): number | null {
+  const code = normalizeCode(typed);
   if (!/^\d{6}$/.test(code)) return null;
   const epoch = Math.floor(now.getTime() / 1000);
   const result = verifySync({ secret, token: code, epoch, period: stepSeconds, epochTolerance: stepsTolerated * stepSeconds });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { broken, countCodePoints, currentPassword } from '../input.ts';
+import { codeUnitsMax, normalizeCode } from './code.ts';
 
 const codeCharacters = 6;
 
@@ -11,11 +12,15 @@ const requiredPassword = z.string().superRefine((value, context) => {
 export const confirmationInput = z.object({
   code: z
     .string()
-    .trim()
     .superRefine((value, context) => {
-      if (value === '') return context.addIssue(broken('required'));
-      if (countCodePoints(value) !== codeCharacters) context.addIssue(broken('size', codeCharacters));
+      if (value.length > codeUnitsMax) return context.addIssue({ ...broken('size', codeCharacters), continue: false });
+      const code = normalizeCode(value);
+      if (code === '') return context.addIssue(broken('required'));
+      // The panel counts the blanks within a code: one of six characters with them is a wrong code.
+      const isOfSize = [code, value.trim()].some((text) => countCodePoints(text) === codeCharacters);
+      if (!isOfSize) context.addIssue(broken('size', codeCharacters));
     })
+    .overwrite(normalizeCode)
     .meta({
       minLength: codeCharacters,
       maxLength: codeCharacters,

@@ -2,6 +2,7 @@ import type { KeyRing } from '../../crypto/keys.ts';
 import { crockford, keyedHashes, randomText } from '../../crypto/token.ts';
 import type { Transaction } from '../../db/database.ts';
 import type { Actor } from '../actor.ts';
+import { stripSeparators } from './code.ts';
 
 const tokensPerSet = 10;
 /** 24 characters of 5 bits: 120 bits, enough to be stored under a plain keyed hash. */
@@ -28,7 +29,7 @@ export async function useRecoveryToken(transaction: Transaction, keys: KeyRing, 
   return count > 0;
 }
 
-/** Crockford's rules: case, dashes and spaces are ignored, and letters that resemble digits are read as digits. */
+/** Crockford's rules: case, dashes and blanks are ignored, and letters that resemble digits are read as digits. */
 export function normalizeRecoveryToken(token: string): string {
-  return token.toUpperCase().replaceAll(/[-\s]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1');
+  return stripSeparators(token).normalize('NFKC').toUpperCase().replaceAll('O', '0').replaceAll(/[IL]/g, '1');
 }

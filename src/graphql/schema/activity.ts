@@ -55,6 +55,8 @@ const Activity = builder.objectRef<ShownActivity>('Activity').implement({
 });
 registerNode('Activity', findActivity);
 
+/** Longer than any name of an event, and equal to none. */
+const eventUnitsMax = 192;
 const eventDescription = 'Only events with this name: `user:api-key.create`.';
 
 builder.prismaObjectField(Viewer, 'activity', (t) =>
@@ -72,7 +74,7 @@ builder.prismaObjectField(Viewer, 'activity', (t) =>
           last: readSize('last', last),
           after: decodeCursor(after),
           before: decodeCursor(before),
-          event: event ?? null,
+          event: event?.slice(0, eventUnitsMax) ?? null,
         };
         const key = Object.values(request).join('\n');
         const { rows, hasNextPage, hasPreviousPage } = await pages(actor, key, () => readActivity(actor, request));
@@ -94,7 +96,7 @@ builder.subscriptionField('activity', (t) =>
     complexity: fieldCosts.statement,
     description: 'The events of the account from now on, oldest first. It ends within a second when the session or the API key is revoked.',
     args: { event: t.arg.string({ required: false, description: eventDescription }) },
-    subscribe: (_root, { event }, context) => watchActivity(context, event ?? null),
+    subscribe: (_root, { event }, context) => watchActivity(context, event?.slice(0, eventUnitsMax) ?? null),
     resolve: async (row: ActivityRow, _arguments, context) => {
       const [shown] = await showActivity(requireActor(context), [row]);
       if (!shown) throw new Error('The event was not shown.');

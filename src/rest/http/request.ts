@@ -1,5 +1,6 @@
-import { BadRequest, failure, malformed } from './errors.ts';
+import { BadRequest, failure, invalidInput, malformed } from './errors.ts';
 import { readForm } from './form.ts';
+import { validationError } from './validation.ts';
 
 /** The fields of a request, from its query and its body, as the panel reads them. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -22,6 +23,9 @@ const malformedEncoding = new BadRequest('MalformedBody', malformed('Malformed U
 const nestedTooDeep = new BadRequest('MalformedBody', malformed('Maximum stack depth exceeded'));
 
 const depthMax = 512;
+/** Longer than any text of an input. Such a text is left as it is, and the input refuses it. */
+const textUnitsMax = 20_000;
+const parameterUnitsMax = 1_024;
 /** A password is not trimmed. */
 const untrimmed = new Set(['password', 'password_confirmation', 'current_password']);
 
@@ -34,6 +38,17 @@ export async function readFields(request: RequestBody): Promise<Fields> {
   const query = readForm(request.url.search);
   const body = await parseBody(request);
   return Object.freeze(Object.assign(Object.create(null), clean(query, ''), clean(body, '')));
+}
+
+/**
+ * Refuses query parameters that are too long, before anything splits or matches them.
+ * @throws BadRequest.
+ */
+export function assertShort(fields: Fields, names: readonly string[]): void {
+  const long = names.filter((name) => JSON.stringify(fields[name] ?? null).length > parameterUnitsMax);
+  const detail = (name: string) => `The ${name} may not be greater than ${parameterUnitsMax} characters.`;
+  if (long.length === 0) return;
+  throw new BadRequest('InvalidInput', invalidInput(long.map((name) => validationError(name, 'max', detail(name)))));
 }
 
 async function parseBody(request: RequestBody): Promise<unknown> {
@@ -75,6 +90,7 @@ function nests(text: string, most: number): boolean {
 }
 
 function clean(value: unknown, name: string): unknown {
+  if (typeof value === 'string' && value.length > textUnitsMax) return value;
   if (typeof value === 'string') return (untrimmed.has(name) ? value : value.trim()) || null;
   if (Array.isArray(value)) return name === '' ? {} : value.map((item) => clean(item, `${name}.`));
   if (typeof value !== 'object' || value === null) return name === '' ? {} : value;

@@ -7,7 +7,7 @@ import { type Answer, respond } from './answer.ts';
 import { BadRequest, fault, refuse, tooManyRequests, unavailable } from './errors.ts';
 import { findRoutes, type Match, unknownRoute, wrongMethod } from './find-route.ts';
 import { readForm } from './form.ts';
-import { type Fields, type RequestBody, readFields } from './request.ts';
+import { assertShort, type Fields, type RequestBody, readFields } from './request.ts';
 import type { Call, Route } from './route.ts';
 
 /** The part of a request that the REST API uses. */
@@ -92,8 +92,14 @@ function withoutTrailingSlashes(pathname: string): string {
 }
 
 async function run(route: Route, call: Call, isHead: boolean): Promise<Answer> {
+  assertShort(call.fields, parametersOf(route));
   const body = await (isHead ? (route.head ?? route.run) : route.run)(call);
   return body === undefined ? { status: 204 } : { status: 200, body };
+}
+
+/** The names of the query parameters: `filter` of `filter[event]`. */
+function parametersOf({ query = {} }: Route): string[] {
+  return Object.keys(query).map((name) => name.replace(/\[.*/, ''));
 }
 
 function refuseOrThrow(error: unknown, { wording, ignores = [] }: Pick<Route, 'wording' | 'ignores'> = {}): Answer {
