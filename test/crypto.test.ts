@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import bcrypt from 'bcrypt';
 import { describe, expect, test } from 'vitest';
 import { createKeyRing } from '../src/crypto/keys.ts';
 import { defaultPasswordCost, hashPassword, verifyPassword } from '../src/crypto/password-hash.ts';
@@ -123,6 +124,45 @@ describe('a password hash', () => {
     expect(new Set(hashes).size).toBe(2);
     for (const hash of hashes)
       expect([await verifyPassword(hash, 'password'), await verifyPassword(hash, 'Password')]).toEqual([true, false]);
+  });
+});
+
+describe('a bcrypt hash', () => {
+  /** Of `password`, from a running panel. */
+  const php = '$2y$10$mNT4bjYK4S8RaUftEoZOOO78gCUh1knPhnxiBbZinqAY3PInl6VSS';
+
+  test('is verified under each name of the algorithm, and no other password is', async () => {
+    for (const name of ['2y', '2b', '2a']) {
+      const hash = php.replace('2y', name);
+      expect([await verifyPassword(hash, 'password'), await verifyPassword(hash, 'Password')]).toEqual([true, false]);
+      expect(await verifyPassword(hash, '')).toBe(false);
+    }
+    for (const broken of ['$2y$10$short', '$2y$99$mNT4bjYK4S8RaUftEoZOOO78gCUh1knPhnxiBbZinqAY3PInl6VSS', '$2y$']) {
+      expect(await verifyPassword(broken, 'password')).toBe(false);
+    }
+  });
+
+  test('of a password that is longer than a byte can count is compared in its first 72 bytes', async () => {
+    const long = 'x'.repeat(300);
+    const hash = await bcrypt.hash(long, 4);
+    for (const name of ['2y', '2b', '2a']) expect(await verifyPassword(hash.replace('2b', name), long)).toBe(true);
+    expect(await verifyPassword(hash, 'x'.repeat(44))).toBe(false);
+  });
+
+  // The hash was computed in JavaScript before, in pieces of a tenth of a second, between which the event loop turned once.
+  test('is verified outside of the event loop: it turns thousands of times while eight are verified at cost 12', async () => {
+    const hash = await bcrypt.hash('password', 12);
+    let turns = 0;
+    let isRunning = true;
+    const turn = () => {
+      turns += 1;
+      if (isRunning) setImmediate(turn);
+    };
+    turn();
+    const verified = await Promise.all(Array.from({ length: 8 }, () => verifyPassword(hash, 'password')));
+    isRunning = false;
+    expect(verified).toEqual(Array(8).fill(true));
+    expect(turns).toBeGreaterThan(1_000);
   });
 });
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import argon2 from 'argon2';
-import bcrypt from 'bcryptjs';
+import bcrypt from 'bcrypt';
 
 /** The cost of one hash (m, t and p of RFC 9106). */
 export type PasswordCost = { readonly memoryKib: number; readonly passes: number; readonly parallelism: number };
@@ -24,12 +24,12 @@ export async function hashPassword(password: string, cost: PasswordCost): Promis
 }
 
 /**
- * Whether the password is the one that was hashed, at the cost in the hash. Hashes of bcrypt (`$2a$`, `$2b$`, `$2y$`),
+ * Whether the password is the one that was hashed, at the cost in the hash. Both are computed on threads of libuv. Hashes of bcrypt (`$2a$`, `$2b$`, `$2y$`),
  * which imported accounts have, are verified too.
  */
 export function verifyPassword(hash: string, password: string): Promise<boolean> {
   // PHP and Node hash with bcrypt the bytes as typed, without normalizing them.
-  return isBcrypt(hash) ? bcrypt.compare(password, hash) : argon2.verify(hash, password.normalize('NFC'));
+  return isBcrypt(hash) ? bcrypt.compare(password, asBcrypt2b(hash)) : argon2.verify(hash, password.normalize('NFC'));
 }
 
 /**
@@ -42,6 +42,14 @@ export function needsRehash(hash: string, password: string, cost: PasswordCost):
     !hash.startsWith('$argon2id$') ||
     argon2.needsRehash(hash, { memoryCost: cost.memoryKib, timeCost: cost.passes, parallelism: cost.parallelism })
   );
+}
+
+/**
+ * PHP names the algorithm `$2y$`, OpenBSD `$2b$`. The library does not read the first, and counts the bytes of a long password
+ * in one byte for `$2a$`, as no other does.
+ */
+function asBcrypt2b(hash: string): string {
+  return `$2b$${hash.slice('$2y$'.length)}`;
 }
 
 function isBcrypt(hash: string): boolean {
