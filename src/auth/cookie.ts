@@ -32,7 +32,17 @@ export function createCookie(name: string, appUrl: URL, isCrossSite: boolean): C
   };
 }
 
-/** RFC 6265 §5.2: space and tab, and no other blank. A name after another blank is another name. */
+/**
+ * RFC 6265 §5.2: space and tab, and no other blank. A name after another blank is another name. A loop, because a pattern
+ * takes quadratic time on many blanks that something follows.
+ */
 function stripBlanks(text: string): string {
-  return text.replace(/^[ \t]+/, '').replace(/[ \t]+$/, '');
+  let [start, end] = [0, text.length];
+  while (isBlank(text[start])) start += 1;
+  while (end > start && isBlank(text[end - 1])) end -= 1;
+  return text.slice(start, end);
+}
+
+function isBlank(character: string | undefined): boolean {
+  return character === ' ' || character === '\t';
 }

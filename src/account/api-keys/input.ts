@@ -9,10 +9,15 @@ const entryUnitsMax = 128;
 
 export const apiKeyInput = z.object({
   description: text({ most: 500 }).meta({ description: 'What the key is used for: 1 to 500 characters.' }),
-  allowedIps: z.array(z.string().superRefine(checkLength).trim().superRefine(checkRange)).max(allowedIpsMax).superRefine(checkNotOnlyEmpty).nullish().meta({
-    description:
-      'The addresses and ranges that the key is allowed from, IPv4 or IPv6, such as `["192.0.2.7", "2001:db8::/32"]`: at most 50. They are kept as they are spelled. Empty entries are left out; a list that has no others is refused. Omitted or an empty list: any address, or the list of the API key that creates the key.',
-  }),
+  allowedIps: z
+    .array(z.string().superRefine(checkLength).trim().superRefine(checkRange))
+    .max(allowedIpsMax)
+    .superRefine(checkNotOnlyEmpty)
+    .nullish()
+    .meta({
+      description:
+        'The addresses and ranges that the key is allowed from, IPv4 or IPv6, such as `["192.0.2.7", "2001:db8::/32"]`: at most 50. They are kept as they are spelled. Empty entries are left out; a list that has no others is refused. Omitted or an empty list: any address, or the list of the API key that creates the key.',
+    }),
 });
 
 export const apiKeyIdentifierInput = z.object({
