@@ -14,7 +14,12 @@ async function createBench() {
   const { id: accountId, identifier } = await gateway.createPerson();
   const key = await db.apiKey.findUniqueOrThrow({ where: { identifier }, select: { id: true } });
   const left = new AbortController();
-  const watch = () => feed.watch({ accountId, credential: { kind: 'apiKey', identifier, ...key } }, null, left.signal);
+  const watch = () =>
+    feed.watch(
+      { accountId, credential: { kind: 'apiKey', identifier, ...key, familyId: key.id, madeInSessionId: null } },
+      null,
+      left.signal,
+    );
   const row = (event: string) => ({ accountId, event, occurredAt: gateway.clock.now() });
   const write = (event: string, id?: bigint) => db.activity.create({ data: { ...row(event), ...(id === undefined ? {} : { id }) } });
   return { feed, accountId, key, left, watch, row, write };

@@ -6,7 +6,6 @@ import { codeFor } from './harness.ts';
 import {
   after,
   afterUse,
-  afterWrongSecrets,
   type Bench,
   challenge,
   confirmation,
@@ -37,6 +36,7 @@ export type Way = {
 
 export type Case<RefusalName extends string> = {
   readonly ways: Readonly<Record<string, Way>>;
+  /** An input for each. Before `RateLimited`, the wrong secrets of its source are used up. */
   readonly refusals: Readonly<Record<RefusalName, Prepare>>;
   /** Why no lock of the account is taken. */
   readonly withoutLock?: string;
@@ -67,7 +67,7 @@ const byRecoveryToken = challenge(({ recoveryTokens: [recoveryToken] }) => ({ re
 const but = (input: Prepare, wrong: object) => async (bench: Bench) => ({ ...(await input(bench)), ...wrong });
 const secretRefusals = (input: Prepare) => ({
   IncorrectPassword: but(input, { password: 'wrong', currentPassword: 'wrong' }),
-  RateLimited: afterWrongSecrets(input),
+  RateLimited: input,
   Overloaded: whileQueueIsFull(input),
 });
 const confirmationRefusals = {
@@ -182,7 +182,7 @@ export const cases: Cases = {
     },
     refusals: {
       InvalidCredentials: () => ({ login: 'unknown', password: 'wrong' }),
-      RateLimited: afterWrongSecrets(login),
+      RateLimited: login,
       Overloaded: whileQueueIsFull(login),
     },
   },
@@ -207,7 +207,7 @@ export const cases: Cases = {
       InvalidCredentials: but(byCode, { challenge: 'hodor' }),
       InvalidCode: but(byCode, { answer: { code: 'wrong!' } }),
       CodeAlreadyUsed: afterUse(byCode),
-      RateLimited: afterWrongSecrets(byCode),
+      RateLimited: byCode,
     },
   },
   signOut: {

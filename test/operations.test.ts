@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Actor, Visitor } from '../src/account/actor.ts';
+import { guessesOfChange, guessesOfLogin } from '../src/account/guesses.ts';
 import type { RequiredCredential } from '../src/account/operation.ts';
 import { operations } from '../src/account/operations.ts';
 import { Refusal } from '../src/account/refusals.ts';
 import { startSession } from '../src/account/sessions/sessions.ts';
-import { guessesOf } from '../src/account/verify.ts';
 import { isUnavailable } from '../src/db/unavailable.ts';
 import { afterwards } from './afterwards.ts';
 import { prepareFailures } from './failures.ts';
@@ -20,7 +20,8 @@ const { db } = database;
 const failWhere = await prepareFailures(database);
 const gateway = await startGateway({ db, env });
 const from = { ip: '192.0.2.7', userAgent: 'agent/1' };
-const visitor: Visitor = { tools: gateway.tools, now: gateway.tools.now, network: from.ip, requestId: null, deviceToken: null, ...from };
+const browser = { requestId: null, sessionToken: null, deviceToken: null };
+const visitor: Visitor = { tools: gateway.tools, now: gateway.tools.now, network: from.ip, ...browser, ...from };
 
 /** Another connection to the database. */
 const other = new pg.Client(database.url);
@@ -70,9 +71,15 @@ for (const operation of operations) {
   const begin = async (prepare: Prepare, kind = kinds.at(-1)) => {
     const person = await gateway.createPerson();
     const input = await prepare({ gateway, person, visitor });
-    const actor = kind === 'none' ? visitor : await actAs(person, kind === 'session');
-    const run = (given: object = input): Promise<unknown> => operation.run(actor as never, given as never).then(() => null, catchError);
-    return { person, input, run };
+    const actor = kind === 'none' ? null : await actAs(person, kind === 'session');
+    const run = (given: object = input): Promise<unknown> =>
+      operation.run((actor ?? visitor) as never, given as never).then(() => null, catchError);
+    const useUpGuesses = async () => {
+      const present = { id: person.id, guessGeneration: 0 };
+      const { counters } = actor ? guessesOfChange(actor, present) : guessesOfLogin(visitor, person.username, present, null);
+      while ((await gateway.tools.guessCounters.take(counters)).waitSeconds === null);
+    };
+    return { person, input, run, useUpGuesses };
   };
 
   describe.each(Object.entries(ways))(`${operation.name} %s`, (_name, { input: prepare, leaves, changesNothing }: Way) => {
@@ -146,11 +153,13 @@ for (const operation of operations) {
   if (fields.length === 0) continue;
   describe(`${operation.name} is refused`, () => {
     test.each(Object.entries(refusals))('with %s, and changes nothing', async (name, prepare) => {
-      const { run } = await begin(prepare);
-      // The count of a challenge outlives a wrong answer.
+      const { run, useUpGuesses } = await begin(prepare);
+      if (name === 'RateLimited') await useUpGuesses();
+      // The count of a challenge and the row of a failed sign-in outlive a wrong answer.
       const isCounted = name === 'InvalidCode';
       const before = await readState({ isCounted });
       const error = await run();
+      await gateway.settle();
       expect(error).toBeInstanceOf(Refusal);
       expect([nameOf(error), declared]).toEqual([name, expect.arrayContaining([name])]);
       expect(await readState({ isCounted })).toEqual(before);
@@ -158,12 +167,12 @@ for (const operation of operations) {
 
     test.each(fields)('with a declared refusal only, for any value of `%s`', async (field) => {
       const [prepare = () => ({})] = Object.values(ways).map(({ input }) => input);
-      let { person, input, run } = await begin(prepare);
+      let { input, run } = await begin(prepare);
       for (const value of oddValues) {
-        await gateway.tools.attempts.clear(guessesOf(person.id));
+        await db.account.updateMany({ data: { guessGeneration: { increment: 1 } } });
         await db.signInChallenge.updateMany({ data: { attempts: 0 } });
         const error = await run({ ...input, [field]: value });
-        if (error === null) ({ person, input, run } = await begin(prepare));
+        if (error === null) ({ input, run } = await begin(prepare));
         else expect(declared, `${JSON.stringify(value)?.slice(0, 80)}: ${error}`).toContain(nameOf(error));
       }
     });
@@ -173,7 +182,11 @@ for (const operation of operations) {
 async function actAs({ id, identifier }: Person, isSession: boolean): Promise<Actor> {
   if (isSession) return (await db.$transaction((transaction) => startSession(transaction, visitor, id))).actor;
   const apiKey = await db.apiKey.findUniqueOrThrow({ where: { identifier }, select: { id: true } });
-  return { ...visitor, accountId: id, credential: { kind: 'apiKey', id: apiKey.id, identifier } };
+  return {
+    ...visitor,
+    accountId: id,
+    credential: { kind: 'apiKey', id: apiKey.id, identifier, familyId: apiKey.id, madeInSessionId: null },
+  };
 }
 
 function catchError(error: unknown): unknown {
@@ -190,6 +203,7 @@ async function readState({ isCounted = false } = {}): Promise<Record<string, unk
     `SELECT * FROM ${tables.map((table) => `(SELECT json_agg(t ORDER BY t) ${table} FROM ${table} t) "${table}"`).join()}`,
   );
   if (isCounted) for (const challenge of rows[0].sign_in_challenges ?? []) delete challenge.attempts;
+  if (isCounted) rows[0].activity = rows[0].activity?.filter(({ event }: { event: string }) => event !== 'auth:fail');
   return rows[0];
 }
 

@@ -3,7 +3,6 @@ import type { Visitor } from '../src/account/actor.ts';
 import { startChallenge } from '../src/account/sessions/challenge.ts';
 import { getTwoFactorSetup } from '../src/account/two-factor/setup.ts';
 import { enableTwoFactor } from '../src/account/two-factor/two-factor.ts';
-import { guessesOf } from '../src/account/verify.ts';
 import { codeFor, type Person, type TestGateway } from './harness.ts';
 import { makeSshLine } from './ssh-line.ts';
 
@@ -11,14 +10,6 @@ export type Bench = { readonly gateway: TestGateway; readonly person: Person; re
 
 /** Prepares an account for an operation. @returns the input of the operation. */
 export type Prepare = (bench: Bench) => Promise<object> | object;
-
-/** Uses up the wrong secrets that the account is allowed. */
-export const afterWrongSecrets = (input: Prepare) => async (bench: Bench) => {
-  const prepared = await input(bench);
-  const { attempts } = bench.gateway.tools;
-  while ((await attempts.begin(guessesOf(bench.person.id))).waitSeconds === null);
-  return prepared;
-};
 
 const releases: (() => void)[] = [];
 
@@ -66,7 +57,7 @@ export const confirmationAgain = async (bench: Bench) => {
 export const challenge = (answer: (enabled: { secret: string; recoveryTokens: string[] }, now: Date) => object) => async (bench: Bench) => {
   const { gateway, person, visitor } = bench;
   const enabled = await enable(bench);
-  const started = await gateway.db.$transaction((transaction) => startChallenge(transaction, visitor, person.id));
+  const started = await gateway.db.$transaction((transaction) => startChallenge(transaction, visitor, person.id, person.username));
   return { challenge: started.challenge, answer: answer(enabled, gateway.clock.now()) };
 };
 

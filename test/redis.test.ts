@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
-import { createAttempts } from '../src/rate-limits/attempts.ts';
 import { createBudget } from '../src/rate-limits/budget.ts';
 import { connectRedis } from '../src/rate-limits/redis.ts';
 import { printSeconds } from './cost.ts';
@@ -22,17 +21,6 @@ describe.skipIf(url === undefined)('on Redis', async () => {
     const budgets = [createBudget(one, name, 3, 60), createBudget(two, name, 3, 60)];
     const spent = await Promise.all(Array.from({ length: 10 }, (_, n) => budgets[n % 2]?.spend('account:1')));
     expect(spent.filter((one) => one?.isWithin)).toHaveLength(3);
-  });
-
-  test('a key that one instance locks is locked at the other', async () => {
-    const key = `account:${randomUUID()}`;
-    const [here, there] = [createAttempts(one, 2), createAttempts(two, 2)];
-    for (const attempts of [here, there]) {
-      const attempt = await attempts.begin(key);
-      if (attempt.waitSeconds === null) await attempt.fail();
-    }
-    expect((await here.begin(key)).waitSeconds).toBeGreaterThan(800);
-    expect((await there.begin(key)).waitSeconds).toBeGreaterThan(800);
   });
 });
 

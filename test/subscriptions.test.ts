@@ -183,7 +183,10 @@ describe('the feed', () => {
   test('ends a subscription whose events are not read, with the reason', async () => {
     const person = await gateway.createPerson();
     const { id } = await gateway.db.apiKey.findUniqueOrThrow({ where: { identifier: person.identifier } });
-    const viewer = { ...person.actor, credential: { kind: 'apiKey' as const, id, identifier: person.identifier } };
+    const viewer = {
+      ...person.actor,
+      credential: { kind: 'apiKey' as const, id, identifier: person.identifier, familyId: id, madeInSessionId: null },
+    };
     const rows = await gateway.tools.feed.watch(viewer, 'much', new AbortController().signal);
     await gateway.db.activity.createMany({ data: Array.from({ length: 1_001 }, () => row(person, 'much')) });
     await until(() => gateway.tools.feed.count(person.id) === 0, 30);
@@ -199,7 +202,10 @@ describe('the feed', () => {
   test('drops the events that were not read when the credential is revoked', async () => {
     const person = await gateway.createPerson();
     const { id } = await gateway.db.apiKey.findUniqueOrThrow({ where: { identifier: person.identifier } });
-    const viewer = { ...person.actor, credential: { kind: 'apiKey' as const, id, identifier: person.identifier } };
+    const viewer = {
+      ...person.actor,
+      credential: { kind: 'apiKey' as const, id, identifier: person.identifier, familyId: id, madeInSessionId: null },
+    };
     const rows = await gateway.tools.feed.watch(viewer, null, new AbortController().signal);
     await gateway.db.activity.createMany({ data: Array.from({ length: 5 }, () => row(person, 'unread')) });
     gateway.tools.feed.poll();

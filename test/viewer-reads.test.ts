@@ -104,10 +104,11 @@ test('the statement of a viewer gives what Prisma gives, for any parts of any ac
     expect(withoutMark(viewer ?? {}), chosen.join()).toMatchObject(withoutMark(expected));
     const [key] = await db.apiKey.findMany({ where: { accountId: id }, take: 1 });
     if (!key) continue;
-    const { secretHash, allowedIps, expiresAt, accountId } = key;
+    const { secretHash, allowedIps, expiresAt, accountId, familyId, madeInSessionId } = key;
     for (const plan of [null, planViewer(new Set(chosen))]) {
       const found = await findApiKeyCredential(tools.sql, key.identifier, plan && { plan, times });
-      const credential = { id: key.id, accountId, allowedIps, expiresAt, secretHash: Buffer.from(secretHash) };
+      const families = { familyId, madeInSessionId };
+      const credential = { id: key.id, accountId, allowedIps, expiresAt, secretHash: Buffer.from(secretHash), ...families };
       expect(found).toEqual({ key: credential, viewer: plan && viewer });
     }
   }

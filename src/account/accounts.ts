@@ -9,6 +9,7 @@ import { newPassword } from './password/input.ts';
 import { emailAddress, foldCase, usernameText } from './profile/input.ts';
 import { type Profile, profileFields, refuseTaken } from './profile/profile.ts';
 import { NotFound } from './refusals.ts';
+import { endDevices } from './sessions/devices.ts';
 import { endOtherSessions } from './sessions/sessions.ts';
 import { TwoFactorNotEnabled } from './two-factor/refusals.ts';
 import { isEnabled, removeTwoFactor } from './two-factor/two-factor.ts';
@@ -86,7 +87,20 @@ export async function disableTwoFactorOf(tools: Tools, username: string): Promis
 }
 
 /**
- * Ends every session of an account.
+ * Begins the counters of wrong secrets of an account anew, on every instance, from their next guess on: its logins, browsers,
+ * sessions and API keys.
+ * @throws NotFound
+ */
+export async function unlockAccount(tools: Tools, username: string): Promise<void> {
+  const operator = await actOn(tools, username);
+  await change(operator, null, async (transaction, { id }) => {
+    await transaction.account.update({ where: { id }, data: { guessGeneration: { increment: 1 } }, select: { id: true } });
+    return { result: undefined, activity: { event: 'user:account.unlocked', properties: { by: 'operator' } } };
+  });
+}
+
+/**
+ * Ends every session of an account. Browsers that signed in to it before are unknown from then on.
  * @returns the number of sessions that were ended.
  * @throws NotFound
  */
@@ -94,6 +108,7 @@ export async function signOutAccount(tools: Tools, username: string): Promise<nu
   const operator = await actOn(tools, username);
   return change(operator, null, async (transaction) => {
     const count = await endOtherSessions(transaction, operator);
+    await endDevices(transaction, operator.accountId);
     return { result: count, ...(count > 0 ? { activity: { event: 'user:sessions.end' } } : {}) };
   });
 }

@@ -3,8 +3,8 @@ import type { KeyRing } from '../crypto/keys.ts';
 import type { PasswordCost } from '../crypto/password-hash.ts';
 import type { Database } from '../db/database.ts';
 import type { Sql } from '../db/sql.ts';
-import type { Attempts } from '../rate-limits/attempts.ts';
 import type { Budget } from '../rate-limits/budget.ts';
+import type { GuessCounters } from '../rate-limits/counter.ts';
 import type { Queue } from '../rate-limits/queue.ts';
 import type { ActivityFeed } from './activity/feed.ts';
 import type { Credential } from './credential.ts';
@@ -25,8 +25,8 @@ export type Tools = {
   readonly sessionLifetime: SessionLifetime;
   /** New activity, for subscriptions. */
   readonly feed: ActivityFeed;
-  /** Wrong secrets, per account. */
-  readonly attempts: Attempts;
+  /** Wrong secrets, per source. */
+  readonly guessCounters: GuessCounters;
   /** Sign-ins, per address. */
   readonly signIns: Budget;
   /** Unknown API keys, per address. */
@@ -51,6 +51,8 @@ export type Visitor = {
   readonly userAgent: string | null;
   /** The id of the request, in the log and in its answer. Null on the command line. */
   readonly requestId: string | null;
+  /** The token in the session cookie of the request, valid or not; null without it. */
+  readonly sessionToken: string | null;
   /** What a browser keeps of an earlier sign-in; null without it. */
   readonly deviceToken: string | null;
   now(): Date;
@@ -61,7 +63,7 @@ export type Actor = Visitor & { readonly accountId: number; readonly credential:
 
 /** The operator at the command line, acting on an account. */
 export function actAsOperator(tools: Tools, accountId: number): Actor {
-  const nowhere = { ip: null, network: 'operator', userAgent: null, requestId: null, deviceToken: null };
+  const nowhere = { ip: null, network: 'operator', userAgent: null, requestId: null, sessionToken: null, deviceToken: null };
   return { ...nowhere, tools, now: tools.now, accountId, credential: { kind: 'operator' } };
 }
 

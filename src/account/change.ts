@@ -5,6 +5,7 @@ import type { ActivityEvent } from './activity/events.ts';
 import type { Actor, Visitor } from './actor.ts';
 import type { Credential } from './credential.ts';
 import { IncorrectPassword, Unauthenticated } from './refusals.ts';
+import { logEvent, type SecurityEvent } from './security-events.ts';
 import type { VerifiedPassword } from './verify.ts';
 
 /** A row of activity of a change. */
@@ -15,8 +16,15 @@ export type ActivityEntry = {
   readonly isAnonymous?: boolean;
 };
 
-/** The result of a change, and its activity; none where nothing changed. */
-export type Changed<Result> = { readonly result: Result; readonly activity?: ActivityEntry | readonly ActivityEntry[] };
+/** A security event of a change, with the details of its line in the log. */
+type ChangeEvent = readonly [event: SecurityEvent, details?: Readonly<Record<string, string | number>>];
+
+/** The result of a change, its activity, and its security events; none where nothing changed. */
+export type Changed<Result> = {
+  readonly result: Result;
+  readonly activity?: ActivityEntry | readonly ActivityEntry[];
+  readonly events?: readonly ChangeEvent[];
+};
 
 const retriesMax = 2;
 
@@ -49,14 +57,15 @@ export async function changeAccount<Result>(
   run: (transaction: Transaction, account: LockedAccount | null) => Promise<Changed<Result>>,
 ): Promise<Result> {
   const attempt = async (transaction: Transaction) => {
-    const { result, activity = [] } = await run(transaction, await lockAccount(transaction, accountId));
-    for (const entry of [activity].flat()) await writeActivity(transaction, visitor, accountId, entry);
-    return result;
+    const changed = await run(transaction, await lockAccount(transaction, accountId));
+    for (const entry of [changed.activity ?? []].flat()) await writeActivity(transaction, visitor, accountId, entry);
+    return changed;
   };
   for (let retries = 0; ; retries += 1) {
     try {
-      const result = await visitor.tools.db.$transaction(attempt);
+      const { result, events = [] } = await visitor.tools.db.$transaction(attempt);
       visitor.tools.feed.poll();
+      for (const [event, details] of events) logEvent({ ...visitor, accountId }, event, details);
       return result;
     } catch (error) {
       if (!isConflict(error) || retries === retriesMax) throw error;

@@ -1,5 +1,13 @@
 /** What an actor was identified by. */
 export type Credential =
   | { readonly kind: 'session'; readonly id: number }
-  | { readonly kind: 'apiKey'; readonly id: number; readonly identifier: string }
+  | {
+      readonly kind: 'apiKey';
+      readonly id: number;
+      readonly identifier: string;
+      /** The id of the first key of its family. */
+      readonly familyId: number;
+      /** The id of the session that the family was made in; null where it was made in none. */
+      readonly madeInSessionId: number | null;
+    }
   | { readonly kind: 'operator' };

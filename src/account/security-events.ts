@@ -20,10 +20,13 @@ export type SecurityEvent =
  * Logs a security event with the address and the id of the request and, where it is known, the account.
  * @param details what else the line has: never a secret.
  */
-export function logEvent(caller: Visitor | Actor, event: SecurityEvent, details: Readonly<Record<string, string | number>> = {}): void {
-  const { ip, requestId, tools } = caller;
-  const account = 'accountId' in caller ? { accountId: caller.accountId } : {};
-  tools.logEvent({ event, ip, requestId, ...account, ...details });
+export function logEvent(
+  caller: Pick<Visitor, 'ip' | 'requestId' | 'tools'> & Partial<Pick<Actor, 'accountId'>>,
+  event: SecurityEvent,
+  details: Readonly<Record<string, string | number>> = {},
+): void {
+  const { ip, requestId, tools, accountId } = caller;
+  tools.logEvent({ event, ip, requestId, ...(accountId === undefined ? {} : { accountId }), ...details });
 }
 
 /** The refusal of what exceeds a limit, with its line in the log. */

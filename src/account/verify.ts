@@ -1,14 +1,15 @@
 import { verifyPassword as verifyHash } from '../crypto/password-hash.ts';
 import { QueueFull } from '../rate-limits/queue.ts';
 import type { Actor, Tools } from './actor.ts';
+import { type Guesses, guessesOfChange } from './guesses.ts';
 import { passwordUnitsMax, refuseInput } from './input.ts';
 import { passwordPolicy } from './password/policy.ts';
-import { IncorrectPassword, Overloaded, RateLimited, Unauthenticated } from './refusals.ts';
+import { IncorrectPassword, Overloaded, Unauthenticated } from './refusals.ts';
 import { InvalidCredentials } from './sessions/refusals.ts';
 import { InvalidCode } from './two-factor/refusals.ts';
 
 /** A password that was found correct, and the hash that it was compared with. */
-export type VerifiedPassword = { readonly passwordHash: string };
+export type VerifiedPassword = { readonly passwordHash: string; readonly guessGeneration: number };
 
 /**
  * Verifies the password of the actor's account, outside of any transaction.
@@ -18,9 +19,10 @@ export type VerifiedPassword = { readonly passwordHash: string };
 export async function verifyPassword(actor: Actor, password: unknown, field = 'password'): Promise<VerifiedPassword> {
   if (typeof password === 'object' && password !== null) throw refuseInput(field, 'string');
   const { tools, accountId } = actor;
-  return guess(tools, guessesOf(accountId), async () => {
-    const account = await tools.db.account.findUnique({ where: { id: accountId }, select: { passwordHash: true } });
-    if (!account) throw new Unauthenticated();
+  const select = { passwordHash: true, guessGeneration: true };
+  const account = await tools.db.account.findUnique({ where: { id: accountId }, select });
+  if (!account) throw new Unauthenticated();
+  return guess(tools, guessesOfChange(actor, account), async () => {
     if (!isPossiblePassword(password)) throw new IncorrectPassword();
     const isCorrect = await hashInQueue(tools, () => verifyHash(account.passwordHash, password));
     if (!isCorrect) throw new IncorrectPassword();
@@ -29,33 +31,19 @@ export async function verifyPassword(actor: Actor, password: unknown, field = 'p
 }
 
 /**
- * Verifies a code or a recovery token within the budget of wrong secrets of an account.
- * @param check throws InvalidCode for a wrong one.
- * @throws RateLimited, and what `check` throws.
+ * Runs a check of a secret within the guesses of its source. The guess is counted before the check, so that guesses at the
+ * same time are all counted. While a counter is used up, a correct secret is refused too.
+ * @throws RateLimited, and what the check throws. Only a wrong secret stays counted: not a used code, not a fault.
  */
-export function verifySecondFactor<Result>(tools: Tools, accountId: number, check: () => Promise<Result>): Promise<Result> {
-  return guess(tools, guessesOf(accountId), check);
-}
-
-/** The key under which the wrong secrets of an account are counted, in every operation. */
-export function guessesOf(accountId: number): string {
-  return `account:${accountId}`;
-}
-
-/**
- * Runs a check of a secret within a budget of wrong ones. The attempt is counted before the check, so that attempts at the
- * same time are all counted. While the budget is used up, a correct secret is refused too.
- * @throws RateLimited, and what the check throws. Only a wrong secret counts: not a used code, not a fault.
- */
-export async function guess<Result>(tools: Tools, key: string, check: () => Promise<Result>): Promise<Result> {
-  const attempt = await tools.attempts.begin(key);
-  if (attempt.waitSeconds !== null) throw new RateLimited(attempt.waitSeconds, 'wrongSecrets');
+export async function guess<Result>(tools: Tools, guesses: Guesses, check: () => Promise<Result>): Promise<Result> {
+  const taken = await tools.guessCounters.take(guesses.counters);
+  if (taken.waitSeconds !== null) throw guesses.refuse(taken.waitSeconds);
   try {
     const result = await check();
-    await attempt.excuse();
+    await taken.giveBack();
     return result;
   } catch (error) {
-    await (isWrongSecret(error) ? attempt.fail() : attempt.excuse());
+    if (!isWrongSecret(error)) await taken.giveBack();
     throw error;
   }
 }

@@ -8,6 +8,7 @@ const userAgentCharactersMax = 512;
 /** Where a request comes from. */
 type Source = {
   readonly requestId: string;
+  readonly sessionCookie: Cookie;
   /** The cookie that marks a browser which signed in before. */
   readonly deviceCookie: Cookie;
   /** The other end of the connection; undefined where there is none. */
@@ -18,12 +19,27 @@ type Source = {
 /** The caller of a request, before its credential is known. */
 export function createVisitor(
   tools: Tools,
-  { peer, header, requestId, deviceCookie }: Source,
+  { peer, header, requestId, sessionCookie, deviceCookie }: Source,
   isTrustedProxy: (address: string) => boolean,
 ): Visitor {
   const ip = clientAddress(peer ?? null, header('x-forwarded-for') ?? null, isTrustedProxy);
   const userAgent = header('user-agent')?.toWellFormed().slice(0, userAgentCharactersMax) ?? null;
-  const [deviceToken, ...others] = deviceCookie.read(header('cookie'));
-  const device = others.length === 0 && deviceToken ? deviceToken : null;
-  return { tools, now: tools.now, ip, network: addressNetwork(ip), userAgent, requestId, deviceToken: device };
+  // An Authorization header decides alone.
+  const cookies = header('authorization') === undefined ? header('cookie') : undefined;
+  const [sessionToken, deviceToken] = [sessionCookie, deviceCookie].map((cookie) => readOnly(cookie.read(cookies)));
+  return {
+    tools,
+    now: tools.now,
+    ip,
+    network: addressNetwork(ip),
+    userAgent,
+    requestId,
+    sessionToken: sessionToken ?? null,
+    deviceToken: deviceToken ?? null,
+  };
+}
+
+/** The only value of a cookie; null where there is none, or where another host of the domain has set a second one. */
+function readOnly([value, ...others]: readonly string[]): string | null {
+  return others.length === 0 && value ? value : null;
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { createAccount, disableTwoFactorOf, listAccounts, type NewAccount, signOutAccount } from '../account/accounts.ts';
+import { createAccount, disableTwoFactorOf, listAccounts, type NewAccount, signOutAccount, unlockAccount } from '../account/accounts.ts';
 import { readLine, tabulate } from './lines.ts';
 import { withTools } from './open.ts';
 import type { Answer, Answering, Terminal } from './terminal.ts';
@@ -7,7 +7,7 @@ import type { Answer, Answering, Terminal } from './terminal.ts';
 type CreateOptions = Omit<NewAccount, 'password'> & { readonly passwordStdin?: boolean };
 type UsernameOption = { readonly username: string };
 
-/** `account create`, `list`, `disable-two-factor`, `sign-out` */
+/** `account create`, `list`, `disable-two-factor`, `unlock`, `sign-out` */
 export function addAccountCommands(program: Command, terminal: Terminal, answer: Answering): void {
   const account = program.command('account').description('manage accounts');
   account
@@ -31,8 +31,13 @@ export function addAccountCommands(program: Command, terminal: Terminal, answer:
     .requiredOption('--username <username>')
     .action(async (options: UsernameOption) => answer(await disableTwoFactor(terminal, options)));
   account
+    .command('unlock')
+    .description('allow wrong passwords and codes anew: of the account, its browsers, sessions and API keys, on every running server')
+    .requiredOption('--username <username>')
+    .action(async (options: UsernameOption) => answer(await unlock(terminal, options)));
+  account
     .command('sign-out')
-    .description('end every session of an account; its API keys stay valid')
+    .description('end every session of an account, and forget its browsers; its API keys stay valid')
     .requiredOption('--username <username>')
     .action(async (options: UsernameOption) => answer(await signOut(terminal, options)));
 }
@@ -59,6 +64,11 @@ async function list(terminal: Terminal): Promise<Answer> {
 async function disableTwoFactor(terminal: Terminal, { username }: UsernameOption): Promise<Answer> {
   await withTools(terminal, (tools) => disableTwoFactorOf(tools, username));
   return { json: { username, twoFactor: false }, text: `Disabled two-factor authentication of ${username}.` };
+}
+
+async function unlock(terminal: Terminal, { username }: UsernameOption): Promise<Answer> {
+  await withTools(terminal, (tools) => unlockAccount(tools, username));
+  return { json: { username, unlocked: true }, text: `Unlocked ${username}.` };
 }
 
 async function signOut(terminal: Terminal, { username }: UsernameOption): Promise<Answer> {

@@ -6,6 +6,8 @@ export type DerivedKey = {
   readonly id: string;
   readonly sealing: Uint8Array;
   readonly hashing: Uint8Array;
+  readonly counting: Uint8Array;
+  readonly signing: Uint8Array;
 };
 
 /** The key that seals, and all keys that unseal, the current one first. */
@@ -22,5 +24,11 @@ export function createKeyRing(current: Uint8Array, previous: readonly Uint8Array
 function deriveKey(master: Uint8Array): DerivedKey {
   const derive = (purpose: string) => new Uint8Array(hkdfSync('sha256', master, '', `account-gateway ${purpose}`, keyBytes));
   const id = createHash('sha256').update(derive('key id')).digest('hex').slice(0, 8);
-  return { id, sealing: derive('sealing'), hashing: derive('token hashing') };
+  return {
+    id,
+    sealing: derive('sealing'),
+    hashing: derive('token hashing'),
+    counting: derive('counter naming'),
+    signing: derive('device signing'),
+  };
 }

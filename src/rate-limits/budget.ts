@@ -16,14 +16,7 @@ export type Budget = {
   spend(key: string, uses?: number): Promise<Spent | null>;
   /** Gives one use back. */
   giveBack(key: string): Promise<void>;
-  /** Gives all uses back. */
-  clear(key: string): Promise<void>;
-  /** Allows no use for a number of seconds, even when uses are given back. */
-  block(key: string, seconds: number): Promise<void>;
 };
-
-/** More uses than parallel requests can give back. */
-const blockedUses = 1_000_000;
 
 /**
  * Creates a budget, shared by all instances through Redis, or kept in this process without it. While Redis is
@@ -32,7 +25,7 @@ const blockedUses = 1_000_000;
  * @param limit uses in one window; 0 turns the budget off.
  */
 export function createBudget(redis: RedisConnection | null, name: string, limit: number, windowSeconds: number): Budget {
-  if (limit === 0) return unlimited;
+  if (limit === 0) return { spend: async () => null, giveBack: async () => undefined };
   const options = { points: limit, duration: windowSeconds, keyPrefix: `gateway:${name}` };
   const memory = new RateLimiterMemory(options);
   const limiter = redis
@@ -47,13 +40,8 @@ export function createBudget(redis: RedisConnection | null, name: string, limit:
   return {
     spend: async (key, uses) => describeSpent(await limiter.consume(key, uses).catch(asRefused), limit),
     giveBack: async (key) => void (await limiter.reward(key)),
-    clear: async (key) => void (await limiter.delete(key)),
-    block: async (key, seconds) => void (await limiter.set(key, blockedUses, seconds)),
   };
 }
-
-const nothing = async () => undefined;
-const unlimited: Budget = { spend: async () => null, giveBack: nothing, clear: nothing, block: nothing };
 
 function asRefused(refused: unknown): RateLimiterRes {
   if (refused instanceof RateLimiterRes) return refused;

@@ -67,7 +67,11 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
     const { header: readHeader } = received;
     const header = (name: string) => cutHeader(name, readHeader(name));
     const id = crypto.randomUUID();
-    const visitor = createVisitor(tools, { ...received, header, requestId: id, deviceCookie }, config.isTrustedProxy);
+    const visitor = createVisitor(
+      tools,
+      { ...received, header, requestId: id, sessionCookie: cookie, deviceCookie },
+      config.isTrustedProxy,
+    );
     const cookies: HttpRequest['cookies'] = { session: [], device: [] };
     const admission = createAdmission(requests, visitor, () => identify(visitor, request, credentials));
     const request: HttpRequest = Object.assign(received, admission, {

@@ -8,8 +8,8 @@ import { createKeyRing, type KeyRing } from '../crypto/keys.ts';
 import { defaultPasswordCost, type PasswordCost } from '../crypto/password-hash.ts';
 import { type Connections, openDatabase } from '../db/database.ts';
 import { hasEmbeddedDatabase, prepareDataFolder } from '../db/embedded/home.ts';
-import { createAttempts } from '../rate-limits/attempts.ts';
 import { createBudget } from '../rate-limits/budget.ts';
+import { createGuessCounters } from '../rate-limits/guess-counters.ts';
 import { createQueue } from '../rate-limits/queue.ts';
 import { connectRedis, type RedisConnection } from '../rate-limits/redis.ts';
 import { type Background, createBackground } from './background.ts';
@@ -113,7 +113,7 @@ export function createTools({ config, connections, keys, passwordCost, redis, no
     keys,
     passwordCost,
     limits,
-    attempts: createAttempts(redis, limits.wrongSecretsPer15Minutes),
+    guessCounters: createGuessCounters(redis, timed.now),
     signIns: createBudget(redis, 'sign-ins', limits.signInsPerMinute, minuteSeconds),
     unknownKeys: createBudget(redis, 'unknown-keys', limits.unknownKeysPerMinute, minuteSeconds),
     hashing: createQueue(availableParallelism(), hashingWaitMsMax),

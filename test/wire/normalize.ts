@@ -31,7 +31,7 @@ function normalizeHeader(name: string, value: string): string {
   if (counted.has(name)) return '<number>';
   if (name === 'content-security-policy') return value.replaceAll(/sha256-[\w+/]{43}=/g, '<hash>');
   if (name === 'etag') return value.replaceAll(/"[\w+/=]{40,}"/g, '"<hash>"');
-  return normalizeText(value).replaceAll(/(gateway_session(?:_4000)?=)[\w-]{43}/g, '$1<token>');
+  return normalizeText(value).replaceAll(/(gateway_(?:session|device)(?:_4000)?=)[\w-]{43,}/g, '$1<token>');
 }
 
 /** A body as text. Long ones that others describe better are named. */

@@ -3,6 +3,7 @@ import type { Prisma, Transaction } from '../../db/database.ts';
 import { isRangeWithin } from '../../net/addresses.ts';
 import type { Actor } from '../actor.ts';
 import { change } from '../change.ts';
+import type { Credential } from '../credential.ts';
 import { parse, refuseInputs } from '../input.ts';
 import { operation } from '../operation.ts';
 import { InvalidInput, NotFound } from '../refusals.ts';
@@ -52,6 +53,7 @@ export const createApiKey = operation({
           description,
           allowedIps: ranges,
           createdAt: actor.now(),
+          ...familyOf(actor.credential),
         },
         select: apiKeyFields,
       });
@@ -77,6 +79,12 @@ export const deleteApiKey = operation({
     });
   },
 });
+
+/** What a new key shares guesses with: the family of the key that makes it, or the session that makes it. */
+function familyOf(maker: Credential): { familyId: number | null; madeInSessionId: number | null } {
+  if (maker.kind === 'apiKey') return { familyId: maker.familyId, madeInSessionId: maker.madeInSessionId };
+  return { familyId: null, madeInSessionId: maker.kind === 'session' ? maker.id : null };
+}
 
 /** Lists the actor's API keys, oldest first. */
 export async function listApiKeys(actor: Actor): Promise<ApiKey[]> {

@@ -3,6 +3,7 @@ import { findApiKeyCredential } from '../../db/statements/viewer.ts';
 import { isAddressIn } from '../../net/addresses.ts';
 import type { Actor, Visitor } from '../actor.ts';
 import { writeActivity } from '../change.ts';
+import type { Credential } from '../credential.ts';
 import { AddressNotAllowed, Unauthenticated } from '../refusals.ts';
 import { logEvent, reachLimit } from '../security-events.ts';
 import { identifierCharacters, isIdentifier } from './api-keys.ts';
@@ -24,7 +25,9 @@ export async function authenticateApiKey(visitor: Visitor, token: string): Promi
     logEvent(visitor, 'api-key.unknown', { reason: 'expired' });
     throw new Unauthenticated();
   }
-  const actor: Actor = { ...visitor, accountId: apiKey.accountId, credential: { kind: 'apiKey', id: apiKey.id, identifier } };
+  const { id, accountId, madeInSessionId } = apiKey;
+  const credential: Credential = { kind: 'apiKey', id, identifier, familyId: apiKey.familyId ?? id, madeInSessionId };
+  const actor: Actor = { ...visitor, accountId, credential };
   if (apiKey.allowedIps.length > 0 && !isAddressIn(visitor.ip, apiKey.allowedIps)) return refuseAddress(actor, identifier);
   visitor.tools.keyUses.note(apiKey.id, visitor.now());
   return actor;

@@ -1,9 +1,10 @@
 import { hashPassword } from '../../crypto/password-hash.ts';
-import type { Actor, Visitor } from '../actor.ts';
+import { type Actor, sessionIdOf, type Visitor } from '../actor.ts';
 import { change } from '../change.ts';
 import { parse, refuseInput } from '../input.ts';
 import { operation } from '../operation.ts';
 import { IncorrectPassword, InvalidInput, Overloaded, RateLimited } from '../refusals.ts';
+import { createDevice, endDevices } from '../sessions/devices.ts';
 import { endOtherSessions } from '../sessions/sessions.ts';
 import { hashInQueue, verifyPassword } from '../verify.ts';
 import { passwordInput } from './input.ts';
@@ -24,8 +25,14 @@ export const updatePassword = operation({
     const passwordHash = await hashInQueue(actor.tools, () => hashPassword(newPassword, actor.tools.passwordCost));
     return change(actor, verified, async (transaction, { id }) => {
       await transaction.account.update({ where: { id }, data: { passwordHash }, select: { id: true } });
-      await endOtherSessions(transaction, actor);
-      return { result: undefined, activity: { event: 'user:account.password-changed' } };
+      const sessions = await endOtherSessions(transaction, actor);
+      const owner = await endDevices(transaction, id);
+      return {
+        // The browser that changed the password stays known.
+        result: { device: sessionIdOf(actor) === null ? null : createDevice(actor, owner) },
+        activity: { event: 'user:account.password-changed' },
+        events: [['password.changed', { endedSessions: sessions }]],
+      };
     });
   },
 });

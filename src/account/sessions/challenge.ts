@@ -3,17 +3,19 @@ import { hashToken, randomToken } from '../../crypto/token.ts';
 import type { Transaction } from '../../db/database.ts';
 import type { Visitor } from '../actor.ts';
 import { changeAccount } from '../change.ts';
+import { type Guesses, guessesOfLogin } from '../guesses.ts';
 import { operation } from '../operation.ts';
 import { RateLimited } from '../refusals.ts';
 import { consumeStep, matchStep } from '../two-factor/code.ts';
 import { useRecoveryToken } from '../two-factor/recovery-tokens.ts';
 import { CodeAlreadyUsed, InvalidCode } from '../two-factor/refusals.ts';
 import { secretOwner } from '../two-factor/setup.ts';
-import { guessesOf, isWrongSecret, verifySecondFactor } from '../verify.ts';
+import { guess, isWrongSecret } from '../verify.ts';
+import { findDevice } from './devices.ts';
+import { type Entered, enter, noteLastUses } from './enter.ts';
 import { completeSignInInput } from './input.ts';
 import { InvalidCredentials } from './refusals.ts';
-import { startSession } from './sessions.ts';
-import { countSignIn, signInEvent } from './sign-in-events.ts';
+import { countSignIn, noteFailure, signInEvent } from './sign-in-events.ts';
 
 /** A sign-in whose password was correct and whose second factor is awaited. */
 export type Challenge = { readonly challenge: string; readonly expiresAt: Date };
@@ -22,10 +24,15 @@ const challengeMinutes = 5;
 const attemptsMax = 5;
 
 /** Starts a challenge: 256 random bits, bound to the account. */
-export async function startChallenge(transaction: Transaction, visitor: Visitor, accountId: number): Promise<Challenge> {
+export async function startChallenge(
+  transaction: Transaction,
+  visitor: Visitor,
+  accountId: number,
+  loginFolded: string,
+): Promise<Challenge> {
   const challenge = randomToken();
   const expiresAt = new Date(visitor.now().getTime() + challengeMinutes * 60_000);
-  await transaction.signInChallenge.create({ data: { accountId, tokenHash: hashToken(challenge), expiresAt } });
+  await transaction.signInChallenge.create({ data: { accountId, tokenHash: hashToken(challenge), loginFolded, expiresAt } });
   return { challenge, expiresAt };
 }
 
@@ -37,32 +44,50 @@ export const completeSignIn = operation({
   requires: { credential: 'none' },
   async run(visitor, input) {
     await countSignIn(visitor);
-    const { id, accountId } = await takeAttempt(visitor, input.challenge);
-    const begin = () =>
-      changeAccount(visitor, accountId, async (transaction, account) => {
-        if (!account) throw new InvalidCredentials();
-        const event = await verifyAnswer(transaction, visitor, accountId, input.answer);
-        const { count } = await transaction.signInChallenge.deleteMany({ where: { id } });
-        if (count === 0) throw new InvalidCredentials();
-        const result = await startSession(transaction, visitor, accountId);
-        return { result, activity: [signInEvent(visitor, event), signInEvent(visitor, 'auth:success')] };
-      });
-    const session = await verifySecondFactor(visitor.tools, accountId, begin).catch(async (error) => {
+    const taken = await takeAttempt(visitor, input.challenge);
+    return complete(visitor, taken, input.answer).catch(async (error) => {
+      const { id, accountId, loginFolded: login } = taken;
+      if (error instanceof InvalidCode) noteFailure(visitor, { accountId, login, reason: 'wrong code' });
       if (!isWrongSecret(error)) await giveAttemptBack(visitor, id).catch(() => undefined);
       throw error;
     });
-    await visitor.tools.attempts.clear(guessesOf(accountId));
-    return session;
   },
 });
 
+type TakenChallenge = { readonly id: number; readonly accountId: number; readonly loginFolded: string };
+
+async function complete(visitor: Visitor, { id, accountId, loginFolded }: TakenChallenge, answer: unknown): Promise<Entered> {
+  const guesses = await findGuesses(visitor, accountId, loginFolded);
+  await noteLastUses(visitor.tools);
+  const begin = () =>
+    changeAccount(visitor, accountId, async (transaction, account) => {
+      if (!account) throw new InvalidCredentials();
+      const event = await verifyAnswer(transaction, visitor, accountId, answer);
+      const { count } = await transaction.signInChallenge.deleteMany({ where: { id } });
+      if (count === 0) throw new InvalidCredentials();
+      const entered = await enter(transaction, visitor, account);
+      return { ...entered, activity: [signInEvent(visitor, event), signInEvent(visitor, 'auth:success')] };
+    });
+  const entered = await guess(visitor.tools, guesses, begin);
+  await visitor.tools.guessCounters.clear(guesses.own);
+  return entered;
+}
+
+/** The guesses of the sign-in that the challenge continues: codes are counted with passwords. */
+async function findGuesses(visitor: Visitor, accountId: number, login: string): Promise<Guesses> {
+  const select = { id: true, guessGeneration: true, deviceGeneration: true };
+  const account = await visitor.tools.db.account.findUnique({ where: { id: accountId }, select });
+  if (!account) throw new InvalidCredentials();
+  return guessesOfLogin(visitor, login, account, findDevice(visitor, account));
+}
+
 /** Counts the attempt in the row by one statement, so that answers at the same time cannot share it. The count outlives a refusal. */
-async function takeAttempt({ tools: { db }, now }: Visitor, challenge: unknown): Promise<{ id: number; accountId: number }> {
+async function takeAttempt({ tools: { db }, now }: Visitor, challenge: unknown): Promise<TakenChallenge> {
   const tokenHash = hashToken(typeof challenge === 'string' ? challenge : '');
   const [taken] = await db.signInChallenge.updateManyAndReturn({
     where: { tokenHash, expiresAt: { gt: now() }, attempts: { lt: attemptsMax } },
     data: { attempts: { increment: 1 } },
-    select: { id: true, accountId: true },
+    select: { id: true, accountId: true, loginFolded: true },
   });
   if (!taken) throw new InvalidCredentials();
   return taken;

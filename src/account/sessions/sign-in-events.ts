@@ -1,7 +1,9 @@
 import type { ActivityEvent } from '../activity/events.ts';
 import type { Visitor } from '../actor.ts';
-import type { ActivityEntry } from '../change.ts';
-import { reachLimit } from '../security-events.ts';
+import { type ActivityEntry, writeActivity } from '../change.ts';
+import { logEvent, reachLimit } from '../security-events.ts';
+
+const loginCharactersMax = 191;
 
 /** The row of activity of a sign-in. As on the panel, its properties have the address and the user agent. */
 export function signInEvent({ ip, userAgent }: Visitor, event: ActivityEvent, entry: Omit<ActivityEntry, 'event'> = {}): ActivityEntry {
@@ -15,4 +17,19 @@ export function signInEvent({ ip, userAgent }: Visitor, event: ActivityEvent, en
 export async function countSignIn(visitor: Visitor): Promise<void> {
   const spent = await visitor.tools.signIns.spend(visitor.network);
   if (spent && !spent.isWithin) throw reachLimit(visitor, 'signIns', spent.resetSeconds);
+}
+
+/** A sign-in that failed, on an account or on none. */
+type Failure = { readonly accountId: number | null; readonly login: string; readonly reason: string };
+
+/**
+ * Logs a failed sign-in and gives the account its row of activity. The row is not awaited: a sign-in to an account must take
+ * no longer than one to no account.
+ */
+export function noteFailure(visitor: Visitor, { accountId, login, reason }: Failure): void {
+  logEvent(visitor, 'sign-in.failed', { reason, ...(accountId === null ? {} : { accountId }) });
+  if (accountId === null) return;
+  const properties = { [login.includes('@') ? 'email' : 'username']: login.slice(0, loginCharactersMax) };
+  const entry = signInEvent(visitor, 'auth:fail', { properties, isAnonymous: true });
+  visitor.tools.inBackground(() => writeActivity(visitor.tools.db, visitor, accountId, entry));
 }

@@ -1,46 +1,50 @@
 import { decoyHash, hashPassword, needsRehash, verifyPassword } from '../../crypto/password-hash.ts';
 import type { Database, Prisma } from '../../db/database.ts';
 import type { Visitor } from '../actor.ts';
-import { type ActivityEntry, changeAccount, writeActivity } from '../change.ts';
+import { changeAccount } from '../change.ts';
+import { guessesOfLogin } from '../guesses.ts';
 import { isStorable } from '../input.ts';
 import { operation } from '../operation.ts';
 import { foldCase } from '../profile/input.ts';
 import { Overloaded, RateLimited } from '../refusals.ts';
 import { isEnabled } from '../two-factor/two-factor.ts';
-import { guess, guessesOf, hashInQueue, isPossiblePassword } from '../verify.ts';
+import { guess, hashInQueue, isPossiblePassword } from '../verify.ts';
 import { type Challenge, startChallenge } from './challenge.ts';
+import { findDevice } from './devices.ts';
+import { type Entered, enter, noteLastUses } from './enter.ts';
 import { signInInput } from './input.ts';
 import { InvalidCredentials } from './refusals.ts';
-import { type StartedSession, startSession } from './sessions.ts';
-import { countSignIn, signInEvent } from './sign-in-events.ts';
+import { countSignIn, noteFailure, signInEvent } from './sign-in-events.ts';
 
 /** The result of a sign-in: a session, or a challenge where a second factor is required. */
-export type SignIn = ({ readonly kind: 'session' } & StartedSession) | ({ readonly kind: 'challenge' } & Challenge);
+export type SignIn = ({ readonly kind: 'session' } & Entered) | ({ readonly kind: 'challenge' } & Challenge);
 
 type Candidate = { readonly id: number; readonly passwordHash: string };
 
-const loginCharactersMax = 191;
+/** UTF-16 code units of the longest login. */
+const loginUnitsMax = 382;
 
 export const signIn = operation({
   name: 'signIn',
   description:
-    'Signs in with a cookie. Where two-factor authentication is enabled, the result is a challenge and no session begins yet. An unknown account and an incorrect password get the same answer.',
+    'Signs in with a cookie, in place of the session whose cookie comes along. Where two-factor authentication is enabled, the result is a challenge and no session begins yet. An unknown account and an incorrect password get the same answer.',
   input: signInInput,
   refusals: [InvalidCredentials, RateLimited, Overloaded],
   requires: { credential: 'none' },
   async run(visitor, input): Promise<SignIn> {
     await countSignIn(visitor);
-    const [login, password] = [asText(input.login), asText(input.password)];
+    const [login, password] = [foldLogin(asText(input.login)), asText(input.password)];
     const found = await findByLogin(visitor.tools.db, login);
-    const key = found ? guessesOf(found.id) : `unknown:${foldCase(login).slice(0, loginCharactersMax)}`;
-    const account = await guess(visitor.tools, key, async () => {
+    const guesses = guessesOfLogin(visitor, login, found, found && findDevice(visitor, found));
+    const account = await guess(visitor.tools, guesses, async () => {
       const isCorrect = await isCorrectPassword(visitor, found?.passwordHash ?? null, password);
       if (found && isCorrect) return found;
-      if (found) writeFailure(visitor, found.id, login);
+      noteFailure(visitor, { accountId: found?.id ?? null, login, reason: found ? 'wrong password' : 'unknown login' });
       throw new InvalidCredentials();
     });
-    const signedIn = await begin(visitor, await renewHash(visitor, account, password));
-    if (signedIn.kind === 'session') await visitor.tools.attempts.clear(key);
+    await noteLastUses(visitor.tools);
+    const signedIn = await begin(visitor, await renewHash(visitor, account, password), login);
+    if (signedIn.kind === 'session') await visitor.tools.guessCounters.clear(guesses.own);
     return signedIn;
   },
 });
@@ -49,25 +53,29 @@ export const signIn = operation({
  * Begins the session or starts a challenge, under the lock of the account and only while the stored hash is the verified one. A
  * change of the password or of two-factor authentication at the same time is either seen here or ends the session afterwards.
  */
-function begin(visitor: Visitor, { id, passwordHash }: Candidate): Promise<SignIn> {
+function begin(visitor: Visitor, { id, passwordHash }: Candidate, login: string): Promise<SignIn> {
   return changeAccount<SignIn>(visitor, id, async (transaction, account) => {
     if (account?.passwordHash !== passwordHash) throw new InvalidCredentials();
     const twoFactor = await transaction.twoFactor.findUnique({ where: { accountId: id }, select: { secret: true } });
     if (isEnabled(twoFactor)) {
-      const challenge = await startChallenge(transaction, visitor, id);
+      const challenge = await startChallenge(transaction, visitor, id, login);
       return { result: { kind: 'challenge', ...challenge }, activity: signInEvent(visitor, 'auth:checkpoint', { isAnonymous: true }) };
     }
-    const session = await startSession(transaction, visitor, id);
-    return { result: { kind: 'session', ...session }, activity: signInEvent(visitor, 'auth:success') };
+    const { result, ...rest } = await enter(transaction, visitor, account);
+    return { ...rest, result: { kind: 'session', ...result }, activity: signInEvent(visitor, 'auth:success') };
   });
 }
 
+/** The form in which a login is searched and counted. Too long a text is a login of no account. */
+function foldLogin(typed: string): string {
+  return typed.length > loginUnitsMax ? '' : foldCase(typed.trim());
+}
+
 /** An `@` makes a login an e-mail address, as on the panel. */
-async function findByLogin(db: Database, login: string): Promise<Candidate | null> {
-  const folded = foldCase(login.trim());
-  if (folded === '' || folded.length > 2 * loginCharactersMax || !isStorable(folded)) return null;
-  const where: Prisma.AccountWhereUniqueInput = folded.includes('@') ? { emailFolded: folded } : { usernameFolded: folded };
-  return db.account.findUnique({ where, select: { id: true, passwordHash: true } });
+async function findByLogin(db: Database, login: string) {
+  if (login === '' || !isStorable(login)) return null;
+  const where: Prisma.AccountWhereUniqueInput = login.includes('@') ? { emailFolded: login } : { usernameFolded: login };
+  return db.account.findUnique({ where, select: { id: true, passwordHash: true, guessGeneration: true, deviceGeneration: true } });
 }
 
 /** An unknown account is verified against a decoy, so that it costs the same time. */
@@ -75,13 +83,6 @@ async function isCorrectPassword({ tools }: Visitor, hash: string | null, passwo
   if (!isPossiblePassword(password)) return false;
   const decoy = await decoyHash(tools.passwordCost);
   return hashInQueue(tools, () => verifyPassword(hash ?? decoy, password));
-}
-
-/** Not awaited: an attempt on an existing account must take no longer than one on an unknown account. */
-function writeFailure(visitor: Visitor, accountId: number, login: string): void {
-  const properties = { [login.includes('@') ? 'email' : 'username']: login.slice(0, loginCharactersMax) };
-  const entry: ActivityEntry = signInEvent(visitor, 'auth:fail', { properties, isAnonymous: true });
-  visitor.tools.inBackground(() => writeActivity(visitor.tools.db, visitor, accountId, entry));
 }
 
 /**

@@ -2,11 +2,12 @@ import { unseal } from '../../crypto/seal.ts';
 import type { Transaction, TwoFactor } from '../../db/database.ts';
 import type { Actor } from '../actor.ts';
 import { change } from '../change.ts';
+import { guessesOfChange } from '../guesses.ts';
 import { parse } from '../input.ts';
 import { operation, type RawInput } from '../operation.ts';
 import { IncorrectPassword, InvalidInput, Overloaded, RateLimited } from '../refusals.ts';
 import { endOtherSessions } from '../sessions/sessions.ts';
-import { verifyPassword, verifySecondFactor } from '../verify.ts';
+import { guess, verifyPassword } from '../verify.ts';
 import { consumeStep, matchStep } from './code.ts';
 import { confirmationInput, passwordOnlyInput } from './input.ts';
 import { replaceRecoveryTokens } from './recovery-tokens.ts';
@@ -65,7 +66,7 @@ async function confirm(
     const recoveryTokens = await replaceRecoveryTokens(transaction, actor);
     return { result: { recoveryTokens }, activity: { event: 'user:two-factor.create' as const } };
   };
-  return verifySecondFactor(tools, accountId, () => change(actor, verified, confirmOnce));
+  return guess(tools, guessesOfChange(actor, verified), () => change(actor, verified, confirmOnce));
 }
 
 export const disableTwoFactor = operation({

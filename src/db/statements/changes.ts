@@ -7,12 +7,13 @@ export type LockedAccount = {
   readonly email: string;
   readonly emailFolded: string;
   readonly passwordHash: string;
+  readonly deviceGeneration: number;
 };
 
 /** Reads an account and locks its row until the transaction ends, so that changes of one account follow one another. */
 export async function lockAccount(transaction: Transaction, accountId: number): Promise<LockedAccount | null> {
   const [account] = await transaction.$queryRaw<LockedAccount[]>`
-    SELECT id, username, email, email_folded AS "emailFolded", password_hash AS "passwordHash"
+    SELECT id, username, email, email_folded AS "emailFolded", password_hash AS "passwordHash", device_generation AS "deviceGeneration"
     FROM accounts WHERE id = ${accountId} FOR NO KEY UPDATE`;
   return account ?? null;
 }

@@ -41,7 +41,8 @@ const columns: Readonly<Record<ViewerPart, string>> = {
   sessions: list('id, ip, user_agent, created_at, last_seen_at, expires_at', 'sessions', ' AND expires_at > $2 AND last_seen_at > $3'),
 };
 const order: readonly ViewerPart[] = ['profile', 'twoFactor', 'apiKeys', 'sshKeys', 'sessions'];
-const keyColumns = "json_build_array(k.id, k.account_id, encode(k.secret_hash, 'hex'), k.allowed_ips, k.expires_at)";
+const keyColumns =
+  "json_build_array(k.id, k.account_id, encode(k.secret_hash, 'hex'), k.allowed_ips, k.expires_at, k.family_id, k.made_in_session_id)";
 
 const plans = new Map<string, ViewerPlan>();
 
@@ -127,9 +128,12 @@ export type ApiKeyCredential = {
   readonly secretHash: Uint8Array;
   readonly allowedIps: readonly string[];
   readonly expiresAt: Date | null;
+  /** Null where the key is the first of its family. */
+  readonly familyId: number | null;
+  readonly madeInSessionId: number | null;
 };
 
-type KeyJson = [number, number, string, string[] | null, string | null];
+type KeyJson = [number, number, string, string[] | null, string | null, number | null, number | null];
 
 const keyAlone: Statement = { name: 'key', text: `SELECT ${keyColumns} FROM api_keys k WHERE k.identifier = $1` };
 
@@ -147,12 +151,14 @@ export async function findApiKeyCredential(
   return json && { key: toCredential(json[0]), viewer: toViewerRow(json[1]) };
 }
 
-function toCredential([id, accountId, secretHash, allowedIps, expiresAt]: KeyJson): ApiKeyCredential {
+function toCredential([id, accountId, secretHash, allowedIps, expiresAt, familyId, madeInSessionId]: KeyJson): ApiKeyCredential {
   return {
     id,
     accountId,
     secretHash: Buffer.from(secretHash, 'hex'),
     allowedIps: allowedIps ?? [],
     expiresAt: expiresAt === null ? null : new Date(expiresAt),
+    familyId,
+    madeInSessionId,
   };
 }

@@ -86,8 +86,8 @@ export function createContext(shared: SharedContext): OperationContext {
     },
     keepDevice: (token, expiresAt) => request.setDeviceCookie(token, expiresAt),
     leave: () => {
+      if (asking.viewer?.credential.kind === 'session') request.clearSessionCookie();
       asking.viewer = null;
-      request.clearSessionCookie();
     },
   };
 }

@@ -24,7 +24,7 @@ export type GraphContext = {
   enter(viewer: Actor, token: string, expiresAt: Date): void;
   /** Marks the browser as one that signed in. */
   keepDevice(token: string, expiresAt: Date): void;
-  /** Continues the request without an actor and clears the cookie. */
+  /** Continues the request without an actor, and clears the cookie where it was that of the actor. */
   leave(): void;
 };
 

@@ -34,6 +34,8 @@ type Options<Result> = {
     readonly type: ReturnType<ReturnType<typeof builder.objectRef<Done<Result>>>['implement']>;
     is(result: Result): boolean;
   };
+  /** The result where the credential of the request is no longer valid; without it, such a request is refused. */
+  whenDenied?(): Result;
   /** Runs after the operation, to change the credential of the request. */
   after?(context: GraphContext, result: Result): void;
 };
@@ -61,12 +63,18 @@ export function mutation<Result>(operation: MutationOperation<Result>, options: 
       extensions: { checksSecret },
       args: input ? { input: t.arg({ type: input.type, required: true, description: `Parameters of \`${name}\`.` }) } : {},
       resolve: async (_root, args: { input?: Readonly<Record<string, unknown>> }, context) => {
-        const actor = operation.requires.credential === 'none' ? context.visitor : requireActor(context);
-        const result = await operation.run(actor, input?.decode(args.input ?? {}) ?? {});
+        const result =
+          context.asking.denial && options.whenDenied
+            ? options.whenDenied()
+            : await operation.run(actorOf(operation, context), input?.decode(args.input ?? {}) ?? {});
         options.after?.(context, result);
         return { result };
       },
     }),
   );
   return payload;
+}
+
+function actorOf({ requires }: Pick<MutationOperation<unknown>, 'requires'>, context: GraphContext): Visitor | Actor {
+  return requires.credential === 'none' ? context.visitor : requireActor(context);
 }

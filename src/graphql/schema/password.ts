@@ -50,4 +50,11 @@ builder.queryFields((t) => ({
   }),
 }));
 
-withViewer(mutation(updatePassword, { omit: ['confirmation'] }));
+withViewer(
+  mutation(updatePassword, {
+    omit: ['confirmation'],
+    after: (context, { device }) => {
+      if (device) context.keepDevice(device.token, device.expiresAt);
+    },
+  }),
+);

@@ -1,15 +1,9 @@
 import { sessionIdOf } from '../../account/actor.ts';
 import { RateLimited } from '../../account/refusals.ts';
 import { completeSignIn } from '../../account/sessions/challenge.ts';
+import type { Entered } from '../../account/sessions/enter.ts';
 import { lastSeenOf } from '../../account/sessions/lifetime.ts';
-import {
-  findSession,
-  revokeOtherSessions,
-  revokeSession,
-  type StartedSession,
-  sessionListing,
-  signOut,
-} from '../../account/sessions/sessions.ts';
+import { findSession, revokeOtherSessions, revokeSession, sessionListing, signOut } from '../../account/sessions/sessions.ts';
 import { type SignIn, signIn } from '../../account/sessions/sign-in.ts';
 import { builder, type GraphContext, requireActor, rowId } from './builder.ts';
 import { listCost } from './costs.ts';
@@ -83,7 +77,12 @@ withViewer(
 
 withViewer(mutation(completeSignIn, { after: enter }));
 
-const signedOut = mutation(signOut, { reserved: [RateLimited], after: (context) => context.leave() });
+const signedOut = mutation(signOut, {
+  reserved: [RateLimited],
+  // A session that has ended is signed out.
+  whenDenied: () => undefined,
+  after: (context) => context.leave(),
+});
 builder.objectField(signedOut, 'viewer', (t) =>
   t.field({ type: Viewer, nullable: true, description: 'Always null: no account is signed in any more.', resolve: () => null }),
 );
@@ -91,6 +90,7 @@ builder.objectField(signedOut, 'viewer', (t) =>
 withViewer(mutation(revokeSession));
 withViewer(mutation(revokeOtherSessions, { reserved: [RateLimited] }));
 
-function enter(context: GraphContext, { actor, token, expiresAt }: StartedSession): void {
+function enter(context: GraphContext, { actor, token, expiresAt, device }: Entered): void {
   context.enter(actor, token, expiresAt);
+  context.keepDevice(device.token, device.expiresAt);
 }

@@ -20,6 +20,8 @@ export type RestRequest = RequestBody & {
   admit(): Promise<{ readonly actor: Actor | null; readonly spent: Spent | null }>;
   /** Counts the request for the address instead. @throws RateLimited */
   chargeAddress(): Promise<void>;
+  /** Sets the cookie that marks a browser which signed in. */
+  setDeviceCookie(token: string, expiresAt: Date): void;
 };
 
 /** An answer as it is sent: `body` is JSON, or null where there is none. */
@@ -63,7 +65,8 @@ async function answer(request: RestRequest, dialect: RestDialect): Promise<Answe
   const method = meantMethod(request, fields);
   const match = findMatch(matches, method);
   if (!match) return refuseMethod(method);
-  const call = { actor, fields, url: request.url, parameter: match.parameter, dialect };
+  const keepDevice = request.setDeviceCookie;
+  const call = { actor, fields, url: request.url, parameter: match.parameter, dialect, keepDevice };
   const answered = await run(match.route, call, request.method === 'HEAD').catch((error) => refuseOrThrow(error, match.route));
   return { ...answered, headers: { ...headers, ...answered.headers } };
 }

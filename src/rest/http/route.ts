@@ -14,6 +14,8 @@ export type Call = {
   /** The value of `{…}` in the path. */
   readonly parameter: string;
   readonly dialect: RestDialect;
+  /** Marks the browser as one that signed in. */
+  keepDevice(token: string, expiresAt: Date): void;
 };
 
 /** A row of the route table. */
@@ -55,20 +57,23 @@ type OperationRow<Input extends z.ZodObject, Result, Body> = Omit<Route, 'summar
   readonly toInput: (fields: Fields, parameter: string) => Record<keyof NoInfer<RawInput<Input>>, unknown>;
   readonly answer?: z.ZodType<Body>;
   readonly toBody?: (result: NoInfer<Result>, dialect: RestDialect) => NoInfer<Body>;
+  /** Runs after the operation, to change what the browser keeps. */
+  readonly after?: (call: Call, result: NoInfer<Result>) => void;
 };
 
 /** A row that runs an operation. For a parameter of the path that breaks a rule, the answer is 404. */
 export function operationRoute<Input extends z.ZodObject, Result, Body>(row: OperationRow<Input, Result, Body>): Route {
-  const { operation, toInput, toBody, ...rest } = row;
+  const { operation, toInput, toBody, after, ...rest } = row;
   const [summary = ''] = operation.description.split(/\.(?: |$)/);
   const note = `${operation.description} ${row.note ?? ''}`.trim();
   const wording = row.path.includes('{') ? { InvalidInput: refusalAnswers.NotFound } : (row.wording ?? {});
   const refusals = operation.refusals.filter(
     (refusal) => !row.ignores?.includes(refusal) && !(refusal === InvalidInput && wording.InvalidInput),
   );
-  const run = async ({ actor, fields, parameter, dialect }: Call) => {
-    const result = await operation.run(actor, toInput(fields, parameter));
-    return toBody?.(result, dialect);
+  const run = async (call: Call) => {
+    const result = await operation.run(call.actor, toInput(call.fields, call.parameter));
+    after?.(call, result);
+    return toBody?.(result, call.dialect);
   };
   return { ...rest, summary, note, input: operation.input, refusals, wording, run };
 }

@@ -43,6 +43,9 @@ export const accountRoutes: readonly Route[] = [
       newPassword: password,
       confirmation: password_confirmation,
     }),
+    after: ({ keepDevice }, { device }) => {
+      if (device) keepDevice(device.token, device.expiresAt);
+    },
   }),
   operationRoute({
     method: 'PUT',
