@@ -79,6 +79,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       directives: read.LIMIT_DOCUMENT_DIRECTIVES,
       cost: read.LIMIT_DOCUMENT_COST,
       secrets: read.LIMIT_DOCUMENT_SECRETS,
+      changes: read.LIMIT_DOCUMENT_CHANGES,
       introspections: read.LIMIT_DOCUMENT_INTROSPECTIONS,
       batchSize: read.LIMIT_BATCH_SIZE,
     },

@@ -2,6 +2,7 @@ import type { Actor, Visitor } from '../../account/actor.ts';
 import { RateLimited, Unauthenticated } from '../../account/refusals.ts';
 import type { Spent } from '../../rate-limits/budget.ts';
 import type { GraphContext } from '../schema/builder.ts';
+import type { CountChanges } from './change-count.ts';
 import type { ReportedFault } from './errors.ts';
 
 /** What the GraphQL API takes of a request. */
@@ -40,12 +41,13 @@ export type SharedContext = {
   readonly request: GraphqlRequest;
   readonly caller: Caller;
   readonly isBatch: boolean;
-  /** Fields that verify a secret, and fields that give the schema, of all operations so far. */
+  /** Fields that verify a secret, that give the schema and that check a password, of all operations so far. */
   secrets: number;
   introspections: number;
+  passwordChecks: number;
 };
 
-export type OperationContext = GraphContext & { readonly shared: SharedContext };
+export type OperationContext = GraphContext & { readonly shared: SharedContext; readonly countChanges: CountChanges };
 
 /** The actor of a request; null without a credential, or with one that is refused by the fields that need the viewer. */
 type Caller = { readonly viewer: Actor | null; readonly denial: Error | null };
@@ -68,12 +70,13 @@ export async function admit(request: GraphqlRequest): Promise<Caller> {
 }
 
 /** Creates the context of one operation. */
-export function createContext(shared: SharedContext): OperationContext {
+export function createContext(shared: SharedContext, countChanges: CountChanges): OperationContext {
   const { request, caller } = shared;
   const { visitor } = request;
   const asking = { ...caller };
   return {
     shared,
+    countChanges,
     asking,
     visitor,
     db: visitor.tools.db,

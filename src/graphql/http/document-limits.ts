@@ -2,9 +2,11 @@ import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesPlugin } from '@escape.tech/graphql-armor-max-directives';
 import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens';
+import type { ValidationRule } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { DocumentLimits } from '../../config/config.ts';
 import { limitExceeded, type RequestLimit } from '../schema/request-limits.ts';
+import { limitRepetition } from './document-size.ts';
 import { limitNames } from './limits.ts';
 
 /**
@@ -13,9 +15,10 @@ import { limitNames } from './limits.ts';
  */
 export function limitDocuments({ characters, nameLength, tokens, depth, aliases, directives }: DocumentLimits) {
   return [
+    addRule(limitRepetition),
     ...(characters === 0 ? [] : [limitCharacters(characters)]),
     ...(tokens === 0 ? [] : [maxTokensPlugin({ n: tokens, onReject: [refuse('tokens', tokens)] })]),
-    ...(nameLength === 0 ? [] : [limitNameLength(nameLength)]),
+    ...(nameLength === 0 ? [] : [addRule(limitNames(nameLength))]),
     ...(depth === 0 ? [] : [maxDepthPlugin({ n: depth, onReject: [refuse('depth', depth)] })]),
     ...(aliases === 0 ? [] : [maxAliasesPlugin({ n: aliases, allowList: [], onReject: [refuse('aliases', aliases)] })]),
     ...(directives === 0 ? [] : [maxDirectivesPlugin({ n: directives, onReject: [refuse('directives', directives)] })]),
@@ -32,8 +35,7 @@ function limitCharacters(allowed: number): Plugin {
   };
 }
 
-function limitNameLength(allowed: number): Plugin {
-  const rule = limitNames(allowed);
+function addRule(rule: ValidationRule): Plugin {
   return { onValidate: ({ addValidationRule }) => addValidationRule(rule) };
 }
 

@@ -1,6 +1,8 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import { type GraphQLParams, getSSEProcessor, isAsyncIterable, mapAsyncIterator } from 'graphql-yoga';
+import { type CountChanges, createChangeCount } from './change-count.ts';
 import { admit, createContext, type GraphqlRequest, type SharedContext } from './context.ts';
+import { limitVariables } from './document-size.ts';
 import { hideSuggestion } from './documents.ts';
 import { badRequest, maskError } from './errors.ts';
 import { chooseReader, readOperations } from './read-operations.ts';
@@ -16,12 +18,13 @@ export function createEndpoint(options: GraphqlOptions): (request: GraphqlReques
   const encode = getSSEProcessor();
   const encodeEvents = async (results: Results) => (await encode(results, server.fetchAPI, 'text/event-stream')).body;
 
-  const run = async (params: unknown, at: number, shared: SharedContext) => {
+  const run = async (params: unknown, at: number, shared: SharedContext, countChanges: CountChanges) => {
     const { request } = shared;
     // The first is counted before the body is read.
     if (at > 0) await request.spend(1);
-    const context = createContext(shared);
     if (!isParams(params)) throw badRequest('An operation is a JSON object with a query.');
+    limitVariables(params.variables);
+    const context = createContext(shared, countChanges);
     return (await server.getResultForParams({ params, request: request.method === 'GET' ? requests.GET : requests.POST }, context)) ?? {};
   };
 
@@ -29,8 +32,17 @@ export function createEndpoint(options: GraphqlOptions): (request: GraphqlReques
     const read = await chooseReader(request);
     const caller = await admit(request);
     const { sent, isBatch } = await readOperations(request, read, options.documentLimits.batchSize);
-    const shared = { request, caller, isBatch, secrets: 0, introspections: 0 };
-    const results = await Promise.all(sent.map((params, at) => run(params, at, shared).catch(refuse)));
+    const shared = { request, caller, isBatch, secrets: 0, introspections: 0, passwordChecks: 0 };
+    const createCounter = createChangeCount(sent.length);
+    const results = await Promise.all(
+      sent.map(async (params, at) => {
+        const countChanges = createCounter();
+        // One that is refused before it is counted must not keep the others waiting.
+        return run(params, at, shared, countChanges)
+          .catch(refuse)
+          .finally(() => void countChanges(0));
+      }),
+    );
     const [result = {}] = results;
     return isBatch ? results.filter((one): one is ExecutionResult => !isAsyncIterable(one)) : result;
   };

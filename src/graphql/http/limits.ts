@@ -19,6 +19,10 @@ import { limitExceeded } from '../schema/request-limits.ts';
 export type OperationSize = {
   /** About one for each value of the answer, with lists at their maximum length. `costs.ts` has the fields that cost more. */
   readonly cost: number;
+  /** Fields that change something. */
+  readonly changes: number;
+  /** Fields that say whether a password can be set. */
+  readonly passwordChecks: number;
   /** Fields that check a password, a code or a recovery token. */
   readonly secrets: number;
   /** Fields that return the whole schema: a kilobyte of them can make an answer of megabytes. */
@@ -49,6 +53,8 @@ export function measureOperation({ schema, document, operationName, variableValu
   const { complexity } = complexityFromQuery(alone, { schema, variables, ctx: contextValue });
   return {
     cost: complexity + fieldCosts.introspection * countRootFields(document, operation, (field) => field === '__type'),
+    changes: operation.operation === 'mutation' ? countRootFields(document, operation, (field) => field !== '__typename') : 0,
+    passwordChecks: countRootFields(document, operation, (field) => field === 'checkPassword'),
     secrets: countRootFields(document, operation, (field) => checksSecret(schema, field)),
     introspections: countRootFields(document, operation, (field) => field === '__schema'),
   };

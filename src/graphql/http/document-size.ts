@@ -1,0 +1,77 @@
+import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSetNode, type ValidationRule } from 'graphql';
+import { limitExceeded } from '../schema/request-limits.ts';
+
+/** Fields and fragments of a document, with those of a fragment at every place that it stands. */
+const selectionsMax = 5_000;
+/** Pairs of fields that have one name at one place, and of fragments at one place: validation compares each with each. */
+const pairsMax = 3_000;
+/** The values of all variables, those in lists and objects included. */
+const valuesMax = 2_000;
+
+/**
+ * The validation rule that bounds the work of the other rules: they compare every two fields that answer under one name.
+ * A fragment is followed once at each place.
+ */
+export const limitRepetition: ValidationRule = () => ({
+  Document: (document) => {
+    const fragments = new Map<string, FragmentDefinitionNode>();
+    for (const one of document.definitions) if (one.kind === Kind.FRAGMENT_DEFINITION) fragments.set(one.name.value, one);
+    countPairs(document, fragments);
+  },
+});
+
+function countPairs({ definitions }: DocumentNode, fragments: ReadonlyMap<string, FragmentDefinitionNode>): void {
+  let selections = 0;
+  let pairs = 0;
+  const pair = (others: number) => {
+    pairs += others;
+    if (pairs > pairsMax) throw limitExceeded('repeated fields', pairs, pairsMax);
+  };
+  /** The selections of one place: of all fields that have one name there. */
+  const visit = (place: readonly SelectionSetNode[]): void => {
+    const fields = new Map<string, { count: number; readonly inner: SelectionSetNode[] }>();
+    const followed = new Set<string>();
+    const collect = (set: SelectionSetNode): void => {
+      for (const selection of set.selections) {
+        selections += 1;
+        if (selections > selectionsMax) throw limitExceeded('fields', selections, selectionsMax);
+        if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet);
+        else if (selection.kind === Kind.FIELD) {
+          const name = selection.alias?.value ?? selection.name.value;
+          const field = fields.get(name) ?? { count: 0, inner: [] };
+          fields.set(name, field);
+          pair(field.count);
+          field.count += 1;
+          if (selection.selectionSet) field.inner.push(selection.selectionSet);
+        } else if (!followed.has(selection.name.value)) {
+          pair(followed.size);
+          followed.add(selection.name.value);
+          const fragment = fragments.get(selection.name.value);
+          if (fragment) collect(fragment.selectionSet);
+        }
+      }
+    };
+    place.forEach(collect);
+    for (const { inner } of fields.values()) if (inner.length > 0) visit(inner);
+  };
+  for (const one of definitions) {
+    if (one.kind === Kind.OPERATION_DEFINITION || one.kind === Kind.FRAGMENT_DEFINITION) visit([one.selectionSet]);
+  }
+}
+
+/**
+ * Bounds the variables of an operation: each of their values is coerced, and again when the operation is run.
+ * @throws GraphQLError of `limitExceeded`.
+ */
+export function limitVariables(variables: unknown): void {
+  const waiting: unknown[] = [variables];
+  let found = 0;
+  for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
+    if (typeof value !== 'object' || value === null) continue;
+    for (const inner of Object.values(value)) {
+      found += 1;
+      if (found > valuesMax) throw limitExceeded('variables', found, valuesMax);
+      waiting.push(inner);
+    }
+  }
+}
