@@ -1,6 +1,32 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Files that wait for processes and time limits. They start first, the longest at the top, so that all workers end together. */
+const longest = [
+  'outage',
+  'process',
+  'embedded-users',
+  'embedded',
+  'browser',
+  'operations',
+  'crash',
+  'cli',
+  'clients',
+  'rest-fuzz',
+  'wire',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const index = longest.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`));
+      return index === -1 ? longest.length : index;
+    };
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
 
 export default defineConfig({
   test: {
@@ -13,7 +39,9 @@ export default defineConfig({
     // A figure that a test prints is one line.
     disableConsoleIntercept: true,
 
-    maxWorkers: availableParallelism(),
+    // One more than processors: where a file waits, another computes.
+    maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongestFirst },
 
     // The processes that tests start compile nothing that another has compiled.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/node', import.meta.url)) },

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import jsqr from 'jsqr';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { PNG } from 'pngjs';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { afterwards } from './afterwards.ts';
 import { codeFor, startGateway, type TestGateway } from './harness.ts';
 import { until } from './processes.ts';
@@ -17,37 +17,39 @@ if (!executablePath) console.warn(`SKIPPED, the explorer was tried in no browser
 describe.skipIf(!executablePath)('the explorer in a browser', () => {
   let gateway: TestGateway;
   let origin: string;
-  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  const seen = { requests: [] as string[], consoleErrors: [] as string[] };
 
+  // One page for all tests: to load the editors takes seconds.
   beforeAll(async () => {
     gateway = await startGateway();
     // A browser deletes expired cookies by its own clock.
     gateway.clock.advance((Date.now() - gateway.clock.now().getTime()) / 1000);
     origin = await serve(gateway);
     const quiet = ['gpu', 'quic', 'background-networking', 'component-update', 'sync'].map((name) => `--disable-${name}`);
-    browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox', '--no-first-run', ...quiet] });
+    const browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox', '--no-first-run', ...quiet] });
     afterwards(() => browser.close());
+    context = await browser.newContext({ viewport: { width: 1600, height: 1000 } });
+    context.setDefaultTimeout(60_000);
+    watch(context, seen);
+    page = await context.newPage();
+    await openPage(page, origin);
   });
 
-  /** Opens the explorer in a new browser profile. */
-  const openExplorer = async () => {
-    const context = await browser.newContext({ viewport: { width: 1600, height: 1000 } });
-    context.setDefaultTimeout(60_000);
-    const seen = watch(context);
-    const page = await context.newPage();
-    await openPage(page, origin);
-    return { context, page, ...seen };
-  };
+  beforeEach(() => {
+    seen.consoleErrors = [];
+  });
 
   test('shows the account of the API key in its headers, and sends requests to the gateway only', async () => {
     const person = await gateway.createPerson();
-    const { page, requests, consoleErrors } = await openExplorer();
     await run(page, 'Account');
     await see(page, '"viewer": null');
     await writeKey(page, person.token);
     await run(page, 'Account');
     await see(page, `"username": "${person.username}"`);
     await completeByKeyboard(page);
+    const { requests, consoleErrors } = seen;
     expect(requests.filter((url) => !url.startsWith(`${origin}/`) && !/^(?:blob|data):/.test(url))).toEqual([]);
     expect(requests.filter((url) => url.startsWith('blob:')).length).toBeGreaterThan(1);
     expect(consoleErrors).toEqual([]);
@@ -56,13 +58,13 @@ describe.skipIf(!executablePath)('the explorer in a browser', () => {
   test('signs in with a password and a second factor, stays signed in by the cookie, and signs out', async () => {
     const person = await gateway.createPerson();
     const { secret } = await gateway.enableTwoFactor(person);
-    const { context, page, consoleErrors } = await openExplorer();
-    await fillIn(page, { login: person.username, password: person.password });
+    await fillIn(page, 'Headers', {});
+    await fillIn(page, 'Variables', { login: person.username, password: person.password });
     const { challenge } = (await run(page, 'SignIn')).data.signIn;
     await see(page, `"challenge": "${challenge}"`);
     // A code is accepted once, and enabling used this one.
     gateway.clock.advance(30);
-    await fillIn(page, { challenge, code: codeFor(secret, gateway.clock.now()) });
+    await fillIn(page, 'Variables', { challenge, code: codeFor(secret, gateway.clock.now()) });
     await run(page, 'CompleteSignIn');
     await see(page, `"username": "${person.username}"`);
 
@@ -76,13 +78,12 @@ describe.skipIf(!executablePath)('the explorer in a browser', () => {
     await see(page, '"signOut"');
     expect((await run(page, 'Account')).data).toEqual({ viewer: null });
     expect(await context.cookies()).toEqual([]);
-    expect(consoleErrors).toEqual([]);
+    expect(seen.consoleErrors).toEqual([]);
   });
 
   test('shows the QR code as a picture that an authenticator reads', async () => {
     const person = await gateway.createPerson();
-    const { page, consoleErrors } = await openExplorer();
-    await writeKey(page, person.token);
+    await useKey(page, person.token);
     const { uri } = (await run(page, 'TwoFactorSetup')).data.viewer.twoFactorSetup;
     const picture = page.getByRole('img', { name: 'Picture: viewer.twoFactorSetup.qrCode' });
     await picture.waitFor();
@@ -95,30 +96,16 @@ describe.skipIf(!executablePath)('the explorer in a browser', () => {
     expect(read).toContain(encodeURIComponent(person.email));
 
     const code = codeFor(new URL(read).searchParams.get('secret') ?? '', gateway.clock.now());
-    await fillIn(page, { code, password: person.password });
+    await fillIn(page, 'Variables', { code, password: person.password });
     expect((await run(page, 'EnableTwoFactor')).data.enableTwoFactor.recoveryTokens).toHaveLength(10);
     await see(page, '"recoveryTokens"');
     // The next answer removes the picture, and with it the secret.
     await picture.waitFor({ state: 'detached' });
-    expect(consoleErrors).toEqual([]);
-  });
-
-  test('shows the events of the account as they occur', async () => {
-    const person = await gateway.createPerson();
-    const { page, consoleErrors } = await openExplorer();
-    await writeKey(page, person.token);
-    await choose(page, 'Activity');
-    await until(() => gateway.tools.feed.count(person.id) === 1);
-    await gateway.rest('POST', '/account/api-keys', { ...person, body: { description: 'seen' } });
-    await see(page, '"user:api-key.create"');
-    await page.close();
-    await until(() => gateway.tools.feed.count(person.id) === 0);
-    expect(consoleErrors).toEqual([]);
+    expect(seen.consoleErrors).toEqual([]);
   });
 
   test('closes the picture at Escape and by its button, and does not move the focus', async () => {
-    const { page } = await openExplorer();
-    await writeKey(page, (await gateway.createPerson()).token);
+    await useKey(page, (await gateway.createPerson()).token);
     const pictures = page.getByRole('dialog', { name: 'Pictures of the answer' });
     await run(page, 'TwoFactorSetup');
     await pictures.waitFor();
@@ -132,8 +119,7 @@ describe.skipIf(!executablePath)('the explorer in a browser', () => {
 
   test('keeps what was typed in its own tab only, and not in the URL', async () => {
     const person = await gateway.createPerson();
-    const { context, page } = await openExplorer();
-    await writeKey(page, person.token);
+    await useKey(page, person.token);
     await expect.poll(() => page.evaluate(`sessionStorage.getItem('graphiql:tabState')`)).toContain(person.token);
     await openPage(page, origin);
     await run(page, 'Account');
@@ -143,29 +129,38 @@ describe.skipIf(!executablePath)('the explorer in a browser', () => {
     const other = await context.newPage();
     await openPage(other, origin);
     expect((await run(other, 'Account')).data).toEqual({ viewer: null });
+    await other.close();
   });
 
   test('runs no other script and sends nothing to another host', async () => {
-    const { page, requests, consoleErrors } = await openExplorer();
     const planted = `document.body.append(Object.assign(document.createElement('script'), { textContent: 'window.planted = true' }))`;
     expect(await page.evaluate(`${planted}; window.planted`)).toBeUndefined();
     const elsewhere = origin.replace('127.0.0.1', 'localhost');
     expect(await page.evaluate(`fetch('${elsewhere}/graphql').then(() => 'sent', () => 'refused')`)).toBe('refused');
-    expect(requests.filter((url) => url.startsWith(elsewhere))).toEqual([]);
-    for (const refusal of [/inline script violates/, /Connecting to .* violates/]) expect(consoleErrors.join('\n')).toMatch(refusal);
+    expect(seen.requests.filter((url) => url.startsWith(elsewhere))).toEqual([]);
+    for (const refusal of [/inline script violates/, /Connecting to .* violates/]) expect(seen.consoleErrors.join('\n')).toMatch(refusal);
+  });
+
+  test('shows the events of the account as they occur, and ends the subscription with the page', async () => {
+    const person = await gateway.createPerson();
+    await useKey(page, person.token);
+    await choose(page, 'Activity');
+    await until(() => gateway.tools.feed.count(person.id) === 1);
+    await gateway.rest('POST', '/account/api-keys', { ...person, body: { description: 'seen' } });
+    await see(page, '"user:api-key.create"');
+    await page.close();
+    await until(() => gateway.tools.feed.count(person.id) === 0);
+    expect(seen.consoleErrors).toEqual([]);
   });
 });
 
 const artifacts = fileURLToPath(new URL('../artifacts/', import.meta.url));
 
-/** Every request of a browser, those of workers too, and the errors and warnings of its console. */
-function watch(context: BrowserContext): { requests: string[]; consoleErrors: string[] } {
-  const requests: string[] = [];
-  const consoleErrors: string[] = [];
-  context.on('request', (request) => requests.push(request.url()));
-  context.on('console', (message) => ['error', 'warning'].includes(message.type()) && consoleErrors.push(message.text()));
-  context.on('weberror', (error) => consoleErrors.push(String(error.error())));
-  return { requests, consoleErrors };
+/** Collects every request of a browser, those of workers too, and the errors and warnings of its console. */
+function watch(context: BrowserContext, seen: { requests: string[]; consoleErrors: string[] }): void {
+  context.on('request', (request) => seen.requests.push(request.url()));
+  context.on('console', (message) => ['error', 'warning'].includes(message.type()) && seen.consoleErrors.push(message.text()));
+  context.on('weberror', (error) => seen.consoleErrors.push(String(error.error())));
 }
 
 /** Opens the explorer and waits until it has the schema and its editors are ready. */
@@ -203,19 +198,24 @@ async function writeKey(page: Page, token: string): Promise<void> {
   await page.keyboard.press('Home');
 }
 
-/** Replaces the variables. */
-async function fillIn(page: Page, variables: Record<string, string>): Promise<void> {
-  await page.getByRole('button', { name: 'Variables' }).click();
-  const editor = page.getByRole('region', { name: 'Variables' });
-  await editor.locator('.view-line').first().click();
+async function useKey(page: Page, token: string): Promise<void> {
+  await fillIn(page, 'Headers', { authorization: `Bearer ${token}` });
+}
+
+/** Replaces the variables or the headers. */
+async function fillIn(page: Page, name: 'Variables' | 'Headers', values: Record<string, string>): Promise<void> {
+  const editor = page.getByRole('region', { name });
+  // The button of the editor that is open closes it.
+  if (!(await editor.isVisible())) await page.getByRole('button', { name }).click();
+  await editor.locator('.view-line:visible').first().click();
   await page.keyboard.press('ControlOrMeta+a');
   // Pasted, because the editor closes brackets that are typed.
   await page.evaluate(`{
     const clipboardData = new DataTransfer();
-    clipboardData.setData('text/plain', ${JSON.stringify(JSON.stringify(variables))});
+    clipboardData.setData('text/plain', ${JSON.stringify(JSON.stringify(values))});
     document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
   }`);
-  await editor.getByText(Object.values(variables).at(-1) ?? '').waitFor();
+  await editor.getByText(Object.values(values).at(-1) ?? '{}').waitFor();
 }
 
 /** Completes a field in the editor, which reads the schema in a worker. */

@@ -15,7 +15,7 @@ let owner: { username: string; password: string; token: string };
 
 beforeAll(async () => {
   await promisify(execFile)('npm', ['run', 'generate'], { cwd: root });
-  const { env } = await createStore('embedded');
+  const { env } = await createStore('postgresql');
   server = await startServer(env);
   const first = server.first();
   if (!first) throw new Error('The first account was not printed.');

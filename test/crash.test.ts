@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
-import { ask, createEmptyDatabase, createKey, createUsedStore, type RunningServer, startServer, until } from './processes.ts';
+import { readConfig } from '../src/config/config.ts';
+import { makeFirstAccount } from '../src/server/first-account.ts';
+import { openTools } from '../src/server/tools.ts';
+import { ask, createEmptyDatabase, createKey, createStore, type RunningServer, startServer, until } from './processes.ts';
 
 const rounds = 2;
 
@@ -19,18 +22,21 @@ async function writeUntilGone({ origin }: RunningServer, token: string, password
 }
 
 test('a server that is killed while it writes has stored everything that it acknowledged', async () => {
-  const { store, token, password } = await createUsedStore();
+  const store = await createStore('embedded');
   const env = { ...store.env, LIMIT_API_KEYS: '0', LIMIT_EMAIL_CHANGES_PER_DAY: '0', LIMIT_REQUESTS_PER_MINUTE: '0' };
   const kept = { identifiers: [] as string[], email: '' };
+  let first = { token: '', password: '' };
   for (let round = 1; round <= rounds; round += 1) {
     const server = await startServer(env);
-    const writing = writeUntilGone(server, token, password, kept);
+    first = server.first() ?? first;
+    const writing = writeUntilGone(server, first.token, first.password, kept);
     await until(() => kept.identifiers.length >= 7 * round);
     server.child.kill('SIGKILL');
     await Promise.all([writing, server.ended]);
   }
 
   const server = await startServer(env);
+  const { token } = first;
   const { body } = await ask(server.origin, token, 'GET', '/account/api-keys');
   const found = body.data.map((key: { attributes: { identifier: string } }) => key.attributes.identifier);
   expect(kept.identifiers.filter((identifier) => !found.includes(identifier))).toEqual([]);
@@ -44,14 +50,18 @@ test('a server that is killed while it writes has stored everything that it ackn
   expect(await server.stop()).toMatchObject({ code: 0 });
 });
 
-test('several servers that start at once on an empty PostgreSQL database migrate it once and create one first account', async () => {
-  const env = { DATABASE_URL: await createEmptyDatabase(), APP_KEY: createKey() };
-  const servers = await Promise.all(Array.from({ length: 3 }, () => startServer(env)));
-  const firsts = servers.flatMap((server) => server.first() ?? []);
-  expect(firsts).toHaveLength(1);
-  const migrated = servers.map((server) => server.lines().find(({ msg }) => msg === 'listening').migrations.length);
-  expect(migrated.filter((count) => count > 0)).toHaveLength(1);
-  for (const { origin } of servers) expect((await ask(origin, firsts[0]?.token ?? '', 'GET', '/account')).status).toBe(200);
-  const ends = await Promise.all(servers.map((server) => server.stop()));
-  expect(ends.map(({ code }) => code)).toEqual([0, 0, 0]);
+test('several gateways that open an empty PostgreSQL database at once migrate it once and create one first account', async () => {
+  const config = readConfig({ DATABASE_URL: await createEmptyDatabase(), APP_KEY: createKey() });
+  const firsts: unknown[] = [];
+  const open = () =>
+    openTools(
+      config,
+      () => undefined,
+      async (tools) => void firsts.push(await makeFirstAccount(tools)),
+    );
+  const opened = await Promise.all(Array.from({ length: 4 }, open));
+  expect(opened.filter(({ appliedMigrations }) => appliedMigrations.length > 0)).toHaveLength(1);
+  expect(firsts.map((first) => first === null).sort()).toEqual([false, true, true, true]);
+  for (const { tools } of opened) expect(await tools.db.account.count()).toBe(1);
+  for (const { close } of opened) await close();
 });

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../src/config/config.ts';
 import { ConfigError, environment } from '../src/config/environment.ts';
+import { explainError } from '../src/server/explain.ts';
+import { listen } from '../src/server/listen.ts';
+import { openTools } from '../src/server/tools.ts';
+import { afterwards } from './afterwards.ts';
 import { printSeconds } from './cost.ts';
 import { createEmptyDatabase, createKey, failToStart } from './processes.ts';
 
@@ -86,35 +90,51 @@ test('an empty variable counts as unset', () => {
 
 describe('a start that fails', () => {
   const reasons: [what: string, env: Record<string, string>, line: RegExp][] = [
-    ['an invalid variable', { PORT: 'http' }, /^account-gateway: PORT must be a whole number from 0 to 65535, not "http"\n$/],
-    ['a missing key', { DATABASE_URL: postgresql.DATABASE_URL }, /^account-gateway: APP_KEY is required with DATABASE_URL: [^\n]+\n$/],
-    [
-      'an address of another machine',
-      { HOST: '192.0.2.1', DATA_DIR: '/nowhere' },
-      /^account-gateway: HOST 192\.0\.2\.1 is not an address of this machine\n$/,
-    ],
-    ['a data folder that cannot be created', { DATA_DIR: 'package.json/data' }, /^account-gateway: [^\n]*package\.json[^\n]*\n$/],
-    ['a database that is not running', postgresql, /^account-gateway: the database cannot be reached: no answer from 127\.0\.0\.1:1\n$/],
+    ['an invalid variable', { PORT: 'http' }, /^PORT must be a whole number from 0 to 65535, not "http"$/],
+    ['a missing key', { DATABASE_URL: postgresql.DATABASE_URL }, /^APP_KEY is required with DATABASE_URL: [^\n]+$/],
+    ['an address of another machine', { HOST: '192.0.2.1', DATA_DIR: '/nowhere' }, /^HOST 192\.0\.2\.1 is not an address of this machine$/],
+    ['a data folder that cannot be created', { DATA_DIR: 'package.json/data' }, /^[^\n]*package\.json[^\n]*$/],
+    ['a database that is not running', postgresql, /^the database cannot be reached: no answer from 127\.0\.0\.1:1$/],
     [
       'a database whose host has no address',
       { ...postgresql, DATABASE_URL: 'postgresql://u:sekret@nowhere.invalid/x' },
-      /^account-gateway: the database cannot be reached: [^\n]*nowhere\.invalid[^\n]*\n$/,
+      /^the database cannot be reached: [^\n]*nowhere\.invalid[^\n]*$/,
     ],
   ];
 
-  test.each(reasons)('ends with exit code 1 and one line: %s', async (what, env, line) => {
+  test.each(reasons)('is explained in one line: %s', async (what, env, line) => {
     const from = performance.now();
-    const { code, stdout, stderr } = await failToStart(env);
-    expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(line);
-    expect(stderr).not.toContain('sekret');
+    const reason = await explainStart(env);
+    expect(reason).toMatch(line);
+    expect(reason).not.toContain('sekret');
     printSeconds(`ends for ${what}`, from);
   });
 
   test('names the missing database', async () => {
     const url = new URL(await createEmptyDatabase());
     url.pathname = '/no_such_database';
-    const { code, stderr } = await failToStart({ DATABASE_URL: url.href, APP_KEY: key });
-    expect([code, stderr]).toEqual([1, 'account-gateway: the database cannot be reached: database "no_such_database" does not exist\n']);
+    const reason = await explainStart({ DATABASE_URL: url.href, APP_KEY: key });
+    expect(reason).toBe('the database cannot be reached: database "no_such_database" does not exist');
+  });
+
+  test.each([
+    ['an invalid variable', { PORT: 'http' }],
+    ['a database that is not running', postgresql],
+  ])('ends with exit code 1 and this line alone: %s', async (_what, env) => {
+    const { code, stdout, stderr } = await failToStart(env);
+    expect([code, stdout, stderr]).toEqual([1, '', `account-gateway: ${await explainStart(env)}\n`]);
   });
 });
+
+/** Starts what a server starts, in this process, and answers why that fails. */
+async function explainStart(env: Record<string, string>): Promise<string> {
+  try {
+    const config = readConfig(env);
+    const listener = await listen({ ...config, port: 0 }, () => undefined);
+    afterwards(() => listener.drain(0));
+    await openTools(config, () => undefined);
+  } catch (error) {
+    return explainError(error);
+  }
+  return 'started';
+}

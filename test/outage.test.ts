@@ -2,22 +2,12 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { afterwards } from './afterwards.ts';
 import { printSeconds } from './cost.ts';
 import { findProcesses } from './embedded.ts';
-import { runOn } from './postgresql.ts';
-import {
-  ask,
-  createEmptyDatabase,
-  createKey,
-  createUsedStore,
-  server as postgresql,
-  startServer,
-  until,
-  watchActivity,
-} from './processes.ts';
+import { queryOn, runOn } from './postgresql.ts';
+import { ask, createEmptyDatabase, createKey, createStore, server as postgresql, startServer, until, watchActivity } from './processes.ts';
 
 /** Starts a proxy for the database that can be cut, blocked and restored. */
 async function createProxy(url: string) {
@@ -104,37 +94,42 @@ async function startWithProxy() {
   return { url, proxy, server, token, health, rest, expectUnavailable, expectAvailable };
 }
 
-// Concurrent, because they mostly wait for timeouts.
-describe.concurrent('an unavailable PostgreSQL server', () => {
+// One gateway, whose database is away in several ways one after another; the last test stops it.
+describe('an unavailable PostgreSQL server', () => {
+  let started: Awaited<ReturnType<typeof startWithProxy>>;
+  beforeAll(async () => {
+    started = await startWithProxy();
+  });
+
   test('makes every answer 503 until it is available again', async () => {
-    const { proxy, expectUnavailable, expectAvailable } = await startWithProxy();
+    const { proxy, expectUnavailable, expectAvailable } = started;
     await expectAvailable();
     proxy.cut();
+    // Connections break at first, and then none can be opened.
     await expectUnavailable();
-    await sleep(1_500);
     await expectUnavailable();
     proxy.restore();
     await expectAvailable();
   });
 
   test('interrupts subscriptions, which receive the missed events when it is available again', async () => {
-    const { url, proxy, server, token, expectAvailable } = await startWithProxy();
+    const { url, proxy, server, token, expectAvailable } = started;
     const watched = await watchActivity(server.origin, token);
     proxy.cut();
     const insert = `INSERT INTO activity (account_id, actor_id, event, occurred_at) SELECT id, id, 'missed', now() FROM accounts`;
     await runOn(url, insert);
-    await sleep(1_500);
+    const warnings = () => server.lines().filter(({ msg }) => msg === 'new activity was not read').length;
+    await until(() => warnings() > 0);
     expect(watched.text()).not.toContain('missed');
     proxy.restore();
     await until(() => watched.text().includes('missed'));
-    const warnings = server.lines().filter(({ msg }) => msg === 'new activity was not read');
-    expect(warnings.length).toBe(1);
+    expect(warnings()).toBe(1);
     watched.leave();
     await expectAvailable();
   });
 
   test('can close every connection, busy or idle', async () => {
-    const { url, server, token, expectAvailable } = await startWithProxy();
+    const { url, server, token, expectAvailable } = started;
     const name = new URL(url).pathname.slice(1);
     const asking = Array.from({ length: 40 }, () => ask(server.origin, token, 'GET', '/account/api-keys'));
     await runOn(postgresql, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
@@ -143,7 +138,7 @@ describe.concurrent('an unavailable PostgreSQL server', () => {
   });
 
   test('is detected also when it does not close its connections', async () => {
-    const { proxy, health, rest, expectAvailable } = await startWithProxy();
+    const { proxy, health, rest, expectAvailable } = started;
     proxy.block();
     const from = performance.now();
     expect(await health('ready')).toBe(503);
@@ -156,7 +151,7 @@ describe.concurrent('an unavailable PostgreSQL server', () => {
   });
 
   test('does not prevent the server from ending', async () => {
-    const { proxy, server, token, health } = await startWithProxy();
+    const { proxy, server, token, health } = started;
     proxy.block();
     const headers = { authorization: `Bearer ${token}` };
     const asked = request(`${server.origin}/api/client/account`, { headers })
@@ -173,8 +168,9 @@ describe.concurrent('an unavailable PostgreSQL server', () => {
 });
 
 test('an embedded PostgreSQL that is killed makes every answer 503 until it runs again', async () => {
-  const { store, token } = await createUsedStore();
+  const store = await createStore('embedded');
   const server = await startServer(store.env);
+  const token = server.first()?.token ?? '';
   const read = () => ask(server.origin, token, 'GET', '/account');
   expect((await read()).status).toBe(200);
   process.kill(findProcesses(store.dataDir).postgres, 'SIGKILL');
@@ -191,25 +187,25 @@ test('an embedded PostgreSQL that is killed makes every answer 503 until it runs
   expect(server.output.stderr).toBe('');
 });
 
-describe.concurrent('a PostgreSQL server in another time zone', () => {
-  test('stores the same times', async () => {
-    const url = await createEmptyDatabase();
-    await runOn(postgresql, `ALTER DATABASE "${new URL(url).pathname.slice(1)}" SET timezone = 'America/New_York'`);
-    const target = new URL(url);
-    target.searchParams.set('options', '-c timezone=Asia/Tokyo');
-    // REST answers with whole seconds.
-    const begun = Math.floor(Date.now() / 1000) * 1000;
-    const env = { DATABASE_URL: target.href, APP_KEY: createKey(), TZ: 'Pacific/Auckland' };
-    const server = await startServer(env);
-    const token = server.first()?.token ?? '';
-    await ask(server.origin, token, 'GET', '/account');
-    await server.stop();
-    const again = await startServer(env);
-    const [{ attributes }] = (await ask(again.origin, token, 'GET', '/account/api-keys')).body.data;
-    for (const at of [attributes.created_at, attributes.last_used_at]) {
-      expect(Date.parse(at)).toBeGreaterThanOrEqual(begun);
-      expect(Date.parse(at)).toBeLessThanOrEqual(Date.now());
-    }
-    await again.stop();
-  });
+test('a PostgreSQL server in another time zone stores the same times', async () => {
+  const url = await createEmptyDatabase();
+  await runOn(postgresql, `ALTER DATABASE "${new URL(url).pathname.slice(1)}" SET timezone = 'America/New_York'`);
+  const target = new URL(url);
+  target.searchParams.set('options', '-c timezone=Asia/Tokyo');
+  // REST answers with whole seconds.
+  const begun = Math.floor(Date.now() / 1000) * 1000;
+  const server = await startServer({ DATABASE_URL: target.href, APP_KEY: createKey(), TZ: 'Pacific/Auckland' });
+  const token = server.first()?.token ?? '';
+  const readKey = async () => (await ask(server.origin, token, 'GET', '/account/api-keys')).body.data[0].attributes;
+  expect((await readKey()).last_used_at).not.toBeNull();
+  // The last use is written in the background, and read from memory before.
+  const select = 'SELECT extract(epoch FROM last_used_at) * 1000 AS ms FROM api_keys WHERE last_used_at IS NOT NULL';
+  await until(async () => (await queryOn(url, select)).length === 1);
+  const [stored] = await queryOn(url, select);
+  const { created_at, last_used_at } = await readKey();
+  for (const at of [Date.parse(created_at), Date.parse(last_used_at), Number(stored.ms)]) {
+    expect(at).toBeGreaterThanOrEqual(begun);
+    expect(at).toBeLessThanOrEqual(Date.now());
+  }
+  await server.stop();
 });

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,30 +30,6 @@ export async function createStore(kind: Kind): Promise<Store> {
   if (kind === 'embedded') return { env: { DATA_DIR: dataDir }, dataDir, url: null };
   const url = await createEmptyDatabase();
   return { env: { DATA_DIR: dataDir, DATABASE_URL: url, APP_KEY: createKey() }, dataDir, url };
-}
-
-let used: ReturnType<typeof useStore> | undefined;
-
-/** An embedded database that a server has used once, with the API key of the first account. It is a copy, which is faster. */
-export async function createUsedStore() {
-  if (!used) {
-    used = createStore('embedded').then(useStore);
-    afterwards(() => {
-      used = undefined;
-    });
-  }
-  const { store: original, ...secrets } = await used;
-  const store = await createStore('embedded');
-  execFileSync('cp', ['-a', original.dataDir, store.dataDir]);
-  return { store, ...secrets };
-}
-
-async function useStore(store: Store) {
-  const server = await startServer(store.env);
-  const first = server.first();
-  if (!first || (await server.stop()).code !== 0) throw new Error(`no first account: ${server.output.stderr}`);
-  await until(() => !isDatabaseRunning(store.dataDir));
-  return { store, token: first.token, password: first.password };
 }
 
 /** Whether the embedded database of a data folder runs: this file exists while it does. */
