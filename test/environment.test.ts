@@ -1,7 +1,9 @@
+import pino from 'pino';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../src/config/config.ts';
 import { ConfigError, environment } from '../src/config/environment.ts';
 import { explainError } from '../src/server/explain.ts';
+import { logTo } from '../src/server/gateway.ts';
 import { listen } from '../src/server/listen.ts';
 import { openTools } from '../src/server/tools.ts';
 import { afterwards } from './afterwards.ts';
@@ -132,7 +134,7 @@ async function explainStart(env: Record<string, string>): Promise<string> {
     const config = readConfig(env);
     const listener = await listen({ ...config, port: 0 }, () => undefined);
     afterwards(() => listener.drain(0));
-    await openTools(config, () => undefined);
+    await openTools(config, logTo(pino({ level: 'silent' })));
   } catch (error) {
     return explainError(error);
   }
