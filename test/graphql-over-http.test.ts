@@ -95,3 +95,22 @@ describe('a page of another site', () => {
     expect([...response.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
   });
 });
+
+describe('no header of an answer grows with a header of the request', () => {
+  const pieces = ['*/*', 'application/json', 'text/event-stream', 'a/b', 'application/json;a="', '"', ';q=', 'text/html', 'x'];
+  const headers = ['accept', 'accept-encoding', 'if-none-match', 'origin', 'cookie', 'user-agent', 'x-request-id', 'traceparent'];
+  test.each(headers)('%s of 14 kB', async (name) => {
+    for (const piece of pieces) {
+      for (const separator of [',', ', ', ' ', ';']) {
+        const value = Array.from({ length: 14_000 / (piece.length + separator.length) }, () => piece).join(separator);
+        for (const path of ['/graphql', '/api/client/account', '/openapi.json', '/nowhere']) {
+          const sent = { [name]: value, 'content-type': 'application/json' };
+          const response = await gateway.fetch(path, { method: 'POST', headers: sent, body: '{"query":"{ __typename }"}' });
+          const size = [...response.headers].reduce((sum, [key, text]) => sum + key.length + text.length, 0);
+          expect([name, piece, path, size < 1_000]).toEqual([name, piece, path, true]);
+          await response.body?.cancel();
+        }
+      }
+    }
+  });
+});

@@ -2,9 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
+import { readConfig } from '../src/config/config.ts';
 import { createBudget } from '../src/rate-limits/budget.ts';
 import { connectRedis } from '../src/rate-limits/redis.ts';
+import { openTools } from '../src/server/tools.ts';
+import { afterwards } from './afterwards.ts';
 import { printSeconds } from './cost.ts';
+import { createEmptyDatabase, createKey } from './processes.ts';
 
 const url = process.env['TEST_REDIS_URL'];
 
@@ -21,6 +25,24 @@ describe.skipIf(url === undefined)('on Redis', async () => {
     const budgets = [createBudget(one, name, 3, 60), createBudget(two, name, 3, 60)];
     const spent = await Promise.all(Array.from({ length: 10 }, (_, n) => budgets[n % 2]?.spend('account:1')));
     expect(spent.filter((one) => one?.isWithin)).toHaveLength(3);
+  });
+
+  test('gateways count together on one database, and apart on two', async () => {
+    const open = async (database: string) => {
+      const env = { DATABASE_URL: database, REDIS_URL: url ?? '', APP_KEY: createKey(), LIMIT_SIGN_INS_PER_MINUTE: '5' };
+      const { tools, close } = await openTools(readConfig(env), { warn: () => undefined, event: () => undefined });
+      afterwards(close);
+      return tools;
+    };
+    const [first, second] = [await createEmptyDatabase(), await createEmptyDatabase()];
+    const [mine, other, theirs] = [await open(first), await open(first), await open(second)];
+    expect((await mine.signIns.spend('192.0.2.1'))?.remaining).toBe(4);
+    expect((await other.signIns.spend('192.0.2.1'))?.remaining).toBe(3);
+    expect((await theirs.signIns.spend('192.0.2.1'))?.remaining).toBe(4);
+    const counter = { key: 'account', limit: 1, windowSeconds: 60 };
+    expect((await mine.guessCounters.take([counter])).waitSeconds).toBeNull();
+    expect((await other.guessCounters.take([counter])).waitSeconds).toBeGreaterThan(0);
+    expect((await theirs.guessCounters.take([counter])).waitSeconds).toBeNull();
   });
 });
 

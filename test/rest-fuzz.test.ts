@@ -7,7 +7,13 @@ import { insertSession } from './sessions.ts';
 
 const gateway = await startGateway({
   ownDatabase: true,
-  env: { LIMIT_REQUESTS_PER_MINUTE: '0', LIMIT_API_KEYS: '0', LIMIT_EMAIL_CHANGES_PER_DAY: '0', LIMIT_WRONG_SECRETS_PER_15_MINUTES: '0' },
+  env: {
+    LIMIT_REQUESTS_PER_MINUTE: '0',
+    LIMIT_API_KEYS: '0',
+    LIMIT_EMAIL_CHANGES_PER_DAY: '0',
+    LIMIT_WRONG_SECRETS_PER_15_MINUTES: '0',
+    LIMIT_WRONG_SECRETS_PER_DAY: '0',
+  },
 });
 const line = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOnl4u1o0sCByY7WrS6EvFGuqcDHsEAPzX9CP6+2fPdk';
 const runsPerRoute = 100;

@@ -26,7 +26,7 @@ export type Budget = {
  */
 export function createBudget(redis: RedisConnection | null, name: string, limit: number, windowSeconds: number): Budget {
   if (limit === 0) return { spend: async () => null, giveBack: async () => undefined };
-  const options = { points: limit, duration: windowSeconds, keyPrefix: `gateway:${name}` };
+  const options = { points: limit, duration: windowSeconds, keyPrefix: `${redis?.prefix ?? 'gateway'}:${name}` };
   const memory = new RateLimiterMemory(options);
   const limiter = redis
     ? new RateLimiterRedis({

@@ -55,8 +55,13 @@ end`;
  * Creates counters in Redis. They reject while it is unavailable.
  * @param name distinguishes them in Redis.
  */
-export function createRedisCounters({ client }: Pick<RedisConnection, 'client'>, countersMax: number, name = 'guesses'): GuessCounters {
-  const prefix = `gateway:${name}:`;
+export function createRedisCounters(
+  redis: Pick<RedisConnection, 'client' | 'prefix'>,
+  countersMax: number,
+  name = 'guesses',
+): GuessCounters {
+  const { client } = redis;
+  const prefix = `${redis.prefix}:${name}:`;
   /** The names of all counters, in the order of their last use. */
   const indexKey = `${prefix}index`;
   const run = (script: string, names: readonly string[], values: readonly (string | number)[]): Promise<unknown> =>

@@ -1,5 +1,10 @@
 /** A connection to Redis that reconnects by itself. */
-export type RedisConnection = { readonly client: Awaited<ReturnType<typeof makeClient>>; close(): void };
+export type RedisConnection = {
+  readonly client: Awaited<ReturnType<typeof makeClient>>;
+  /** What the names of all counters begin with. */
+  readonly prefix: string;
+  close(): void;
+};
 
 const connectTimeoutMs = 2_000;
 const reconnectMsMax = 5_000;
@@ -17,7 +22,7 @@ export async function connectRedis(url: string, onError: (error: Error) => void)
   const ready = new Promise((resolve) => client.once('ready', resolve));
   void client.connect().catch(onError);
   await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, connectTimeoutMs).unref())]);
-  return { client, close: () => client.destroy() };
+  return { client, prefix: 'gateway', close: () => client.destroy() };
 }
 
 async function makeClient(url: string) {

@@ -8,6 +8,7 @@ import { createKeyRing, type KeyRing } from '../crypto/keys.ts';
 import { defaultPasswordCost, type PasswordCost } from '../crypto/password-hash.ts';
 import { type Connections, openDatabase } from '../db/database.ts';
 import { hasEmbeddedDatabase, prepareDataFolder } from '../db/embedded/home.ts';
+import { readGatewayId } from '../db/gateway-id.ts';
 import { createBudget } from '../rate-limits/budget.ts';
 import { createGuessCounters } from '../rate-limits/guess-counters.ts';
 import { createQueue } from '../rate-limits/queue.ts';
@@ -68,20 +69,24 @@ export async function openTools(
   const keys = readKeys(config);
   const redis =
     config.redisUrl === undefined ? null : await connectRedis(config.redisUrl, (error) => log.warn('Redis cannot be reached', error));
-  const build = (connections: Connections) => createTools({ config, connections, keys, redis, passwordCost: defaultPasswordCost }, log);
+  const build = async (connections: Connections) => {
+    // Another database has other accounts by the same numbers.
+    const own = redis && { ...redis, prefix: `gateway:${await readGatewayId(connections.db)}` };
+    return createTools({ config, connections, keys, redis: own, passwordCost: defaultPasswordCost }, log);
+  };
   let made: MadeTools | undefined;
   const database = await openDatabase(
     config.database,
     (error) => log.warn('the database went away', error),
     async (connections) => {
-      made = build(connections);
+      made = await build(connections);
       await prepare(made.tools);
     },
   ).catch((error) => {
     redis?.close();
     throw error;
   });
-  const opened = made ?? build(database);
+  const opened = made ?? (await build(database));
   return {
     ...opened,
     appliedMigrations: database.appliedMigrations,
