@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import { createData } from './data.ts';
+import { load } from './load.ts';
+import { type Server, startServer } from './processes.ts';
+import { listScenarios, type Scenario } from './scenarios.ts';
+import { assertSameAnswers } from './verify.ts';
+
+const connections = 16;
+const warmUpSeconds = 1.5;
+
+export type Options = { postgresql: string; rounds: number; seconds: number; only: string; servers: string };
+
+/** One measurement: a scenario, a server, a round. */
+export type Result = {
+  scenario: string;
+  server: string;
+  /** The server that it is compared with. */
+  base: string;
+  round: number;
+  requestsPerSecond: number;
+  cpuMicroseconds: number;
+  p50: number;
+  p99: number;
+  memory: number;
+};
+
+/** Runs every scenario on its servers, in rounds, one server after another. */
+export async function compare(options: Options): Promise<Result[]> {
+  const from = performance.now();
+  const data = await createData(options.postgresql);
+  const servers: Server[] = [];
+  try {
+    const isWanted = (name: string) => name.startsWith('bare') || name.includes(options.servers);
+    const scenarios = listScenarios(data)
+      .filter(({ name }) => name.includes(options.only))
+      .map((scenario) => ({ ...scenario, servers: scenario.servers.filter(isWanted) }));
+    const used = new Set(scenarios.flatMap((scenario) => scenario.servers));
+    for (const [name, start] of Object.entries(programs)) if (used.has(name)) servers.push(await start(name, data.url));
+    await assertSameAnswers(servers, scenarios);
+    await data.tidy();
+    const results: Result[] = [];
+    for (const scenario of scenarios) {
+      for (const server of pick(servers, scenario)) await load(server.origin, connections, warmUpSeconds, scenario.next);
+    }
+    for (let round = 1; round <= options.rounds; round += 1) {
+      for (const scenario of scenarios) {
+        for (const server of pick(servers, scenario)) results.push(await measure(server, scenario, round, options.seconds));
+        if (scenario.leavesRows) await data.tidy();
+      }
+    }
+    console.log(`\n${options.rounds} rounds in ${Math.round((performance.now() - from) / 1_000)} seconds`);
+    return results;
+  } finally {
+    for (const server of servers) await server.stop();
+    await data.drop();
+  }
+}
+
+const pick = (servers: Server[], scenario: Scenario) =>
+  scenario.servers.flatMap((name) => servers.find((server) => server.name === name) ?? []);
+
+async function measure(server: Server, scenario: Scenario, round: number, seconds: number): Promise<Result> {
+  const before = server.cpu();
+  const { requests, seconds: taken, p50, p99 } = await load(server.origin, connections, seconds, scenario.next);
+  const cpu = server.cpu() - before;
+  return {
+    scenario: scenario.name,
+    server: server.name,
+    base: scenario.servers[0] ?? '',
+    round,
+    requestsPerSecond: requests / taken,
+    cpuMicroseconds: (cpu * 1_000_000) / requests,
+    p50,
+    p99,
+    memory: server.memory(),
+  };
+}
+
+/** The gateway has everything on. A limit is raised only where it would refuse the load: one account, one address. */
+const raisedLimits = { LIMIT_REQUESTS_PER_MINUTE: '1000000', LIMIT_SIGN_INS_PER_MINUTE: '1000000' };
+
+type Start = (name: string, url: string) => Promise<Server>;
+
+const gateway =
+  (limits: Record<string, string>): Start =>
+  (name, url) => {
+    const APP_KEY = `base64:${randomBytes(32).toString('base64')}`;
+    return startServer(name, ['src/server/main.ts'], { DATABASE_URL: url, APP_KEY, ...limits });
+  };
+
+const program =
+  (...words: [string, ...string[]]): Start =>
+  (name, url) => {
+    const [file, ...rest] = words;
+    return startServer(name, [`test/bench/servers/${file}.ts`, ...rest], { DATABASE_URL: url });
+  };
+
+const programs: Record<string, Start> = {
+  bare: program('bare'),
+  'bare, one statement': program('bare', 'one'),
+  gateway: gateway(raisedLimits),
+  'gateway, default limits': gateway({}),
+  mercurius: program('mercurius'),
+  postgraphile: program('postgraphile'),
+  documented: program('documented'),
+};

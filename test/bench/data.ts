@@ -1,0 +1,75 @@
+import { createHash, randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { defaultPasswordCost, hashPassword } from '../../src/crypto/password-hash.ts';
+import { applyMigrations } from '../../src/db/migrate.ts';
+
+const accounts = 1_000;
+export const password = 'correct horse battery staple';
+
+/** A database with a thousand accounts: five API keys and five SSH keys each. */
+export type Data = {
+  readonly url: string;
+  /** A key of each account. */
+  readonly tokens: readonly string[];
+  readonly usernames: readonly string[];
+  /** Deletes the rows that a scenario added, and lets the next one begin with the same rows. */
+  tidy(): Promise<void>;
+  drop(): Promise<void>;
+};
+
+export async function createData(server: string): Promise<Data> {
+  const name = `gateway_bench_${randomUUID().replaceAll('-', '')}`;
+  const url = inDatabase(server, name);
+  await run(server, `CREATE DATABASE ${name}`);
+  await applyMigrations(url);
+  const numbers = Array.from({ length: accounts }, (_, n) => n + 1);
+  const identifier = (n: number) => `ptlc_${String(n).padStart(11, '0')}`;
+  const secret = (n: number) => createHash('sha256').update(`bench ${n}`).digest('hex').slice(0, 32);
+  const hashes = numbers.map((n) => createHash('sha256').update(secret(n)).digest());
+  const passwordHash = await hashPassword(password, defaultPasswordCost);
+  const client = new pg.Client(url);
+  await client.connect();
+  await client.query(
+    `INSERT INTO accounts (uuid, username, username_folded, email, email_folded, first_name, last_name, password_hash, created_at)
+      SELECT gen_random_uuid(), name, name, name || '@example.com', name || '@example.com', 'Ada', 'Lovelace', $1, now()
+      FROM generate_series(1, ${accounts}) n, concat('user', n) name ORDER BY n`,
+    [passwordHash],
+  );
+  await client.query(
+    `INSERT INTO api_keys (account_id, identifier, secret_hash, description, allowed_ips, last_used_at, created_at)
+      SELECT n, 'ptlc_' || lpad(n::text, 11, '0'), ($1::bytea[])[n], 'the key in use', '{}'::text[], now(), now() FROM generate_series(1, ${accounts}) n
+      UNION ALL
+      SELECT n, 'ptlc_' || m || lpad(n::text, 10, '0'), '\\x00', 'key number ' || m, '{127.0.0.0/8,10.0.0.0/8}', now(), now()
+      FROM generate_series(1, ${accounts}) n, generate_series(1, 4) m`,
+    [hashes],
+  );
+  await client.query(
+    `INSERT INTO ssh_keys (account_id, name, fingerprint, public_key, created_at)
+      SELECT n, 'laptop ' || m, left(encode(sha256((n || '-' || m)::bytea), 'base64'), 43),
+        'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI' || left(encode(sha256((m || '-' || n)::bytea), 'base64'), 43), now()
+      FROM generate_series(1, ${accounts}) n, generate_series(1, 5) m`,
+  );
+  await client.query('ANALYZE');
+  const tidy = async () => {
+    for (const rows of ['activity', 'sessions', "api_keys WHERE description = 'bench'"]) await client.query(`DELETE FROM ${rows}`);
+    for (const table of ['activity', 'sessions', 'api_keys']) await client.query(`VACUUM ANALYZE ${table}`);
+  };
+  const drop = async () => {
+    await client.end();
+    await run(server, `DROP DATABASE ${name} WITH (FORCE)`);
+  };
+  return { url, tokens: numbers.map((n) => identifier(n) + secret(n)), usernames: numbers.map((n) => `user${n}`), tidy, drop };
+}
+
+function inDatabase(server: string, name: string): string {
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+async function run(url: string, sql: string): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  await client.query(sql);
+  await client.end();
+}
