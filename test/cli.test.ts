@@ -73,6 +73,9 @@ describe('the command line, on a PostgreSQL server', () => {
     expect(await refused(`${create} dora --email d@example.com --password-stdin`, 'short\n')).toEqual([
       expect.stringMatching(/^password: /),
     ]);
+    expect(await refused(`${create} dora --email d@example.com --password-stdin`, 'dora dora\n')).toEqual([
+      'password: A repeated group of characters is easy to guess. Use more words, and rarer ones. Use no word or character twice.',
+    ]);
     expect(await refused(`${create} dora --email d@example.com --password-stdin`, '')).toEqual([expect.stringMatching(/^password: /)]);
     expect(await refused(`${create} dora --email d@example.com --password-stdin`, 'two lines\nof words\n')).toEqual([
       'the password on stdin must be one line',
@@ -116,7 +119,7 @@ test('the command line, on the embedded database, works without a server and bes
     expect([code, stderr]).toEqual([0, '']);
     return JSON.parse(stdout);
   };
-  await json('account create --username ada --email ada@example.com --password-stdin', 'pass word\n');
+  await json('account create --username ada --email ada@example.com --password-stdin --allow-weak', 'pass word\n');
   const server = await startServer(env);
   expect(server.first()).toBeNull();
   const { token } = await json('api-key create --username ada --description x');

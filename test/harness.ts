@@ -99,7 +99,7 @@ export async function startGateway(options: Options = {}) {
   const createPerson = async (overrides: Partial<NewAccount> = {}) => {
     const username = `u${randomUUID().replaceAll('-', '').slice(0, 12)}`;
     const input = { username, email: `${username}@example.com`, password: 'correct horse', ...overrides };
-    const { profile, password } = await createAccount(gateway.tools, input);
+    const { profile, password } = await createAccount(gateway.tools, input, true);
     const actor = actAsOperator(gateway.tools, profile.id);
     const { apiKey, token } = await createApiKey.run(actor, { description: 'tests' });
     return { ...profile, password, token, identifier: apiKey.identifier, actor };

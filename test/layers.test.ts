@@ -37,7 +37,7 @@ const packageLayers: readonly (readonly [name: RegExp, layers: readonly string[]
   [/^@graphql-yoga\/render-graphiql$/, ['pages']],
   [/^negotiator$/, ['graphql/http', 'server']],
   [/^(pino|prom-client)$/, ['server']],
-  [/^(argon2|bcrypt|@zxcvbn-ts\/language-common)$/, ['crypto']],
+  [/^(argon2|bcrypt|@zxcvbn-ts\/[\w-]+)$/, ['crypto']],
   [/^node:crypto$/, ['crypto', 'db']],
   [/^(@prisma\/[\w-]+|pg)$/, ['db']],
   [/^(rate-limiter-flexible|redis|ioredis|@redis\/[\w-]+)$/, ['rate-limits']],

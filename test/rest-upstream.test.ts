@@ -89,13 +89,16 @@ describe('AccountControllerTest', () => {
 
   test('A5, A10: the password is updated, and its event names the user; there are no nodes to notify, because there are no servers', async () => {
     const user = await createUser();
-    const body = { current_password: 'password', password: 'New_Password1', password_confirmation: 'New_Password1' };
+    const body = { current_password: 'password', password: 'New Password of 1 User', password_confirmation: 'New Password of 1 User' };
     expect((await rest('PUT', '/account/password', { ...user, body })).status).toBe(204);
     const { passwordHash } = await row(user);
-    expect([await verifyPassword(passwordHash, 'New_Password1'), await verifyPassword(passwordHash, 'password')]).toEqual([true, false]);
-    const input = { currentPassword: 'New_Password1', newPassword: 'New_Password2' };
+    expect([await verifyPassword(passwordHash, 'New Password of 1 User'), await verifyPassword(passwordHash, 'password')]).toEqual([
+      true,
+      false,
+    ]);
+    const input = { currentPassword: 'New Password of 1 User', newPassword: 'New Password of 2 Users' };
     expect(await mutate('updatePassword', input, 'viewer { id }', user)).toMatchObject({ __typename: 'UpdatePasswordPayload' });
-    expect(await verifyPassword((await row(user)).passwordHash, 'New_Password2')).toBe(true);
+    expect(await verifyPassword((await row(user)).passwordHash, 'New Password of 2 Users')).toBe(true);
     const events = await eventsOf(user, 'user:account.password-changed');
     expect(events.map(({ actorId, accountId }) => [actorId, accountId])).toEqual([
       [user.id, user.id],
@@ -106,9 +109,9 @@ describe('AccountControllerTest', () => {
   test('A6: the password is not updated for a wrong one', async () => {
     const user = await createUser();
     const { passwordHash } = await row(user);
-    const body = { current_password: 'invalid', password: 'New_Password1', password_confirmation: 'New_Password1' };
+    const body = { current_password: 'invalid', password: 'New Password of 1 User', password_confirmation: 'New Password of 1 User' };
     expect(answered(await rest('PUT', '/account/password', { ...user, body }))).toEqual([400, wrongPassword]);
-    const input = { currentPassword: 'invalid', newPassword: 'New_Password1' };
+    const input = { currentPassword: 'invalid', newPassword: 'New Password of 1 User' };
     expect(await mutate('updatePassword', input, 'viewer { id }', user)).toMatchObject({ code: 'INCORRECT_PASSWORD' });
     expect((await row(user)).passwordHash).toBe(passwordHash);
   });
@@ -121,7 +124,7 @@ describe('AccountControllerTest', () => {
     expect(answered(await change({ password: 'pass', password_confirmation: 'pass' }))).toEqual(
       broken(['password', 'min', 'The password must be at least 8 characters.']),
     );
-    expect(answered(await change({ password: 'New_Password1', password_confirmation: 'New_Password2' }))).toEqual(
+    expect(answered(await change({ password: 'New Password of 1 User', password_confirmation: 'New Password of 2 Users' }))).toEqual(
       broken(['password', 'confirmed', 'The password confirmation does not match.']),
     );
     for (const [newPassword, rule] of [

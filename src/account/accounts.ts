@@ -4,8 +4,10 @@ import { alphanumeric, randomText } from '../crypto/token.ts';
 import type { Database } from '../db/database.ts';
 import { type Actor, actAsOperator, type Tools } from './actor.ts';
 import { change } from './change.ts';
-import { broken, parse, refuseInput, text } from './input.ts';
+import { broken, parse, refuseInput, refuseInputs, text } from './input.ts';
 import { newPassword } from './password/input.ts';
+import { namesOf } from './password/password.ts';
+import { findGuessFault } from './password/strength.ts';
 import { emailAddress, foldCase, usernameText } from './profile/input.ts';
 import { type Profile, profileFields, refuseTaken } from './profile/profile.ts';
 import { NotFound } from './refusals.ts';
@@ -33,20 +35,31 @@ export type NewAccount = Partial<z.infer<typeof accountInput>> & { username: str
 
 /**
  * Creates an account. The username is kept in lower case.
+ * @param isWeakAllowed whether a password may be easy to guess.
  * @returns the account, and the password that was set.
- * @throws InvalidInput, also when the username or the e-mail address is taken.
+ * @throws InvalidInput, also when the username or the e-mail address is taken; Overloaded.
  */
-export async function createAccount(tools: Tools, input: NewAccount): Promise<{ profile: Profile; password: string }> {
+export async function createAccount(
+  tools: Tools,
+  input: NewAccount,
+  isWeakAllowed = false,
+): Promise<{ profile: Profile; password: string }> {
   const generated = randomText(generatedPasswordCharacters, alphanumeric);
   const defaults = { firstName: null, lastName: null, language: 'en', admin: false, password: generated };
   const { password, ...account } = parse(accountInput, { ...defaults, ...input });
   const username = foldCase(account.username);
   const folded = { usernameFolded: username, emailFolded: foldCase(account.email) };
   await assertFree(tools.db, folded);
+  if (input.password !== undefined && !isWeakAllowed) await assertStrong(tools, password, account);
   const passwordHash = await hashPassword(password, tools.passwordCost);
   const data = { ...account, ...folded, username, passwordHash, createdAt: tools.now() };
   const profile = await tools.db.account.create({ data, select: profileFields }).catch(refuseTaken('username'));
   return { profile, password };
+}
+
+async function assertStrong(tools: Tools, password: string, account: Parameters<typeof namesOf>[1]): Promise<void> {
+  const fault = await findGuessFault(tools, password, namesOf(tools.issuer, account));
+  if (fault) throw refuseInputs([{ field: 'password', ...fault }]);
 }
 
 async function assertFree(db: Database, { usernameFolded, emailFolded }: { usernameFolded: string; emailFolded: string }): Promise<void> {

@@ -1,6 +1,7 @@
 import type { LimitsConfig, SessionLifetime } from '../config/config.ts';
 import type { KeyRing } from '../crypto/keys.ts';
 import type { PasswordCost } from '../crypto/password-hash.ts';
+import type { PasswordStrength } from '../crypto/password-strength.ts';
 import type { Database } from '../db/database.ts';
 import type { Sql } from '../db/sql.ts';
 import type { Budget } from '../rate-limits/budget.ts';
@@ -33,6 +34,10 @@ export type Tools = {
   readonly unknownKeys: Budget;
   /** The queue in which passwords are hashed. */
   readonly hashing: Queue;
+  /** The strength of new passwords, the least that is accepted, and the queue in which it is measured. */
+  readonly strength: PasswordStrength;
+  readonly passwordScoreMin: number;
+  readonly measuring: Queue;
   /** Starts work that no request waits for; it ends before the gateway does. */
   inBackground(work: () => Promise<unknown>): void;
   /** Writes a security event to the log, as a line of its own. */

@@ -102,15 +102,21 @@ export function isStorable(value: string): boolean {
   return value.isWellFormed() && !value.includes('\0');
 }
 
-type BrokenRule = { readonly rule: Rule; readonly limit?: number | undefined; readonly given?: string | undefined };
+type BrokenRule = {
+  readonly rule: Rule;
+  readonly limit?: number | undefined;
+  readonly given?: string | undefined;
+  /** A sentence instead of that of the rule. */
+  readonly message?: string | undefined;
+};
 
-function toInputIssue(field: string, { rule, limit, given }: BrokenRule): InputIssue {
+function toInputIssue(field: string, { rule, limit, given, message }: BrokenRule): InputIssue {
   return {
     field,
     rule,
     ...(limit === undefined ? {} : { limit }),
     ...(given === undefined ? {} : { given }),
-    message: describeRule(field, rule, limit, given),
+    message: message ?? describeRule(field, rule, limit, given),
   };
 }
 

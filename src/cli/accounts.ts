@@ -4,7 +4,7 @@ import { readLine, tabulate } from './lines.ts';
 import { withTools } from './open.ts';
 import type { Answer, Answering, Terminal } from './terminal.ts';
 
-type CreateOptions = Omit<NewAccount, 'password'> & { readonly passwordStdin?: boolean };
+type CreateOptions = Omit<NewAccount, 'password'> & { readonly passwordStdin?: boolean; readonly allowWeak?: boolean };
 type UsernameOption = { readonly username: string };
 
 /** `account create`, `list`, `disable-two-factor`, `unlock`, `sign-out` */
@@ -20,6 +20,7 @@ export function addAccountCommands(program: Command, terminal: Terminal, answer:
     .option('--language <code>', 'such as en or pt_BR')
     .option('--admin', 'mark the account as an administrator')
     .option('--password-stdin', 'read the password from stdin, one line')
+    .option('--allow-weak', 'accept a password that is easy to guess')
     .action(async (options: CreateOptions) => answer(await create(terminal, options)));
   account
     .command('list')
@@ -42,9 +43,9 @@ export function addAccountCommands(program: Command, terminal: Terminal, answer:
     .action(async (options: UsernameOption) => answer(await signOut(terminal, options)));
 }
 
-async function create(terminal: Terminal, { passwordStdin, ...options }: CreateOptions): Promise<Answer> {
+async function create(terminal: Terminal, { passwordStdin, allowWeak, ...options }: CreateOptions): Promise<Answer> {
   const given = passwordStdin ? { password: await readLine(terminal.stdin, 'the password') } : {};
-  const { profile, password } = await withTools(terminal, (tools) => createAccount(tools, { ...options, ...given }));
+  const { profile, password } = await withTools(terminal, (tools) => createAccount(tools, { ...options, ...given }, allowWeak));
   // A password from stdin is not printed.
   const shown = passwordStdin ? {} : { password };
   const text = `Created the account ${profile.username}.${passwordStdin ? '' : ` Its password, shown once: ${password}`}`;

@@ -50,6 +50,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     restDialect: read.REST_DIALECT,
     logLevel: read.LOG_LEVEL,
     metricsPort: read.METRICS_PORT,
+    /** The lowest score of zxcvbn that a new password may have. */
+    passwordScoreMin: read.PASSWORD_SCORE_MIN,
     redisUrl: read.REDIS_URL,
     sessionLifetime: { idleSeconds: read.SESSION_IDLE_HOURS * 3600, absoluteSeconds: read.SESSION_DAYS * 86_400 },
     graphql: {

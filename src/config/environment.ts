@@ -39,6 +39,7 @@ export const environment = z.object({
     .describe(
       'URL at which browsers reach the gateway. With https the session cookie is `Secure` and has the prefix `__Host-`. Unset: http://127.0.0.1 with `PORT`',
     ),
+  PASSWORD_SCORE_MIN: integer(0, 4).default(3).describe('Lowest score of zxcvbn, 0 to 4, that a new password may have'),
   TRUSTED_PROXIES: list(text(isRange, 'must be a comma-separated list of addresses and CIDR ranges')).describe(
     'Comma-separated list of addresses and CIDR ranges of proxies. `X-Forwarded-For` is read from right to left, up to the first address outside of the list',
   ),

@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import { readOrMakeKeyFile } from '../crypto/key-file.ts';
 import { createKeyRing, type KeyRing } from '../crypto/keys.ts';
 import { defaultPasswordCost, type PasswordCost } from '../crypto/password-hash.ts';
+import { createPasswordStrength } from '../crypto/password-strength.ts';
 import { type Connections, openDatabase } from '../db/database.ts';
 import { hasEmbeddedDatabase, prepareDataFolder } from '../db/embedded/home.ts';
 import { readGatewayId } from '../db/gateway-id.ts';
@@ -108,6 +109,7 @@ export function createTools({ config, connections, keys, passwordCost, redis, no
   const sessionUses = createUses(writeSessionUses(db));
   background.repeat(keyUses.flush, usesIntervalMs, 'last uses of API keys were not written');
   background.repeat(sessionUses.flush, usesIntervalMs, 'last uses of sessions were not written');
+  const strength = createPasswordStrength();
   const { sessionLifetime } = config;
   const timed = { db, sessionUses, sessionLifetime, now: now ?? (() => new Date()) };
   const tools: Tools = {
@@ -122,6 +124,9 @@ export function createTools({ config, connections, keys, passwordCost, redis, no
     signIns: createBudget(redis, 'sign-ins', limits.signInsPerMinute, minuteSeconds),
     unknownKeys: createBudget(redis, 'unknown-keys', limits.unknownKeysPerMinute, minuteSeconds),
     hashing: createQueue(availableParallelism(), hashingWaitMsMax),
+    strength,
+    passwordScoreMin: config.passwordScoreMin,
+    measuring: createQueue(1, hashingWaitMsMax),
     inBackground: background.start,
     logEvent: log.event,
     issuer: config.appName,
@@ -134,6 +139,7 @@ export function createTools({ config, connections, keys, passwordCost, redis, no
   const close = async () => {
     await tools.feed.close();
     await background.close();
+    await strength.close();
     await flush();
   };
   return { tools, redis, background, settle, close };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { broken, compared, currentPassword, passwordUnitsMax } from '../input.ts';
-import { findFormFaults, type PasswordFault, passwordPolicy } from './policy.ts';
+import { findFormFaults, limitOf, passwordPolicy } from './policy.ts';
 
 /** A password to be set. */
 export const newPassword = z
@@ -22,8 +22,3 @@ export const passwordInput = z
     if (confirmation === undefined || confirmation === newPassword || newPassword.length > passwordUnitsMax) return;
     context.addIssue({ ...broken('confirmed'), path: ['newPassword'] });
   });
-
-function limitOf(fault: PasswordFault): number | undefined {
-  if (fault === 'min') return passwordPolicy.minLength;
-  return fault === 'max' ? passwordPolicy.maxBytes : undefined;
-}

@@ -1,14 +1,16 @@
 import { hashPassword } from '../../crypto/password-hash.ts';
 import { type Actor, sessionIdOf, type Visitor } from '../actor.ts';
 import { change } from '../change.ts';
-import { parse, refuseInput } from '../input.ts';
+import { parse, refuseInputs } from '../input.ts';
 import { operation } from '../operation.ts';
 import { IncorrectPassword, InvalidInput, Overloaded, RateLimited } from '../refusals.ts';
 import { createDevice, endDevices } from '../sessions/devices.ts';
+import { describeRule } from '../rules.ts';
 import { endOtherSessions } from '../sessions/sessions.ts';
 import { hashInQueue, verifyPassword } from '../verify.ts';
 import { passwordInput } from './input.ts';
-import { findGuessFaults, findPasswordFaults, type PasswordContext, type PasswordFault } from './policy.ts';
+import { type FormFault, findFormFaults, limitOf } from './policy.ts';
+import { findGuessFault, type GuessFault } from './strength.ts';
 
 export const updatePassword = operation({
   name: 'updatePassword',
@@ -20,8 +22,8 @@ export const updatePassword = operation({
   async run(actor, input) {
     const verified = await verifyPassword(actor, input.currentPassword, 'currentPassword');
     const { newPassword } = parse(passwordInput, input);
-    const [fault] = findGuessFaults(newPassword, await contextOf(actor));
-    if (fault) throw refuseInput('newPassword', fault);
+    const fault = await findGuessFault(actor.tools, newPassword, await listNames(actor));
+    if (fault) throw refuseInputs([{ field: 'newPassword', ...fault }]);
     const passwordHash = await hashInQueue(actor.tools, () => hashPassword(newPassword, actor.tools.passwordCost));
     return change(actor, verified, async (transaction, { id }) => {
       await transaction.account.update({ where: { id }, data: { passwordHash }, select: { id: true } });
@@ -37,14 +39,39 @@ export const updatePassword = operation({
   },
 });
 
-/** Lists why a password would be refused. The account's own names count where the caller is signed in. */
+/** A rule that a password breaks, and a sentence that says what to do. */
+export type PasswordFault = { readonly rule: FormFault | GuessFault['rule']; readonly message: string };
+
+/**
+ * Lists why a password would be refused. The account's own names count where the caller is signed in.
+ * @throws Overloaded
+ */
 export async function checkPassword(caller: Visitor | Actor, password: string): Promise<PasswordFault[]> {
-  return findPasswordFaults(password, await contextOf(caller));
+  const faults = findFormFaults(password).map((rule) => ({ rule, message: describeRule('newPassword', rule, limitOf(rule)) }));
+  if (faults.some(({ rule }) => rule !== 'min')) return faults;
+  const guessFault = await findGuessFault(caller.tools, password, await listNames(caller));
+  // Every short password is easy to guess, which `min` says already.
+  const isNew = guessFault && (faults.length === 0 || guessFault.rule !== 'guessable');
+  return isNew ? [...faults, guessFault] : faults;
 }
 
-async function contextOf(caller: Visitor | Actor): Promise<PasswordContext> {
+/** The names that a password must not have in it: of the account, and of the service. */
+async function listNames(caller: Visitor | Actor): Promise<string[]> {
   const { db, issuer } = caller.tools;
-  if (!('accountId' in caller)) return { product: issuer };
-  const names = await db.account.findUnique({ where: { id: caller.accountId }, select: { username: true, email: true } });
-  return { ...names, product: issuer };
+  const select = { username: true, email: true, firstName: true, lastName: true } as const;
+  const names = 'accountId' in caller ? await db.account.findUnique({ where: { id: caller.accountId }, select }) : null;
+  return namesOf(issuer, names ?? {});
+}
+
+type Names = {
+  readonly username?: string;
+  readonly email?: string;
+  readonly firstName?: string | null;
+  readonly lastName?: string | null;
+};
+
+/** The names of an account and of the service, each as it is compared with a password. */
+export function namesOf(service: string, { username, email, firstName, lastName }: Names): string[] {
+  const names = [username, email, email?.split('@')[0], firstName, lastName, service, service.replaceAll(' ', '')];
+  return names.flatMap((name) => name || []);
 }

@@ -1,7 +1,7 @@
 import { PothosValidationError } from '@pothos/core';
 import { GraphQLError, type GraphQLErrorOptions, type GraphQLFormattedError } from 'graphql';
 import { isRefusal } from '../../account/operations.ts';
-import { RateLimited } from '../../account/refusals.ts';
+import { Overloaded, RateLimited } from '../../account/refusals.ts';
 import { eventStream, graphqlResponse, json } from './media-types.ts';
 
 /** The HTTP status of refusals that are no member of a result type. */
@@ -22,7 +22,8 @@ export type ReportedFault = { readonly correlationId: string; readonly retryAfte
 export function maskError(error: unknown, report: (fault: unknown) => ReportedFault): GraphQLError {
   const original = originalOf(error);
   const place = placeOf(error);
-  if (original instanceof RateLimited) return asRateLimited(original, place);
+  if (original instanceof RateLimited) return asRetryLater(original, place, 429);
+  if (original instanceof Overloaded) return asRetryLater(original, place, 503);
   if (isRefusal(original))
     return new GraphQLError(original.message, {
       ...place,
@@ -51,8 +52,12 @@ function placeOf(error: unknown): Pick<GraphQLErrorOptions, 'path' | 'nodes'> {
   return error instanceof GraphQLError ? { path: error.path ?? null, nodes: error.nodes ?? null } : {};
 }
 
-function asRateLimited({ message, code, retryAfterSeconds }: RateLimited, place: ReturnType<typeof placeOf>): GraphQLError {
-  const http = { status: 429, headers: { 'retry-after': String(retryAfterSeconds) } };
+function asRetryLater(
+  { message, code, retryAfterSeconds }: RateLimited | Overloaded,
+  place: ReturnType<typeof placeOf>,
+  status: 429 | 503,
+): GraphQLError {
+  const http = { status, headers: { 'retry-after': String(retryAfterSeconds) } };
   return new GraphQLError(message, { ...place, extensions: { code, retryAfterSeconds, http } });
 }
 

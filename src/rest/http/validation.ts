@@ -21,6 +21,9 @@ const string = { rule: 'string', rank: 2, sentence: 'The :attribute must be a st
 const required = { rule: 'required', rank: 1, sentence: 'The :attribute field is required.' };
 const email = { rule: 'email', rank: 5, sentence: 'The :attribute must be a valid email address.' };
 
+/** The panel accepts these passwords, and has no sentence for them. */
+const easyToGuess = { rule: '', rank: 11, sentence: ':message' };
+
 /** The panel's sentences, by the rule of the domain or, where a field differs, by `field.rule`. */
 const sentences: Readonly<Record<string, Sentence>> = {
   required,
@@ -44,8 +47,9 @@ const sentences: Readonly<Record<string, Sentence>> = {
   'publicKey.*': { rule: '', rank: 11, sentence: 'The public key provided is not valid.' },
   dsa: { rule: '', rank: 11, sentence: 'DSA keys are not supported.' },
   weak_rsa: { rule: '', rank: 11, sentence: 'RSA keys must be at least 2048 bytes in length.' },
-  common: { rule: '', rank: 11, sentence: 'The password is one of those that are tried first.' },
-  personal: { rule: '', rank: 11, sentence: 'The password is a name that belongs to the account or to this service.' },
+  common: easyToGuess,
+  personal: easyToGuess,
+  guessable: easyToGuess,
 };
 
 /**
@@ -67,11 +71,16 @@ export function wireName(field: string): string {
   return names[field] ?? field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-function wordIssue(issue: Omit<InputIssue, 'message'>): { error: ValidationError; rank: number }[] {
+function wordIssue(issue: Omit<InputIssue, 'message'> & { readonly message?: string }): { error: ValidationError; rank: number }[] {
   const { rule, sentence, rank, also } = findSentence(issue);
   const field = wireName(issue.field);
-  const values = { attribute: field.includes('.') ? field : field.replaceAll('_', ' '), limit: issue.limit, given: issue.given };
-  const detail = sentence.replaceAll(/:(attribute|limit|given)/g, (_, name: keyof typeof values) => String(values[name] ?? ''));
+  const values = {
+    attribute: field.includes('.') ? field : field.replaceAll('_', ' '),
+    limit: issue.limit,
+    given: issue.given,
+    message: issue.message,
+  };
+  const detail = sentence.replaceAll(/:(attribute|limit|given|message)/g, (_, name: keyof typeof values) => String(values[name] ?? ''));
   return [{ error: validationError(field, rule, detail), rank }, ...(also ? wordIssue({ field: issue.field, ...also }) : [])];
 }
 
