@@ -73,7 +73,7 @@ describe('the command line, on a PostgreSQL server', () => {
     expect(await refused(`${create} dora --email d@example.com --password-stdin`, 'short\n')).toEqual([
       expect.stringMatching(/^password: /),
     ]);
-    expect(await refused(`${create} dora --email d@example.com --password-stdin`, 'dora dora\n')).toEqual([
+    expect(await refused(`${create} dora --email d@example.com --password-stdin`, 'doradora\n')).toEqual([
       'password: A repeated group of characters is easy to guess. Use more words, and rarer ones. Use no word or character twice.',
     ]);
     expect(await refused(`${create} dora --email d@example.com --password-stdin`, '')).toEqual([expect.stringMatching(/^password: /)]);

@@ -107,7 +107,7 @@ describe('the password policy', () => {
     const twice = await gateway.graphql(
       '{ a: checkPassword(password: "a") { acceptable } b: checkPassword(password: "b") { acceptable } }',
     );
-    expect(twice.errors?.[0]?.extensions).toMatchObject({ code: 'BAD_REQUEST', limit: 'secrets' });
+    expect(twice.errors?.[0]?.extensions).toMatchObject({ code: 'BAD_REQUEST', limit: 'password checks' });
     const one = { query: '{ checkPassword(password: "password") { acceptable } }' };
     const headers = { 'content-type': 'application/json' };
     const answer = await gateway.fetch('/graphql', { method: 'POST', headers, body: JSON.stringify([one, one]) });
