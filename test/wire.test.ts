@@ -79,6 +79,7 @@ const tokens: Record<string, string> = {
   elsewhere: elsewhere.body.attributes.identifier + elsewhere.body.meta.secret_token,
   cookie: await signIn('ada'),
   leaving: await signIn('ada'),
+  replaced: await signIn('ada'),
   origin: 'https://accounts.example.com',
 };
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });

@@ -495,11 +495,13 @@ function clientOperations(): WireRequest[] {
     const operationName = definition.name?.value ?? '';
     const input = inputs[operationName];
     const body = { query: print(definition), operationName, variables: input ? { input } : {} };
+    // Signing in ends the session whose cookie comes with it.
+    const session = operationName === 'SignIn' ? '{replaced}' : '{cookie}';
     return [
       post(`client: ${operationName}, nobody`, body),
       post(`client: ${operationName}, a key`, body, { as: 'cyd' }),
-      post(`client: ${operationName}, a cookie`, body, { headers: { cookie: 'gateway_session_4000={cookie}', origin: '{origin}' } }),
-      post(`client: ${operationName}, over https`, body, { to: 'https', headers: { cookie: '__Host-gateway_session={cookie}' } }),
+      post(`client: ${operationName}, a cookie`, body, { headers: { cookie: `gateway_session_4000=${session}`, origin: '{origin}' } }),
+      post(`client: ${operationName}, over https`, body, { to: 'https', headers: { cookie: `__Host-gateway_session=${session}` } }),
     ];
   });
 }
