@@ -9,6 +9,7 @@ import type { GuessCounters } from '../rate-limits/counter.ts';
 import type { Queue } from '../rate-limits/queue.ts';
 import type { ActivityFeed } from './activity/feed.ts';
 import type { Credential } from './credential.ts';
+import type { HashKinds } from './sessions/hash-kinds.ts';
 import type { Uses } from './uses.ts';
 
 /** What operations work with: created once, when the gateway starts. */
@@ -38,6 +39,7 @@ export type Tools = {
   readonly strength: PasswordStrength;
   readonly passwordScoreMin: number;
   readonly measuring: Queue;
+  readonly hashKinds: HashKinds;
   /** Starts work that no request waits for; it ends before the gateway does. */
   inBackground(work: () => Promise<unknown>): void;
   /** Writes a security event to the log, as a line of its own. */

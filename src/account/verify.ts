@@ -52,9 +52,14 @@ export async function guess<Result>(tools: Tools, guesses: Guesses, check: () =>
  * Hashes in the queue that bounds how many hashes are computed at once.
  * @throws Overloaded before any hashing when too many wait.
  */
-export async function hashInQueue<Result>(tools: Tools, hash: () => Promise<Result>): Promise<Result> {
+export function hashInQueue<Result>(tools: Tools, hash: () => Promise<Result>): Promise<Result> {
+  return inQueue(() => tools.hashing.run(hash));
+}
+
+/** Runs what hashes in the queue. @throws Overloaded when too many wait. */
+export async function inQueue<Result>(run: () => Promise<Result>): Promise<Result> {
   try {
-    return await tools.hashing.run(hash);
+    return await run();
   } catch (error) {
     throw error instanceof QueueFull ? new Overloaded(error.retryAfterSeconds) : error;
   }

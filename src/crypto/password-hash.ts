@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import argon2 from 'argon2';
 import bcrypt from 'bcrypt';
 
@@ -54,14 +53,4 @@ function asBcrypt2b(hash: string): string {
 
 function isBcrypt(hash: string): boolean {
   return /^\$2[aby]\$/.test(hash);
-}
-
-const decoys = new Map<string, Promise<string>>();
-
-/** The hash of a random password at the current cost. The password of an unknown account is compared with it, to take the same time. */
-export function decoyHash(cost: PasswordCost): Promise<string> {
-  const name = JSON.stringify(cost);
-  const decoy = decoys.get(name) ?? hashPassword(randomBytes(32).toString('base64'), cost);
-  decoys.set(name, decoy);
-  return decoy;
 }

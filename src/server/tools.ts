@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { createActivityFeed } from '../account/activity/feed.ts';
 import type { Tools } from '../account/actor.ts';
+import { createHashKinds } from '../account/sessions/hash-kinds.ts';
 import { createUses, writeKeyUses, writeSessionUses } from '../account/uses.ts';
 import type { Config } from '../config/config.ts';
 import { readOrMakeKeyFile } from '../crypto/key-file.ts';
@@ -110,6 +111,7 @@ export function createTools({ config, connections, keys, passwordCost, redis, no
   background.repeat(keyUses.flush, usesIntervalMs, 'last uses of API keys were not written');
   background.repeat(sessionUses.flush, usesIntervalMs, 'last uses of sessions were not written');
   const strength = createPasswordStrength();
+  const hashing = createQueue(availableParallelism(), hashingWaitMsMax);
   const { sessionLifetime } = config;
   const timed = { db, sessionUses, sessionLifetime, now: now ?? (() => new Date()) };
   const tools: Tools = {
@@ -123,10 +125,11 @@ export function createTools({ config, connections, keys, passwordCost, redis, no
     guessCounters: createGuessCounters(redis, timed.now),
     signIns: createBudget(redis, 'sign-ins', limits.signInsPerMinute, minuteSeconds),
     unknownKeys: createBudget(redis, 'unknown-keys', limits.unknownKeysPerMinute, minuteSeconds),
-    hashing: createQueue(availableParallelism(), hashingWaitMsMax),
     strength,
     passwordScoreMin: config.passwordScoreMin,
     measuring: createQueue(1, hashingWaitMsMax),
+    hashing,
+    hashKinds: createHashKinds({ db, keys, passwordCost, hashing, inBackground: background.start }),
     inBackground: background.start,
     logEvent: log.event,
     issuer: config.appName,

@@ -1,4 +1,4 @@
-import { decoyHash, hashPassword, needsRehash, verifyPassword } from '../../crypto/password-hash.ts';
+import { hashPassword, needsRehash } from '../../crypto/password-hash.ts';
 import type { Database, Prisma } from '../../db/database.ts';
 import type { Visitor } from '../actor.ts';
 import { changeAccount } from '../change.ts';
@@ -8,7 +8,7 @@ import { operation } from '../operation.ts';
 import { foldCase } from '../profile/input.ts';
 import { Overloaded, RateLimited } from '../refusals.ts';
 import { isEnabled } from '../two-factor/two-factor.ts';
-import { guess, hashInQueue, isPossiblePassword } from '../verify.ts';
+import { guess, inQueue, isPossiblePassword } from '../verify.ts';
 import { type Challenge, startChallenge } from './challenge.ts';
 import { findDevice } from './devices.ts';
 import { type Entered, enter, noteLastUses } from './enter.ts';
@@ -36,12 +36,7 @@ export const signIn = operation({
     const [login, password] = [foldLogin(asText(input.login)), asText(input.password)];
     const found = await findByLogin(visitor.tools.db, login);
     const guesses = guessesOfLogin(visitor, login, found, found && findDevice(visitor, found));
-    const account = await guess(visitor.tools, guesses, async () => {
-      const isCorrect = await isCorrectPassword(visitor, found?.passwordHash ?? null, password);
-      if (found && isCorrect) return found;
-      noteFailure(visitor, { accountId: found?.id ?? null, login, reason: found ? 'wrong password' : 'unknown login' });
-      throw new InvalidCredentials();
-    });
+    const account = await guess(visitor.tools, guesses, () => verify(visitor, { login, password, found }));
     await noteLastUses(visitor.tools);
     const signedIn = await begin(visitor, await renewHash(visitor, account, password), login);
     if (signedIn.kind === 'session') await visitor.tools.guessCounters.clear(guesses.own);
@@ -78,11 +73,24 @@ async function findByLogin(db: Database, login: string) {
   return db.account.findUnique({ where, select: { id: true, passwordHash: true, guessGeneration: true, deviceGeneration: true } });
 }
 
-/** An unknown account is verified against a decoy, so that it costs the same time. */
-async function isCorrectPassword({ tools }: Visitor, hash: string | null, password: string): Promise<boolean> {
-  if (!isPossiblePassword(password)) return false;
-  const decoy = await decoyHash(tools.passwordCost);
-  return hashInQueue(tools, () => verifyPassword(hash ?? decoy, password));
+type Attempt = { readonly login: string; readonly password: string; readonly found: Candidate | null };
+
+/**
+ * Verifies the password of an account. An unknown login is compared with a decoy, and a wrong password is answered after the
+ * time of the slowest kind of hash, so that the time does not tell whether the account exists or how it is hashed.
+ * @throws InvalidCredentials, Overloaded.
+ */
+async function verify(visitor: Visitor, { login, password, found }: Attempt): Promise<Candidate> {
+  const { hashKinds } = visitor.tools;
+  const startedAt = performance.now();
+  const decoy = await hashKinds.makeDecoyFor(login);
+  const verified = isPossiblePassword(password)
+    ? await inQueue(() => hashKinds.verify(found?.passwordHash ?? decoy, password))
+    : { isCorrect: false, queuedMs: 0 };
+  if (found && verified.isCorrect) return found;
+  noteFailure(visitor, { accountId: found?.id ?? null, login, reason: found ? 'wrong password' : 'unknown login' });
+  await hashKinds.untilSlowest(startedAt, verified);
+  throw new InvalidCredentials();
 }
 
 /**
@@ -93,13 +101,14 @@ async function renewHash(visitor: Visitor, candidate: Candidate, password: strin
   const { id, passwordHash } = candidate;
   const { db, passwordCost } = visitor.tools;
   if (!needsRehash(passwordHash, password, passwordCost)) return candidate;
-  const renewed = await hashInQueue(visitor.tools, () => hashPassword(password, passwordCost)).catch(() => null);
+  const renewed = await visitor.tools.hashing.run(() => hashPassword(password, passwordCost)).catch(() => null);
   if (renewed === null) return candidate;
   const { count } = await db.account.updateMany({ where: { id, passwordHash }, data: { passwordHash: renewed } });
   if (count === 1) return { id, passwordHash: renewed };
   // Another sign-in renewed it first, or the password was changed: the stored hash decides.
   const stored = await db.account.findUnique({ where: { id }, select: { id: true, passwordHash: true } });
-  if (!stored || !(await isCorrectPassword(visitor, stored.passwordHash, password))) throw new InvalidCredentials();
+  const verified = stored && (await inQueue(() => visitor.tools.hashKinds.verify(stored.passwordHash, password)));
+  if (!stored || !verified?.isCorrect) throw new InvalidCredentials();
   return stored;
 }
 
