@@ -39,10 +39,9 @@ const invalid: [name: string, env: Record<string, string>][] = [
   ['LIMIT_API_KEYS', { LIMIT_API_KEYS: 'none' }],
   ['LIMIT_SSH_KEYS', { LIMIT_SSH_KEYS: '-1' }],
   ['LIMIT_EMAIL_CHANGES_PER_DAY', { LIMIT_EMAIL_CHANGES_PER_DAY: '3 a day' }],
-  ...['https://a.example/', 'a.example', '*', 'https://a.example,b'].map((CORS_ORIGINS): [string, Record<string, string>] => [
-    'CORS_ORIGINS',
-    { CORS_ORIGINS },
-  ]),
+  ...['https://a.example/', 'a.example', '*', 'https://a.example,b', 'https://*.example.com', 'https://a.example,http://*'].map(
+    (CORS_ORIGINS): [string, Record<string, string>] => ['CORS_ORIGINS', { CORS_ORIGINS }],
+  ),
   ['REDIS_URL', { REDIS_URL: 'http://127.0.0.1:6379' }],
   ['METRICS_PORT', { METRICS_PORT: 'on' }],
   ['SESSION_IDLE_HOURS', { SESSION_IDLE_HOURS: '0' }],

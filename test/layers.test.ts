@@ -30,6 +30,7 @@ const packageLayers: readonly (readonly [name: RegExp, layers: readonly string[]
   [/^(otplib|qrcode)$/, ['account/two-factor']],
   [/^(sshpk|@noble\/curves)$/, ['account/ssh-keys']],
   [/^ipaddr\.js$/, ['net']],
+  [/^tldts$/, ['config']],
   [/^zod$/, ['account', 'config', 'rest']],
   [/^@pothos\/[\w-]+$/, ['graphql']],
   [/^graphql$/, ['graphql']],

@@ -3,7 +3,7 @@ import { authenticateApiKey } from '../account/api-keys/authenticate.ts';
 import { Unauthenticated } from '../account/refusals.ts';
 import { authenticateSession } from '../account/sessions/sessions.ts';
 import type { Cookie } from './cookie.ts';
-import { assertSameSite } from './cross-site.ts';
+import { assertSameSite, type CookiePages } from './cross-site.ts';
 
 /** What identifying the caller takes of a request. */
 export type CredentialRequest = {
@@ -16,18 +16,19 @@ export type CredentialRequest = {
 /**
  * The actor that the credential of a request identifies; null without a credential. An API key decides alone: with one,
  * cookies are ignored.
- * @param origins origins whose pages may use the cookie, beside the request's own.
+ * @param pages whose requests may use the cookie.
  * @throws Unauthenticated when the credential is wrong; AddressNotAllowed, CrossSite.
  */
 export async function identify(
   visitor: Visitor,
   request: CredentialRequest,
-  { cookie, origins }: { readonly cookie: Cookie; readonly origins: readonly string[] },
+  { cookie, pages }: { readonly cookie: Cookie; readonly pages: CookiePages },
 ): Promise<Actor | null> {
   const bearer = readBearer(request);
   if (bearer !== null) return authenticateApiKey(visitor, bearer);
-  assertSameSite(request, [...origins, request.url.origin]);
   const [token, ...others] = cookie.read(request.header('cookie'));
+  if (token === undefined) return null;
+  assertSameSite(request, pages);
   // Of two cookies, one was set by another host of the domain, to have its own session used.
   if (others.length > 0) throw new Unauthenticated();
   return token ? authenticateSession(visitor, token) : null;

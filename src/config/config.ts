@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { ConfigError, masterKey, readEnvironment } from './environment.ts';
+import { findCrossSite, warnOfCrossSite } from './sites.ts';
 import { readTrustedDocuments } from './trusted-documents.ts';
 
 /** The configuration, parsed and checked once. */
@@ -36,6 +37,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     read.DATABASE_URL === undefined
       ? { kind: 'embedded', dataDir: resolve(read.DATA_DIR) }
       : { kind: 'postgresql', url: read.DATABASE_URL };
+  const appUrl = new URL(read.APP_URL ?? `http://127.0.0.1:${read.PORT}`);
+  const crossSiteOrigins = findCrossSite(read.CORS_ORIGINS, appUrl);
   return {
     port: read.PORT,
     host: read.HOST,
@@ -44,9 +47,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     appKey: read.APP_KEY,
     appPreviousKeys: read.APP_PREVIOUS_KEYS,
     appName: read.APP_NAME,
-    appUrl: new URL(read.APP_URL ?? `http://127.0.0.1:${read.PORT}`),
+    appUrl,
     isTrustedProxy: matchRanges(read.TRUSTED_PROXIES),
     corsOrigins: read.CORS_ORIGINS,
+    /** Those of `corsOrigins` that are of another site than `appUrl`. */
+    crossSiteOrigins,
+    /** Sentences for the operator about what is valid and does not work. */
+    warnings: appUrl.protocol === 'https:' ? [] : crossSiteOrigins.map((origin) => warnOfCrossSite(origin, appUrl)),
     restDialect: read.REST_DIALECT,
     logLevel: read.LOG_LEVEL,
     metricsPort: read.METRICS_PORT,

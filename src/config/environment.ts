@@ -44,8 +44,13 @@ export const environment = z.object({
     'Comma-separated list of addresses and CIDR ranges of proxies. `X-Forwarded-For` is read from right to left, up to the first address outside of the list',
   ),
   CORS_ORIGINS: list(
-    text((origin) => URL.parse(origin)?.origin === origin, 'must be a comma-separated list of origins such as https://panel.example.com'),
-  ).describe('Comma-separated list of exact origins. Their pages may send requests with credentials'),
+    text(
+      (origin) => URL.parse(origin)?.origin === origin && !origin.includes('*'),
+      'must be a comma-separated list of origins such as https://panel.example.com',
+    ),
+  ).describe(
+    'Comma-separated list of exact origins. Their pages may send requests with credentials. One of another site requires https in `APP_URL`',
+  ),
   SESSION_IDLE_HOURS: integer(1, 8760).default(12).describe('Hours from the last use of a session to its end'),
   SESSION_DAYS: integer(1, 365).default(14).describe('Days from the start of a session to its end'),
   REST_DIALECT: choice('documented', 'panel').describe('`documented` or `panel`: the form of REST answers where the two differ'),

@@ -3,6 +3,7 @@ import type { Tools } from '../account/actor.ts';
 import { RateLimited } from '../account/refusals.ts';
 import { createAdmission } from '../auth/admission.ts';
 import { createCookie } from '../auth/cookie.ts';
+import { assertSameSite } from '../auth/cross-site.ts';
 import { carriesBearer, identify } from '../auth/identify.ts';
 import { createVisitor } from '../auth/visitor.ts';
 import type { Config } from '../config/config.ts';
@@ -34,16 +35,19 @@ type EntryParts = {
 };
 
 const minuteSeconds = 60;
+const yearSeconds = 31_536_000;
 const unavailableRetrySeconds = 5;
 const nowhere = new URL('http://localhost/');
 const empty = { headers: {}, body: null };
 
 /** Creates the way of every request, from top to bottom. */
 export function createEntry({ config, tools, redis, log, metrics }: EntryParts): Entry {
-  const { corsOrigins } = config;
-  const cookie = createCookie('gateway_session', config.appUrl, false);
-  const deviceCookie = createCookie('gateway_device', config.appUrl, false);
-  const credentials = { cookie, origins: [config.appUrl.origin, ...corsOrigins] };
+  const { corsOrigins, appUrl } = config;
+  const isHttps = appUrl.protocol === 'https:';
+  const isCrossSite = isHttps && config.crossSiteOrigins.length > 0;
+  const cookie = createCookie('gateway_session', appUrl, isCrossSite);
+  const deviceCookie = createCookie('gateway_device', appUrl, isCrossSite);
+  const pages = { origins: [appUrl.origin, ...corsOrigins], isOwnHost: !isHttps, isCrossSite };
   const requests = createBudget(redis, 'requests', config.limits.requestsPerMinute, minuteSeconds);
   const answerGraphql = createEndpoint({ ...config, warn: (details, message) => log.warn(details, message) });
   // Where only the documents of a list are run, an explorer could run none.
@@ -73,7 +77,7 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
       config.isTrustedProxy,
     );
     const cookies: HttpRequest['cookies'] = { session: [], device: [] };
-    const admission = createAdmission(requests, visitor, () => identify(visitor, request, credentials));
+    const admission = createAdmission(requests, visitor, () => identify(visitor, request, { cookie, pages }));
     const request: HttpRequest = Object.assign(received, admission, {
       url: received.url ?? nowhere,
       header,
@@ -82,6 +86,7 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
       visitor,
       cookies,
       carriesBearer: () => carriesBearer(request),
+      assertSameSite: () => assertSameSite(request, pages),
       report: (fault: unknown) => {
         const isAway = isUnavailable(fault);
         log.error({ err: fault, requestId: id }, isAway ? 'the database cannot be reached' : 'a request failed by our fault');
@@ -136,6 +141,8 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
         'x-request-id': request.id,
         'cache-control': 'no-store',
         'x-content-type-options': 'nosniff',
+        // RFC 6797 §7.2: without TLS it must not be sent.
+        ...(isHttps ? { 'strict-transport-security': `max-age=${yearSeconds}` } : {}),
         ...headers,
         ...allowed,
         ...(vary === '' ? {} : { vary }),

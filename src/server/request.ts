@@ -28,6 +28,8 @@ export type HttpRequest = Omit<ReceivedRequest, 'url'> &
     carriesBearer(): boolean;
     /** Logs an error that is no refusal. */
     report(fault: unknown): { readonly correlationId: string; readonly retryAfterSeconds: number | null };
+    /** @throws CrossSite when a page of another site sent the request. */
+    assertSameSite(): void;
     setSessionCookie(token: string, expiresAt: Date): void;
     clearSessionCookie(): void;
     /** Sets the cookie that marks a browser which signed in. */

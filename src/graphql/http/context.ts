@@ -25,6 +25,8 @@ export type GraphqlRequest = {
   spend(requests: number): Promise<void>;
   /** Whether the credential is an API key, which a wrong one is as well. */
   carriesBearer(): boolean;
+  /** @throws CrossSite when a page of another site sent the request. */
+  assertSameSite(): void;
   /** Sets the session cookie with the answer. */
   setSessionCookie(token: string, expiresAt: Date): void;
   clearSessionCookie(): void;
@@ -83,6 +85,7 @@ export function createContext(shared: SharedContext, countChanges: CountChanges)
     get left() {
       return request.left;
     },
+    assertSameSite: request.assertSameSite,
     enter: (viewer, token, expiresAt) => {
       asking.viewer = viewer;
       request.setSessionCookie(token, expiresAt);

@@ -34,6 +34,8 @@ type Options<Result> = {
     readonly type: ReturnType<ReturnType<typeof builder.objectRef<Done<Result>>>['implement']>;
     is(result: Result): boolean;
   };
+  /** Whether it sets the session cookie: no page of another site may have that done. */
+  readonly startsSession?: boolean;
   /** The result where the credential of the request is no longer valid; without it, such a request is refused. */
   whenDenied?(): Result;
   /** Runs after the operation, to change the credential of the request. */
@@ -63,6 +65,7 @@ export function mutation<Result>(operation: MutationOperation<Result>, options: 
       extensions: { checksSecret },
       args: input ? { input: t.arg({ type: input.type, required: true, description: `Parameters of \`${name}\`.` }) } : {},
       resolve: async (_root, args: { input?: Readonly<Record<string, unknown>> }, context) => {
+        if (options.startsSession) context.assertSameSite();
         const result =
           context.asking.denial && options.whenDenied
             ? options.whenDenied()

@@ -68,6 +68,7 @@ const TwoFactorRequired = builder.objectRef<Done<SignIn>>('TwoFactorRequired').i
 
 withViewer(
   mutation(signIn, {
+    startsSession: true,
     alternative: { type: TwoFactorRequired, is: ({ kind }) => kind === 'challenge' },
     after: (context, result) => {
       if (result.kind === 'session') enter(context, result);
@@ -75,7 +76,7 @@ withViewer(
   }),
 );
 
-withViewer(mutation(completeSignIn, { after: enter }));
+withViewer(mutation(completeSignIn, { startsSession: true, after: enter }));
 
 const signedOut = mutation(signOut, {
   reserved: [RateLimited],
