@@ -208,7 +208,7 @@ describe('a key that is restricted', () => {
     for (const peer of [...outside, '', 'unknown']) expect(await statusesFrom(token, peer), peer).toEqual([403, 403]);
   });
 
-  test('used from elsewhere is answered with the address, leaves a row for each attempt, and does not count as used', async () => {
+  test('used from elsewhere is answered with the address, leaves a row, and does not count as used', async () => {
     const person = await gateway.createPerson();
     const token = await restrictedTo(person, ['192.0.2.0/24', '2001:db8::/32']);
     const rest = await gateway.rest('GET', '/account', { token, peer: '198.51.100.9' });
@@ -228,10 +228,68 @@ describe('a key that is restricted', () => {
     expect([graph.status, graph.errors?.[0]?.extensions['code'], graph.data?.viewer]).toEqual([403, 'FORBIDDEN', undefined]);
     const identifier = token.slice(0, 16);
     const rows = await gateway.db.activity.findMany({ where: { accountId: person.id, event: 'auth:ip-blocked' } });
-    expect(rows).toHaveLength(2);
-    for (const row of rows) expect(row).toMatchObject({ ip: '198.51.100.9', apiKeyIdentifier: identifier, properties: { identifier } });
+    expect(rows).toMatchObject([{ ip: '198.51.100.9', apiKeyIdentifier: identifier, properties: { identifier } }]);
     await gateway.tools.keyUses.flush();
     expect((await gateway.db.apiKey.findUniqueOrThrow({ where: { identifier } })).lastUsedAt).toBeNull();
+  });
+
+  const blockedRows = async ({ id }: Person) => {
+    const where = { accountId: id, event: 'auth:ip-blocked' };
+    return (await gateway.db.activity.findMany({ where, orderBy: { id: 'asc' } })).map(({ ip, properties }) => [ip, properties]);
+  };
+
+  // Each request wrote a row, without end.
+  test('leaves one row in a minute for each address, which has the number of uses that have none', async () => {
+    const person = await gateway.createPerson();
+    const token = await restrictedTo(person, ['192.0.2.7']);
+    const identifier = token.slice(0, 16);
+    const useFrom = (peer: string) => statusesFrom(token, peer);
+    await Promise.all(Array.from({ length: 10 }, () => useFrom('198.51.100.9')));
+    expect(await blockedRows(person)).toEqual([['198.51.100.9', { identifier }]]);
+    gateway.clock.advance(59);
+    await useFrom('198.51.100.9');
+    expect(await blockedRows(person)).toHaveLength(1);
+    gateway.clock.advance(1);
+    expect(await useFrom('198.51.100.9')).toEqual([403, 403]);
+    expect(await useFrom('198.51.100.10')).toEqual([403, 403]);
+    expect((await blockedRows(person)).slice(1)).toEqual([
+      ['198.51.100.9', { identifier, unrecorded: 21 }],
+      ['198.51.100.10', { identifier }],
+    ]);
+    const listed = await gateway.rest('GET', '/account/activity?filter[event]=ip-blocked', person);
+    expect(listed.body.data[1].attributes.properties).toEqual({ identifier, unrecorded: 21 });
+    const other = await restrictedTo(person, ['192.0.2.7']);
+    await statusesFrom(other, '198.51.100.9');
+    expect((await blockedRows(person)).at(-1)).toEqual(['198.51.100.9', { identifier: other.slice(0, 16) }]);
+    gateway.clock.advance(60);
+    await useFrom('198.51.100.10');
+    expect((await blockedRows(person)).at(-1)).toEqual(['198.51.100.10', { identifier, unrecorded: 1 }]);
+  });
+
+  test('leaves one row in a minute for the addresses of a /64, and at most twenty for all addresses', async () => {
+    const person = await gateway.createPerson();
+    const token = await restrictedTo(person, ['192.0.2.7']);
+    for (let host = 1; host <= 5; host += 1) await statusesFrom(token, `2001:db8:0:1::${host}`);
+    expect(await blockedRows(person)).toHaveLength(1);
+    for (let network = 0; network < 30; network += 1) await statusesFrom(token, `2001:db8:1:${network}::1`);
+    expect(await blockedRows(person)).toHaveLength(20);
+  });
+
+  test('leaves one row in a minute for all instances together', async () => {
+    const person = await gateway.createPerson();
+    const token = await restrictedTo(person, ['192.0.2.7']);
+    const [first, second] = [await startGateway(), await startGateway()];
+    const both = [first, second];
+    await Promise.all(Array.from({ length: 8 }, (_, n) => statusesFrom(token, '198.51.100.9', {}, both[n % 2])));
+    expect(await blockedRows(person)).toHaveLength(1);
+    for (const { clock } of both) clock.advance(120);
+    for (const at of both) await statusesFrom(token, '198.51.100.9', {}, at);
+    expect(await blockedRows(person)).toHaveLength(2);
+    for (const { clock } of both) clock.advance(120);
+    await statusesFrom(token, '198.51.100.9', {}, second);
+    const counts = (await blockedRows(person)).map(([, properties]) => Number(Object(properties).unrecorded ?? 0));
+    // Of twenty uses two have rows, and the last of the first instance is in none yet.
+    expect([counts.length, counts.reduce((sum, count) => sum + count, 0)]).toEqual([3, 17]);
   });
 });
 

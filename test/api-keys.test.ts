@@ -184,6 +184,37 @@ describe('the limit on keys', () => {
 });
 
 describe('a deleted key', () => {
+  test('is still named by the activity, through both APIs, and deleting it rewrites no row', async () => {
+    const person = await gateway.createPerson();
+    const input = { description: 'Backup', allowedIps: ['127.0.0.1', '192.0.2.0/24'] };
+    const { token, apiKey } = await createByGraphql(person, input);
+    await gateway.rest('POST', '/account/api-keys', { token, body: { description: 'child' } });
+    const versions = () =>
+      gateway.db
+        .$queryRaw`SELECT id, xmin::text, api_key_id FROM activity WHERE api_key_identifier = ${apiKey.identifier} ORDER BY id LIMIT 1`;
+    const query =
+      '{ viewer { activity(first: 3) { edges { node { event apiKey { id identifier description allowedIps lastUsedAt createdAt } } } } } }';
+    const keysOf = async () => {
+      const { edges } = (await gateway.graphql(query, {}, person)).data.viewer.activity;
+      return edges.map(({ node }: { node: { event: string; apiKey: object | null } }) => [node.event, node.apiKey]);
+    };
+    await gateway.settle();
+    const [before, shown] = [await versions(), (await keysOf())[0][1]];
+    expect(shown).toEqual({ ...apiKey, lastUsedAt: expect.any(String), createdAt: '2026-03-01T12:00:00.000Z' });
+    expect((await gateway.rest('DELETE', `/account/api-keys/${apiKey.identifier}`, { token })).status).toBe(204);
+    expect(await versions()).toEqual(before);
+    expect(await keysOf()).toEqual([
+      ['user:api-key.delete', shown],
+      ['user:api-key.create', shown],
+      ['user:api-key.create', expect.objectContaining({ identifier: person.identifier })],
+    ]);
+    const listed = await gateway.rest('GET', '/account/activity?sort=-timestamp&per_page=1', person);
+    expect(listed.body.data[0].attributes).toMatchObject({ event: 'user:api-key.delete', is_api: true });
+    expect((await gateway.graphql('query ($id: ID!) { node(id: $id) { id } }', { id: apiKey.id }, person)).data.node).toBeNull();
+    expect((await gateway.rest('GET', '/account/api-keys', person)).body.data).toHaveLength(2);
+    expect((await createByRest(person, { description: 'after' })).status).toBe(200);
+  });
+
   test('is refused from the next request on, and can be the key of the request', async () => {
     const person = await gateway.createPerson();
     const { token, apiKey } = await createByGraphql(person);

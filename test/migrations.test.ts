@@ -39,6 +39,30 @@ test('the migrations result in prisma/schema.prisma', async () => {
   expect(await diffMigrations(await createEmptyDatabase())).toBe('');
 });
 
+/** The migrations before one. */
+function beforeMigration(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-migrations-'));
+  afterwards(() => rmSync(folder, { recursive: true }));
+  for (const earlier of listMigrations().slice(0, listMigrations().indexOf(name)))
+    cpSync(join(migrationsPath, earlier), join(folder, earlier), { recursive: true });
+  return folder;
+}
+
+test('keys that were deleted before an upgrade are still named by their activity', async () => {
+  const database = await createEmptyDatabase();
+  await applyMigrations(database, beforeMigration('20261127041746_activity_without_keys'));
+  await runOn(
+    database,
+    `INSERT INTO accounts (uuid, username, username_folded, email, email_folded, password_hash, created_at)
+       VALUES (gen_random_uuid(), 'ada', 'ada', 'a@example.com', 'a@example.com', 'x', now());
+     INSERT INTO activity (account_id, event, api_key_identifier, occurred_at)
+       VALUES (1, 'a', 'ptlc_00000000001', '2026-01-02'), (1, 'b', 'ptlc_00000000001', '2026-01-03'), (1, 'c', NULL, now());`,
+  );
+  await applyMigrations(database);
+  const kept = await queryOn(database, 'SELECT identifier, account_id, created_at::date::text AS day FROM deleted_api_keys');
+  expect(kept).toEqual([{ identifier: 'ptlc_00000000001', account_id: 1, day: '2026-01-02' }]);
+});
+
 describe('migrations', () => {
   test('are applied once, in order', async () => {
     const database = await createEmptyDatabase();

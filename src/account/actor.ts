@@ -7,6 +7,7 @@ import type { Sql } from '../db/sql.ts';
 import type { Budget } from '../rate-limits/budget.ts';
 import type { GuessCounters } from '../rate-limits/counter.ts';
 import type { Queue } from '../rate-limits/queue.ts';
+import type { RefusedUses } from '../rate-limits/refused-uses.ts';
 import type { ActivityFeed } from './activity/feed.ts';
 import type { Credential } from './credential.ts';
 import type { HashKinds } from './sessions/hash-kinds.ts';
@@ -33,6 +34,8 @@ export type Tools = {
   readonly signIns: Budget;
   /** Unknown API keys, per address. */
   readonly unknownKeys: Budget;
+  /** Uses of API keys from addresses that they are not allowed from. */
+  readonly refusedUses: RefusedUses;
   /** The queue in which passwords are hashed. */
   readonly hashing: Queue;
   /** The strength of new passwords, the least that is accepted, and the queue in which it is measured. */

@@ -11,7 +11,7 @@ import type { VerifiedPassword } from './verify.ts';
 /** A row of activity of a change. */
 export type ActivityEntry = {
   readonly event: ActivityEvent;
-  readonly properties?: Readonly<Record<string, string | null>>;
+  readonly properties?: Readonly<Record<string, string | number | null>>;
   /** An unauthenticated caller caused the event. */
   readonly isAnonymous?: boolean;
 };

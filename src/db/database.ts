@@ -1,13 +1,13 @@
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { DatabaseConfig } from '../config/config.ts';
-import { type Account, Prisma, PrismaClient, type TwoFactor } from '../generated/prisma/client.ts';
+import { Prisma, PrismaClient, type TwoFactor } from '../generated/prisma/client.ts';
 import { openEmbedded } from './embedded/embedded.ts';
 import { applyMigrations, withDatabaseLock } from './migrate.ts';
 import { adaptPool, openPool } from './postgresql.ts';
 import { createSql, type Sql } from './sql.ts';
 import { DatabaseUnreachable, isUnavailable } from './unavailable.ts';
 
-export type { Account, Prisma, TwoFactor };
+export type { Prisma, TwoFactor };
 
 /** The tables, outside a transaction. */
 export type Database = PrismaClient;
@@ -58,6 +58,9 @@ export async function openDatabase(
   }
 }
 
+/** The plans of statements that Prisma keeps: more than the program has, and few enough for those that grow with a list. */
+const plansMax = 250;
+
 /**
  * Opens connections to a database, as they are needed. The time that a transaction waits and lasts is limited.
  * @param adapt wraps the adapter of Prisma.
@@ -72,6 +75,7 @@ export function connect(
     adapter: adapt(adaptPool(pool, onError)),
     transactionOptions: { maxWait: 10_000, timeout: 15_000 },
     errorFormat: 'minimal',
+    queryPlanCacheMaxSize: plansMax,
     log: [{ emit: 'event', level: 'query' }],
   });
   return { db, sql: createSql(pool) };

@@ -9,6 +9,7 @@ const statementTimeoutMs = 10_000;
 const answerTimeoutMs = 15_000;
 const keepAliveDelayMs = 10_000;
 const statementNamesMax = 500;
+const namedCharactersMax = 4_000;
 
 /** A bounded pool on a PostgreSQL server. Every wait has a limit: for a connection, a statement, a silent network. */
 export function openPool(url: string): pg.Pool {
@@ -33,12 +34,18 @@ export function adaptPool(pool: pg.Pool, onConnectionError: (error: Error) => vo
   return sendOneAtATime(factory);
 }
 
-/** Names statements, up to a number that each connection can keep. Further statements have no name. */
+/**
+ * Names statements, up to a number that each connection can keep. Further statements have no name, and none whose text depends
+ * on the length of a list: callers can send as many of those as they like, and the server would keep each.
+ */
 function createStatementNames() {
   const names = new Map<string, string>();
   return ({ sql }: { readonly sql: string }) => {
-    const name = names.get(sql) ?? (names.size < statementNamesMax ? `s${names.size}` : '');
-    if (name !== '') names.set(sql, name);
+    const known = names.get(sql);
+    if (known !== undefined) return known;
+    if (names.size === statementNamesMax || sql.length > namedCharactersMax || /\bIN \(\$/.test(sql)) return '';
+    const name = `s${names.size}`;
+    names.set(sql, name);
     return name;
   };
 }

@@ -15,6 +15,7 @@ import { createBudget } from '../rate-limits/budget.ts';
 import { createGuessCounters } from '../rate-limits/guess-counters.ts';
 import { createQueue } from '../rate-limits/queue.ts';
 import { connectRedis, type RedisConnection } from '../rate-limits/redis.ts';
+import { createRefusedUses } from '../rate-limits/refused-uses.ts';
 import { type Background, createBackground } from './background.ts';
 
 /** Is given what no caller receives. */
@@ -125,6 +126,7 @@ export function createTools({ config, connections, keys, passwordCost, redis, no
     guessCounters: createGuessCounters(redis, timed.now),
     signIns: createBudget(redis, 'sign-ins', limits.signInsPerMinute, minuteSeconds),
     unknownKeys: createBudget(redis, 'unknown-keys', limits.unknownKeysPerMinute, minuteSeconds),
+    refusedUses: createRefusedUses(),
     strength,
     passwordScoreMin: config.passwordScoreMin,
     measuring: createQueue(1, hashingWaitMsMax),

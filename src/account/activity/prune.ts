@@ -11,7 +11,10 @@ export type Pruned = { readonly activity: number; readonly sessions: number; rea
 export async function prune(tools: Tools): Promise<Pruned> {
   const { db, now } = tools;
   const at = now();
-  const activity = await db.activity.deleteMany({ where: { occurredAt: { lt: new Date(at.getTime() - activityDays * dayMs) } } });
+  const oldest = new Date(at.getTime() - activityDays * dayMs);
+  const activity = await db.activity.deleteMany({ where: { occurredAt: { lt: oldest } } });
+  // No row of activity that is left names them.
+  await db.deletedApiKey.deleteMany({ where: { deletedAt: { lt: oldest } } });
   const sessions = await db.session.deleteMany({ where: { OR: [{ expiresAt: { lte: at } }, { lastSeenAt: { lte: idleSince(tools) } }] } });
   const challenges = await db.signInChallenge.deleteMany({ where: { expiresAt: { lte: at } } });
   return { activity: activity.count, sessions: sessions.count, challenges: challenges.count };

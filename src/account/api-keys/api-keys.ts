@@ -1,5 +1,6 @@
 import { alphanumeric, hashToken, randomText } from '../../crypto/token.ts';
 import type { Prisma, Transaction } from '../../db/database.ts';
+import { deleteApiKeyRow, listApiKeysOfActivity } from '../../db/statements/api-keys.ts';
 import { isRangeWithin } from '../../net/addresses.ts';
 import type { Actor } from '../actor.ts';
 import { change } from '../change.ts';
@@ -72,10 +73,9 @@ export const deleteApiKey = operation({
   async run(actor, { identifier }) {
     if (!isIdentifier(identifier)) throw new NotFound();
     return change(actor, null, async (transaction, { id: accountId }) => {
-      const apiKey = await transaction.apiKey.findFirst({ where: { identifier, accountId }, select: { id: true } });
-      if (!apiKey) throw new NotFound();
-      await transaction.apiKey.delete({ where: { id: apiKey.id }, select: { id: true } });
-      return { result: apiKey, activity: { event: 'user:api-key.delete', properties: { identifier } } };
+      const id = await deleteApiKeyRow(transaction, accountId, identifier, actor.now());
+      if (id === null) throw new NotFound();
+      return { result: { id }, activity: { event: 'user:api-key.delete', properties: { identifier } } };
     });
   },
 });
@@ -92,14 +92,14 @@ export async function listApiKeys(actor: Actor): Promise<ApiKey[]> {
   return apiKeys.map((apiKey) => ({ ...apiKey, lastUsedAt: lastUseOf(actor, apiKey) }));
 }
 
-/** Finds one of the actor's API keys by its id, with what a Prisma selection names. */
-export function findApiKey({ tools, accountId }: Actor, id: number, selection: Prisma.ApiKeyDefaultArgs) {
-  return tools.db.apiKey.findUnique({ ...selection, where: { id, accountId } });
+/** Finds the actor's API keys of some ids. */
+export function findApiKeys({ tools, accountId }: Actor, ids: readonly number[]): Promise<ApiKey[]> {
+  return tools.db.apiKey.findMany({ where: { accountId, id: { in: [...ids] } }, take: ids.length, select: apiKeyFields });
 }
 
-/** Reads an API key of the actor that was just created, with what a Prisma selection names. */
-export function getApiKey({ tools, accountId }: Actor, id: number, selection: Prisma.ApiKeyDefaultArgs) {
-  return tools.db.apiKey.findUniqueOrThrow({ ...selection, where: { id, accountId } });
+/** Finds the API keys that rows of the actor's activity name by their identifiers, also those that are deleted. */
+export function findApiKeysOfActivity({ tools, accountId }: Actor, identifiers: readonly string[]): Promise<ApiKey[]> {
+  return listApiKeysOfActivity(tools.db, accountId, identifiers);
 }
 
 /** The time of the last use of an API key, also where it is not written yet. */

@@ -2,11 +2,10 @@ import { hashToken, isSameHash } from '../../crypto/token.ts';
 import { findApiKeyCredential } from '../../db/statements/viewer.ts';
 import { isAddressIn } from '../../net/addresses.ts';
 import type { Actor, Visitor } from '../actor.ts';
-import { writeActivity } from '../change.ts';
-import type { Credential } from '../credential.ts';
 import { AddressNotAllowed, Unauthenticated } from '../refusals.ts';
 import { logEvent, reachLimit } from '../security-events.ts';
 import { identifierCharacters, isIdentifier } from './api-keys.ts';
+import { recordRefusedUse } from './refused-uses.ts';
 
 /**
  * Authenticates a bearer token.
@@ -26,9 +25,13 @@ export async function authenticateApiKey(visitor: Visitor, token: string): Promi
     throw new Unauthenticated();
   }
   const { id, accountId, madeInSessionId } = apiKey;
-  const credential: Credential = { kind: 'apiKey', id, identifier, familyId: apiKey.familyId ?? id, madeInSessionId };
+  const credential = { kind: 'apiKey', id, identifier, familyId: apiKey.familyId ?? id, madeInSessionId } as const;
   const actor: Actor = { ...visitor, accountId, credential };
-  if (apiKey.allowedIps.length > 0 && !isAddressIn(visitor.ip, apiKey.allowedIps)) return refuseAddress(actor, identifier);
+  if (apiKey.allowedIps.length > 0 && !isAddressIn(visitor.ip, apiKey.allowedIps)) {
+    logEvent(actor, 'api-key.refused', { identifier });
+    await recordRefusedUse(actor, credential);
+    throw new AddressNotAllowed(actor.ip ?? 'unknown');
+  }
   visitor.tools.keyUses.note(apiKey.id, visitor.now());
   return actor;
 }
@@ -38,11 +41,4 @@ async function refuseUnknown(visitor: Visitor, reason: string): Promise<never> {
   logEvent(visitor, 'api-key.unknown', { reason });
   const spent = await visitor.tools.unknownKeys.spend(visitor.network);
   throw spent && !spent.isWithin ? reachLimit(visitor, 'unknownKeys', spent.resetSeconds) : new Unauthenticated();
-}
-
-/** A use from another address leaves a row of activity and does not count as a use. */
-async function refuseAddress(actor: Actor, identifier: string): Promise<never> {
-  logEvent(actor, 'api-key.refused', { identifier });
-  await writeActivity(actor.tools.db, actor, actor.accountId, { event: 'auth:ip-blocked', properties: { identifier } });
-  throw new AddressNotAllowed(actor.ip ?? 'unknown');
 }

@@ -1,4 +1,4 @@
-import { type Account, isUniqueViolation, type Prisma, type Transaction } from '../../db/database.ts';
+import { isUniqueViolation, type Prisma, type Transaction } from '../../db/database.ts';
 import { listEmailChanges } from '../../db/statements/activity.ts';
 import type { Actor } from '../actor.ts';
 import { change } from '../change.ts';
@@ -33,16 +33,6 @@ export async function getProfile({ tools, accountId }: Actor): Promise<Profile> 
   const profile = await tools.db.account.findUnique({ where: { id: accountId }, select: profileFields });
   if (!profile) throw new Unauthenticated();
   return profile;
-}
-
-/**
- * Reads the actor's account with what a Prisma selection names beside it.
- * @throws Unauthenticated when it is gone.
- */
-export async function readAccount({ tools, accountId }: Actor, selection: Prisma.AccountDefaultArgs): Promise<Account> {
-  const account = await tools.db.account.findUnique({ ...selection, where: { id: accountId } });
-  if (!account) throw new Unauthenticated();
-  return account;
 }
 
 export const updateEmail = operation({

@@ -53,9 +53,18 @@ export function sessionListing(tools: Tools) {
   return { where, orderBy: { id: 'asc' } } as const satisfies Prisma.SessionFindManyArgs;
 }
 
-/** Finds one of the actor's sessions by its id, with what a Prisma selection names. */
-export function findSession({ tools, accountId }: Actor, id: number, selection: Prisma.SessionDefaultArgs) {
-  return tools.db.session.findUnique({ ...selection, where: { id, accountId } });
+const sessionFields = {
+  id: true,
+  ip: true,
+  userAgent: true,
+  createdAt: true,
+  lastSeenAt: true,
+  expiresAt: true,
+} as const satisfies Prisma.SessionSelect;
+
+/** Finds the actor's sessions of some ids. */
+export function findSessions({ tools, accountId }: Actor, ids: readonly number[]) {
+  return tools.db.session.findMany({ where: { accountId, id: { in: [...ids] } }, take: ids.length, select: sessionFields });
 }
 
 export const signOut = operation({

@@ -68,14 +68,9 @@ export function listSshKeys({ tools, accountId }: Actor): Promise<SshKey[]> {
   return tools.db.sshKey.findMany({ ...sshKeyListing, where: { accountId }, select: sshKeyFields });
 }
 
-/** Finds one of the actor's SSH keys by its id, with what a Prisma selection names. */
-export function findSshKey({ tools, accountId }: Actor, id: number, selection: Prisma.SshKeyDefaultArgs) {
-  return tools.db.sshKey.findUnique({ ...selection, where: { id, accountId } });
-}
-
-/** Reads an SSH key of the actor that was just added, with what a Prisma selection names. */
-export function getSshKey({ tools, accountId }: Actor, id: number, selection: Prisma.SshKeyDefaultArgs) {
-  return tools.db.sshKey.findUniqueOrThrow({ ...selection, where: { id, accountId } });
+/** Finds the actor's SSH keys of some ids. */
+export function findSshKeys({ tools, accountId }: Actor, ids: readonly number[]): Promise<SshKey[]> {
+  return tools.db.sshKey.findMany({ where: { accountId, id: { in: [...ids] } }, take: ids.length, select: sshKeyFields });
 }
 
 /** A fingerprint as `ssh-keygen -l` prints it. */

@@ -40,11 +40,11 @@ export type NewActivity = {
   readonly occurredAt: Date;
 };
 
-/** Writes a row of activity. An API key that deleted itself in this transaction is named by its identifier alone. */
+/** Writes a row of activity. It names its API key also after the key is deleted. */
 export async function insertActivity(db: Pick<Transaction, '$executeRaw'>, row: NewActivity): Promise<void> {
   const { accountId, actorId, event, ip, userAgent, apiKey, properties, occurredAt } = row;
   await db.$executeRaw`
     INSERT INTO activity (account_id, actor_id, event, ip, user_agent, api_key_id, api_key_identifier, properties, occurred_at)
-    VALUES (${accountId}, ${actorId}, ${event}, ${ip}, ${userAgent}, (SELECT id FROM api_keys WHERE id = ${apiKey?.id ?? null}),
-      ${apiKey?.identifier ?? null}, ${JSON.stringify(properties)}::jsonb, ${occurredAt})`;
+    VALUES (${accountId}, ${actorId}, ${event}, ${ip}, ${userAgent}, ${apiKey?.id ?? null}, ${apiKey?.identifier ?? null},
+      ${JSON.stringify(properties)}::jsonb, ${occurredAt})`;
 }

@@ -2,7 +2,7 @@ import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Config } from '../../config/config.ts';
 import { buildSchema } from '../schema/schema.ts';
 import type { OperationContext } from './context.ts';
-import { createDocumentCaches } from './document-cache.ts';
+import { createDocumentCaches, useValidOnce } from './document-cache.ts';
 import { limitDocuments } from './document-limits.ts';
 import { findUnfit, noIntrospection } from './documents.ts';
 import { useAutomaticPersistedQueries } from './use-automatic-persisted-queries.ts';
@@ -24,6 +24,7 @@ export function createServer({ graphql: { documents, isIntrospectionOn }, docume
   const schema = buildSchema();
   for (const unfit of findUnfit(schema, documents ?? new Map())) warn(unfit, 'a document of GRAPHQL_DOCUMENTS does not fit the schema');
   const plugins = [
+    useValidOnce(),
     documents ? useTrustedDocuments(documents) : useAutomaticPersistedQueries(),
     ...(isIntrospectionOn ? [] : [useNoIntrospection]),
     ...limitDocuments(documentLimits),

@@ -6,18 +6,19 @@ import {
   type Activity as ShownActivity,
   showActivity,
 } from '../../account/activity/activity.ts';
-import { findApiKey } from '../../account/api-keys/api-keys.ts';
+import { findApiKeysOfActivity } from '../../account/api-keys/api-keys.ts';
 import { ApiKey } from './api-keys.ts';
 import { builder, type GraphContext, requireActor } from './builder.ts';
 import { pageCost, pageSizeDefault } from './costs.ts';
 import { decodeCursor, encodeCursor, readSize } from './cursor.ts';
 import { fieldCosts } from './field-costs.ts';
 import { registerNode } from './node.ts';
-import { createOncePerTick } from './once-per-tick.ts';
+import { createOncePerTick, createRowsPerTick } from './once-per-tick.ts';
 import { limitExceeded } from './request-limits.ts';
 import { Viewer } from './viewer.ts';
 
 const pages = createOncePerTick<ActivityPage>();
+const apiKeys = createRowsPerTick(findApiKeysOfActivity, ({ identifier }) => identifier);
 
 const Activity = builder.objectRef<ShownActivity>('Activity').implement({
   description: 'An event of the account.',
@@ -37,12 +38,11 @@ const Activity = builder.objectRef<ShownActivity>('Activity').implement({
       nullable: true,
       description: 'The `User-Agent` header of the request: at most 512 characters. Null for events that another caller caused.',
     }),
-    apiKey: t.prismaField({
+    apiKey: t.field({
       type: ApiKey,
       nullable: true,
-      description: 'The API key of the request. Null for a session, and once the key is deleted.',
-      resolve: (selection, { apiKeyId }, _arguments, context) =>
-        apiKeyId === null ? null : findApiKey(requireActor(context), apiKeyId, selection),
+      description: 'The API key of the request, as it was last where it is deleted. Null for a session.',
+      resolve: (row, _arguments, context) => (row.apiKeyIdentifier === null ? null : apiKeys(requireActor(context), row.apiKeyIdentifier)),
     }),
     properties: t.field({
       type: 'JSON',

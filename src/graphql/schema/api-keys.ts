@@ -1,9 +1,11 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
-import { apiKeyListing, createApiKey, deleteApiKey, findApiKey, getApiKey, lastUseOf } from '../../account/api-keys/api-keys.ts';
+import { apiKeyListing, createApiKey, deleteApiKey, findApiKeys, lastUseOf } from '../../account/api-keys/api-keys.ts';
 import { builder, requireActor, rowId } from './builder.ts';
 import { listCost } from './costs.ts';
+import { asLoaded } from './loaded-rows.ts';
 import { mutation } from './mutation.ts';
 import { registerNode } from './node.ts';
+import { createRowsPerTick } from './once-per-tick.ts';
 import { Viewer, withViewer } from './viewer.ts';
 
 /** An API key, without its secret. */
@@ -28,7 +30,9 @@ export const ApiKey = builder.prismaNode('ApiKey', {
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'The time when the key was created.' }),
   }),
 });
-registerNode('ApiKey', (actor, id, select) => findApiKey(actor, rowId(id), select()));
+
+const apiKeys = createRowsPerTick(findApiKeys, ({ id }) => id);
+registerNode('ApiKey', (actor, id) => apiKeys(actor, rowId(id)));
 
 builder.prismaObjectField(Viewer, 'apiKeys', (t) =>
   t.relation('apiKeys', {
@@ -40,11 +44,7 @@ builder.prismaObjectField(Viewer, 'apiKeys', (t) =>
 );
 
 builder.objectFields(withViewer(mutation(createApiKey)), (t) => ({
-  apiKey: t.prismaField({
-    type: ApiKey,
-    description: 'The key.',
-    resolve: (selection, { result }, _arguments, context) => getApiKey(requireActor(context), result.apiKey.id, selection),
-  }),
+  apiKey: t.field({ type: ApiKey, description: 'The key.', resolve: ({ result }) => asLoaded(result.apiKey) }),
   token: t.string({
     description:
       'The bearer token: 48 characters, the identifier and the secret. Send it as `Authorization: Bearer ptlc_…`. Shown only here.',

@@ -25,6 +25,11 @@ function findPlain({ extensions }: GraphQLField<unknown, unknown>): Resolve | un
   return pothosPrismaSelect && typeof pothosOriginalResolve === 'function' ? (pothosOriginalResolve as Resolve) : undefined;
 }
 
+/** A row that holds all that the fields of its type show. */
+export function asLoaded<Row extends object>(row: Row): Row & { readonly isLoaded: true } {
+  return { ...row, isLoaded: true };
+}
+
 function isLoaded(row: unknown): boolean {
   return typeof row === 'object' && row !== null && 'isLoaded' in row;
 }

@@ -1,13 +1,10 @@
 import { brandWithType } from '@pothos/core';
-import { queryFromInfo } from '@pothos/plugin-prisma';
+import type { GraphQLResolveInfo } from 'graphql';
 import type { Actor } from '../../account/actor.ts';
 import { builder, findActor, parseGlobalId } from './builder.ts';
 
-/**
- * Finds an object of the actor's account by its id; null where there is none.
- * @param select makes the Prisma selection of what the document asks for, where the type is a model.
- */
-type FindNode = (actor: Actor, id: bigint, select: () => object) => Promise<object | null>;
+/** Finds an object of the actor's account by its id; null where there is none. */
+type FindNode = (actor: Actor, id: bigint, info: GraphQLResolveInfo) => Promise<object | null>;
 
 const nodes = new Map<string, FindNode>();
 
@@ -27,8 +24,7 @@ builder.queryField('node', (t) =>
       const parsed = parseGlobalId(String(id));
       const find = parsed && nodes.get(parsed.typename);
       if (!actor || !find) return null;
-      const select = () => queryFromInfo({ context, info, typeName: parsed.typename });
-      const node = await find(actor, parsed.id, select);
+      const node = await find(actor, parsed.id, info);
       if (node) brandWithType(node, parsed.typename as never);
       return node;
     },

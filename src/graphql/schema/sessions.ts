@@ -3,12 +3,13 @@ import { RateLimited } from '../../account/refusals.ts';
 import { completeSignIn } from '../../account/sessions/challenge.ts';
 import type { Entered } from '../../account/sessions/enter.ts';
 import { lastSeenOf } from '../../account/sessions/lifetime.ts';
-import { findSession, revokeOtherSessions, revokeSession, sessionListing, signOut } from '../../account/sessions/sessions.ts';
+import { findSessions, revokeOtherSessions, revokeSession, sessionListing, signOut } from '../../account/sessions/sessions.ts';
 import { type SignIn, signIn } from '../../account/sessions/sign-in.ts';
 import { builder, type GraphContext, requireActor, rowId } from './builder.ts';
 import { listCost } from './costs.ts';
 import { type Done, mutation } from './mutation.ts';
 import { registerNode } from './node.ts';
+import { createRowsPerTick } from './once-per-tick.ts';
 import { Viewer, withViewer } from './viewer.ts';
 
 const Session = builder.prismaNode('Session', {
@@ -40,7 +41,9 @@ const Session = builder.prismaNode('Session', {
     }),
   }),
 });
-registerNode('Session', (actor, id, select) => findSession(actor, rowId(id), select()));
+
+const sessions = createRowsPerTick(findSessions, ({ id }) => id);
+registerNode('Session', (actor, id) => sessions(actor, rowId(id)));
 
 builder.prismaObjectField(Viewer, 'sessions', (t) =>
   t.relation('sessions', {

@@ -1,9 +1,11 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
-import { addSshKey, findSshKey, formatFingerprint, getSshKey, removeSshKey, sshKeyListing } from '../../account/ssh-keys/ssh-keys.ts';
-import { builder, requireActor, rowId } from './builder.ts';
+import { addSshKey, findSshKeys, formatFingerprint, removeSshKey, sshKeyListing } from '../../account/ssh-keys/ssh-keys.ts';
+import { builder, rowId } from './builder.ts';
 import { listCost } from './costs.ts';
+import { asLoaded } from './loaded-rows.ts';
 import { mutation } from './mutation.ts';
 import { registerNode } from './node.ts';
+import { createRowsPerTick } from './once-per-tick.ts';
 import { Viewer, withViewer } from './viewer.ts';
 
 const SshKey = builder.prismaNode('SshKey', {
@@ -21,7 +23,9 @@ const SshKey = builder.prismaNode('SshKey', {
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'The time when the key was added.' }),
   }),
 });
-registerNode('SshKey', (actor, id, select) => findSshKey(actor, rowId(id), select()));
+
+const sshKeys = createRowsPerTick(findSshKeys, ({ id }) => id);
+registerNode('SshKey', (actor, id) => sshKeys(actor, rowId(id)));
 
 builder.prismaObjectField(Viewer, 'sshKeys', (t) =>
   t.relation('sshKeys', {
@@ -33,11 +37,7 @@ builder.prismaObjectField(Viewer, 'sshKeys', (t) =>
 );
 
 builder.objectField(withViewer(mutation(addSshKey)), 'sshKey', (t) =>
-  t.prismaField({
-    type: SshKey,
-    description: 'The key.',
-    resolve: (selection, { result }, _arguments, context) => getSshKey(requireActor(context), result.sshKey.id, selection),
-  }),
+  t.field({ type: SshKey, description: 'The key.', resolve: ({ result }) => asLoaded(result.sshKey) }),
 );
 
 builder.objectField(withViewer(mutation(removeSshKey)), 'removedSshKeyId', (t) =>

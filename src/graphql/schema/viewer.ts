@@ -1,6 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Actor } from '../../account/actor.ts';
-import { readAccount } from '../../account/profile/profile.ts';
 import { readViewer, type ViewerRow } from '../../account/viewer.ts';
 import { builder, findActor, requireActor } from './builder.ts';
 import type { Payload } from './mutation.ts';
@@ -17,7 +16,7 @@ export const Viewer = builder.prismaNode('Account', {
   id: { field: 'id' },
   select: { id: true },
 });
-registerNode('Viewer', async (actor, id, select) => (Number(id) === actor.accountId ? readAccount(actor, select()) : null));
+registerNode('Viewer', async (actor, id, info) => (Number(id) === actor.accountId ? loadViewer(actor, info) : null));
 
 builder.queryType({
   description: 'Reads.',
