@@ -12,7 +12,7 @@ import { serve } from './serve.ts';
 
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const executablePath = places.find((place) => spawnSync(place, ['--version']).status === 0);
-if (!executablePath) console.warn(`SKIPPED, the explorer was tried in no browser: no Chromium runs at ${places.join(', ')}`);
+if (!executablePath) console.warn(`SKIPPED: the explorer was not tested in a browser. No Chromium runs at ${places.join(', ')}`);
 
 describe.skipIf(!executablePath)('the explorer in a browser', () => {
   let gateway: TestGateway;

@@ -14,7 +14,7 @@ import { afterwards } from './afterwards.ts';
 import { fetchFrom } from './in-process.ts';
 import { createDatabase, dropDatabase, inDatabase, nameSharedDatabase } from './postgresql.ts';
 
-/** The cheapest hash there is: tests prove what is checked, not what it costs. */
+/** The cheapest hash: tests show what is checked, not what it costs. */
 export const cheapCost = { memoryKib: 1024, passes: 2, parallelism: 1 };
 
 export type Person = Awaited<ReturnType<TestGateway['createPerson']>>;
@@ -33,7 +33,7 @@ type Options = {
 
 type Ask = { token?: string | undefined; body?: unknown; headers?: Record<string, string>; peer?: string };
 
-/** A gateway without a socket, with a clock that stands until it is turned. */
+/** A gateway without a socket, with a clock that only tests advance. */
 export async function startGateway(options: Options = {}) {
   const { db, close } = await findDatabase(options);
   const clock = createClock();
@@ -105,7 +105,7 @@ export async function startGateway(options: Options = {}) {
     return { ...profile, password, token, identifier: apiKey.identifier, actor };
   };
 
-  /** Turns two-factor on and answers what the authenticator and the drawer then hold. */
+  /** Enables two-factor authentication. @returns the secret of the authenticator and the recovery tokens. */
   const enableTwoFactor = async (person: { token: string; password: string }) => {
     const { secret } = (await rest('GET', '/account/two-factor', { token: person.token })).body.data;
     const body = { code: codeFor(secret, clock.now()), password: person.password };
