@@ -11,7 +11,7 @@ export type Scenario = {
   readonly leavesRows?: true;
 };
 
-const everyGraphql = ['bare', 'bare, one statement', 'gateway', 'mercurius', 'documented'];
+const everyGraphql = ['bare', 'bare, one statement', 'gateway', 'mercurius', 'postgraphile', 'documented'];
 const operationsOfBatch = 10;
 
 /** What is measured, on the data of a run. */
@@ -25,7 +25,7 @@ export function listScenarios({ tokens }: Data): Scenario[] {
   const byTurns = tokens.map((bearer) => post({ query: documents.viewer }, bearer));
   let turn = 0;
   const nextTurn: Next = () => byTurns[turn++ % byTurns.length] ?? Buffer.alloc(0);
-  const small = ['bare', 'gateway', 'mercurius', 'documented'];
+  const small = ['bare', 'gateway', 'mercurius', 'postgraphile', 'documented'];
   return [
     { name: 'viewer', servers: everyGraphql, next: always(post({ query: documents.viewer })) },
     { name: 'viewer, 1,000 keys', servers: ['bare', 'gateway, default limits'], next: nextTurn },

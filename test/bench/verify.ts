@@ -25,9 +25,14 @@ async function ask({ origin }: Server, request: string): Promise<unknown> {
   return response.json();
 }
 
-/** What differs by nature: ids, new keys and the time at which a server last saw a key. */
+/** What differs by nature: ids, new keys, the time at which a server last saw a key, and how a time is spelled. */
 function normalize(answer: unknown): string {
   const different = ['id', 'token', 'lastUsedAt'];
-  const text = JSON.stringify(answer, (name, value) => (different.includes(name) && value !== null ? `a value of ${name}` : value));
+  const rewrite = (name: string, value: unknown) => {
+    if (value === null) return null;
+    if (different.includes(name)) return `a value of ${name}`;
+    return name === 'createdAt' ? new Date(String(value)).toISOString() : value;
+  };
+  const text = JSON.stringify(answer, rewrite);
   return text.replaceAll(/ptlc_\w{11}(?=")/g, (identifier) => (identifier.startsWith('ptlc_0') ? identifier : 'a new key'));
 }
