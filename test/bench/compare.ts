@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { createData } from './data.ts';
+import { createData, type Data } from './data.ts';
 import { load } from './load.ts';
 import { type Server, startServer } from './processes.ts';
 import { listScenarios, type Scenario } from './scenarios.ts';
+import { measureHashes, startSignIns } from './sign-ins.ts';
 import { assertSameAnswers } from './verify.ts';
 
-const connections = 16;
+const connectionsMax = 16;
 const warmUpSeconds = 1.5;
 
 export type Options = { postgresql: string; rounds: number; seconds: number; only: string; servers: string };
@@ -22,6 +23,8 @@ export type Result = {
   p50: number;
   p99: number;
   memory: number;
+  /** Sign-ins a second, as a part of the passwords a second that the machine verifies alone. */
+  signInsOfHashes?: number;
 };
 
 /** Runs every scenario on its servers, in rounds, one server after another. */
@@ -40,11 +43,15 @@ export async function compare(options: Options): Promise<Result[]> {
     await data.tidy();
     const results: Result[] = [];
     for (const scenario of scenarios) {
-      for (const server of pick(servers, scenario)) await load(server.origin, connections, warmUpSeconds, scenario.next);
+      for (const server of pick(servers, scenario)) await load(server.origin, connectionsMax, warmUpSeconds, scenario.next);
     }
     for (let round = 1; round <= options.rounds; round += 1) {
       for (const scenario of scenarios) {
-        for (const server of pick(servers, scenario)) results.push(await measure(server, scenario, round, options.seconds));
+        for (const server of pick(servers, scenario)) {
+          const result = await measure(server, scenario, round, options.seconds);
+          results.push(result);
+          if (scenario.duringSignIns) results.push(...(await measureDuringSignIns(server, scenario, result, data, options.seconds)));
+        }
         if (scenario.leavesRows) await data.tidy();
       }
     }
@@ -61,7 +68,7 @@ const pick = (servers: Server[], scenario: Scenario) =>
 
 async function measure(server: Server, scenario: Scenario, round: number, seconds: number): Promise<Result> {
   const before = server.cpu();
-  const { requests, seconds: taken, p50, p99 } = await load(server.origin, connections, seconds, scenario.next);
+  const { requests, seconds: taken, p50, p99 } = await load(server.origin, scenario.connections ?? connectionsMax, seconds, scenario.next);
   const cpu = server.cpu() - before;
   return {
     scenario: scenario.name,
@@ -74,6 +81,16 @@ async function measure(server: Server, scenario: Scenario, round: number, second
     p99,
     memory: server.memory(),
   };
+}
+
+/** The same measurement while clients sign in, compared with the one before. The sign-ins are compared with hashing alone. */
+async function measureDuringSignIns(server: Server, scenario: Scenario, alone: Result, data: Data, seconds: number): Promise<Result[]> {
+  const hashes = measureHashes(data, seconds);
+  const signIns = startSignIns(server.origin, data);
+  const name = `${server.name}, 200 sign in`;
+  const during = { ...(await measure(server, scenario, alone.round, 2 * seconds)), server: name, base: server.name };
+  const { perSecond } = await signIns.stop();
+  return [{ ...during, signInsOfHashes: perSecond / hashes }];
 }
 
 /** The gateway has everything on. A limit is raised only where it would refuse the load: one account, one address. */

@@ -12,6 +12,8 @@ export type Data = {
   /** A key of each account. */
   readonly tokens: readonly string[];
   readonly usernames: readonly string[];
+  /** The hash of the password, which all accounts share. */
+  readonly passwordHash: string;
   /** Deletes the rows that a scenario added, and lets the next one begin with the same rows. */
   tidy(): Promise<void>;
   drop(): Promise<void>;
@@ -58,7 +60,8 @@ export async function createData(server: string): Promise<Data> {
     await client.end();
     await run(server, `DROP DATABASE ${name} WITH (FORCE)`);
   };
-  return { url, tokens: numbers.map((n) => identifier(n) + secret(n)), usernames: numbers.map((n) => `user${n}`), tidy, drop };
+  const tokens = numbers.map((n) => identifier(n) + secret(n));
+  return { url, tokens, usernames: numbers.map((n) => `user${n}`), passwordHash, tidy, drop };
 }
 
 function inDatabase(server: string, name: string): string {

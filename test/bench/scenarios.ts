@@ -7,6 +7,10 @@ export type Scenario = {
   /** The servers that can do it, by name; the first is the measure of the others. */
   readonly servers: readonly string[];
   readonly next: Next;
+  /** Connections that send requests. */
+  readonly connections?: number;
+  /** Measured again while clients sign in; the first server is then the same one without them. */
+  readonly duringSignIns?: true;
   /** Whether rows are left that change what the next scenario reads. */
   readonly leavesRows?: true;
 };
@@ -36,6 +40,14 @@ export function listScenarios({ tokens }: Data): Scenario[] {
       servers: ['bare', 'gateway', 'mercurius'],
       next: always(post(Array(operationsOfBatch).fill({ query: documents.viewer }))),
     },
+    ...[1, 16].map((connections) => ({
+      name: `viewer during sign-ins, ${connections} of its clients`,
+      servers: ['bare', 'gateway'],
+      next: always(post({ query: documents.viewer })),
+      connections,
+      duringSignIns: true as const,
+      leavesRows: true as const,
+    })),
     { name: '{ __typename }', servers: small, next: always(post({ query: documents.typename })) },
     { name: '{ viewer { id } }', servers: small, next: always(post({ query: documents.viewerId })) },
   ];

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import argon2 from 'argon2';
 import * as documents from '../documents.ts';
 import { announce } from './announce.ts';
 import { type AccountRow, createApiKey, deleteApiKey, findAccount, listApiKeys, listSshKeys, pool, profileOf } from './statements.ts';
@@ -46,6 +48,7 @@ const answers = new Map<string, Answer>([
   [documents.viewer, inOneStatement ? readViewerAtOnce : withAccount(readViewer)],
   [documents.typename, withAccount(() => ({ __typename: 'Query' }))],
   [documents.viewerId, withAccount(({ id }) => ({ viewer: { id } }))],
+  [documents.signIn, async (_authorization, { login = '', password = '' }) => data({ signIn: await signIn(login, password) })],
   [
     documents.createApiKey,
     withAccount(async (row, { description = '' }) => {
@@ -63,6 +66,14 @@ function run(authorization: string | undefined, { query, variables }: Operation)
   const answer = answers.get(query);
   if (!answer) throw new Error(`no such document: ${query}`);
   return answer(authorization, variables?.input ?? {});
+}
+
+async function signIn(login: string, password: string): Promise<object> {
+  const { rows } = await pool.query({ name: 'login', text: 'SELECT * FROM accounts WHERE username_folded = $1', values: [login] });
+  if (!(await argon2.verify(rows[0].password_hash, password))) throw new Error('wrong password');
+  const text = `INSERT INTO sessions (account_id, token_hash, created_at, last_seen_at, expires_at) VALUES ($1, $2, $3, $3, $3)`;
+  await pool.query({ name: 'session', text, values: [rows[0].id, randomBytes(32), new Date()] });
+  return { __typename: 'SignInPayload' };
 }
 
 async function readAccount(authorization: string | undefined): Promise<string> {
