@@ -35,7 +35,8 @@ const faults: [string, string, string, string, string][] = [
   ['a private key', rsa.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(), notValid, 'private_key', privateKey],
   ['a private key in PKCS #1', rsa.privateKey.export({ format: 'pem', type: 'pkcs1' }).toString(), notValid, 'private_key', privateKey],
   ['a certificate', lineOfType('ssh-ed25519-cert-v01@openssh.com'), notValid, 'certificate', 'This is a certificate. Use the public key'],
-  ['a security key', lineOfType('sk-ssh-ed25519@openssh.com'), notValid, 'key_type', 'Keys of the type "sk-ssh-ed25519@openssh.com" are'],
+  ['another type', lineOfType('ssh-ed448'), notValid, 'key_type', 'Keys of the type "ssh-ed448" are'],
+  ['two keys', `${line}\n${makeSshLine()}`, notValid, 'several_keys', 'This text has several keys. Use one key at a time.'],
   ['options before the key', `command="/bin/sh" ${line}`, notValid, 'key_options', 'Remove the options before the key'],
   ['a blob that is cut', line.slice(0, -8), notValid, 'public_key', 'This is not an SSH public key'],
   ['another label', line.replace('ssh-ed25519', 'ssh-rsa'), notValid, 'public_key', 'This is not an SSH public key'],
@@ -49,6 +50,12 @@ const faults: [string, string, string, string, string][] = [
     'This RSA key is too short. Use one of at least 2,048 bits, or an Ed25519 key.',
   ],
 ];
+
+function lengthed(text: string): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(text.length);
+  return Buffer.concat([length, Buffer.from(text)]);
+}
 
 /** A line of another type of key, with its name only. */
 function lineOfType(type: string): string {
@@ -92,6 +99,25 @@ describe('an SSH key', () => {
     const added = await addByGraphql(person, `${other} comment`);
     expect(added.sshKey).toMatchObject({ publicKey: other, fingerprint: `SHA256:${fingerprintOf(other)}` });
     expect((await keysOf(person)).map(({ fingerprint }) => fingerprint).sort()).toEqual([line, other].map(fingerprintOf).sort());
+  });
+
+  test('that a security key holds is answered as its line, in both dialects and APIs', async () => {
+    const blob = Buffer.from(line.split(' ')[1] ?? '', 'base64');
+    const type = 'sk-ssh-ed25519@openssh.com';
+    const held = `${type} ${Buffer.concat([lengthed(type), blob.subarray(-36), lengthed('ssh:')]).toString('base64')}`;
+    for (const [dialect, prefix] of [
+      ['documented', 'SHA256:'],
+      ['panel', ''],
+    ] as const) {
+      const at = await startGateway({ env: { REST_DIALECT: dialect } });
+      const person = await at.createPerson();
+      const added = await addByRest(person, `${held} me@yubikey`, at);
+      expect(added.body.attributes).toMatchObject({ public_key: held, fingerprint: prefix + fingerprintOf(held) });
+      const listed = await at.rest('GET', '/account/ssh-keys', person);
+      expect(listed.body.data[0].attributes.public_key).toBe(held);
+      const other = await at.createPerson();
+      expect((await addByGraphql(other, held, at)).sshKey).toMatchObject({ publicKey: held, fingerprint: `SHA256:${fingerprintOf(held)}` });
+    }
   });
 
   test('has a name of 1 to 191 characters', async () => {
@@ -193,10 +219,41 @@ describe('removing an SSH key', () => {
     }
   });
 
-  test('of another account, unknown, or without a fingerprint is 204 in REST and NotFound in GraphQL, and removes nothing', async () => {
+  test('takes MD5 and hexadecimal digits, through both APIs, and names the key by its SHA-256 in the activity', async () => {
+    const person = await gateway.createPerson();
+    const blob = Buffer.from(line.split(' ')[1] ?? '', 'base64');
+    const md5 = createHash('md5')
+      .update(blob)
+      .digest('hex')
+      .replaceAll(/..(?=.)/g, '$&:');
+    const hex = createHash('sha256').update(blob).digest('hex');
+    const spellings = [`MD5:${md5}`, md5, hex, `SHA256:${hex}`, `256 MD5:${md5} me (ED25519)`];
+    for (const fingerprint of spellings) {
+      await addByRest(person, line);
+      expect(await removeByGraphql(person, fingerprint)).toBe('RemoveSshKeyPayload');
+      await addByRest(person, line);
+      expect(await removeByRest(person, fingerprint)).toBe(204);
+      expect(await keysOf(person)).toEqual([]);
+    }
+    const rows = await gateway.db.activity.findMany({ where: { accountId: person.id, event: 'user:ssh-key.delete' } });
+    expect(rows.map(({ properties }) => properties)).toEqual(Array(2 * spellings.length).fill({ fingerprint: fingerprintOf(line) }));
+  });
+
+  test('by a text that can be no fingerprint is InvalidInput in GraphQL and 204 in REST, as on the panel', async () => {
+    const person = await gateway.createPerson();
+    await addByRest(person, line);
+    for (const fingerprint of ['hodor', 'MD5:00', 'SHA256:', `SHA1:${fingerprintOf(line)}`, line]) {
+      expect(await removeByRest(person, fingerprint)).toBe(204);
+      const refused = await gateway.mutate('removeSshKey', { fingerprint }, 'removedSshKeyId', person);
+      expect(refused).toMatchObject({ __typename: 'InvalidInput', issues: [{ field: 'fingerprint', rule: 'fingerprint' }] });
+    }
+    expect(await keysOf(person)).toHaveLength(1);
+  });
+
+  test('of another account or unknown is 204 in REST and NotFound in GraphQL, and removes nothing', async () => {
     const [owner, other] = [await gateway.createPerson(), await gateway.createPerson()];
     await addByRest(owner, line);
-    for (const fingerprint of [fingerprintOf(line), fingerprintOf(makeSshLine()), 'hodor', `MD5:${'00:'.repeat(16)}`]) {
+    for (const fingerprint of [fingerprintOf(line), fingerprintOf(makeSshLine()), `MD5:${'00:'.repeat(15)}00`]) {
       expect(await removeByRest(other, fingerprint)).toBe(204);
       expect(await removeByGraphql(other, fingerprint)).toBe('NotFound');
     }

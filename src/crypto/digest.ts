@@ -15,7 +15,7 @@ export function sha1(text: string): string {
   return createHash('sha1').update(text).digest('hex');
 }
 
-/** MD5 of text in hexadecimal, to identify a picture. Not for secrets. */
-export function md5(text: string): string {
-  return createHash('md5').update(text).digest('hex');
+/** MD5 in hexadecimal, to identify a picture or a key by it. Not for secrets. */
+export function md5(content: string | Uint8Array): string {
+  return createHash('md5').update(content).digest('hex');
 }

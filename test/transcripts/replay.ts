@@ -37,7 +37,7 @@ export function notApplicable({ n, path, who, name }: Exchange): string | null {
 
 const alwaysJson = 'errors under /api/ are always JSON';
 const noFault = 'where the panel fails with 500, the answer is 422';
-const noCommonPasswords = 'a common password is not accepted';
+const noWeakPasswords = 'a password that is easy to guess is not accepted';
 const noNumbers = 'numeric, octal, hexadecimal and short forms are refused: 127.1 is another address than its author expects';
 
 /** The exchanges with another answer of the gateway, and why it is safer or clearer. */
@@ -55,6 +55,7 @@ export const deviations: Readonly<Record<number, string>> = {
   68: alwaysJson,
   69: alwaysJson,
   76: 'current_password is not trimmed: a password with blanks at its ends can be changed',
+  78: noWeakPasswords,
   79: 'a password is never truncated: its first 72 bytes are not accepted',
   80: alwaysJson,
   81: alwaysJson,
@@ -70,6 +71,7 @@ export const deviations: Readonly<Record<number, string>> = {
   118: noNumbers,
   122: 'a list that is too long is refused before its entries are checked',
   135: 'a duplicate is searched for after the other rules',
+  142: 'of several keys in one text, the panel drops all but the first',
   145: 'JWK is not a form of SSH keys',
   146: noFault,
   151: alwaysJson,
@@ -82,9 +84,9 @@ export const deviations: Readonly<Record<number, string>> = {
   191: 'a code is accepted once (RFC 6238 §5.2)',
   192: 'a code is accepted within one step of the present time, not four',
   212: 'the gateway has no servers, so the map of permissions is empty',
-  268: noCommonPasswords,
-  270: noCommonPasswords,
-  271: noCommonPasswords,
+  268: noWeakPasswords,
+  270: noWeakPasswords,
+  271: noWeakPasswords,
   275: alwaysJson,
   308: alwaysJson,
   312: alwaysJson,

@@ -15,10 +15,13 @@ export const sshKeyInput = z.object({
     })
     .meta({
       description:
-        'An OpenSSH line (`ssh-ed25519 AAAA… comment`) or a public key in PEM: Ed25519, ECDSA on a NIST curve, or RSA of at least 2,048 bits. Never the private key.',
+        'An OpenSSH line (`ssh-ed25519 AAAA… comment`) or a public key in PEM or RFC 4716: Ed25519, ECDSA on a NIST curve, either of them in a security key, or RSA of at least 2,048 bits. One key at a time, and never the private key.',
     }),
 });
 
 export const fingerprintInput = z.object({
-  fingerprint: text({ most: 191 }).meta({ description: 'The SHA-256 fingerprint of the key, with or without `SHA256:`.' }),
+  fingerprint: text({ most: 191 }).meta({
+    description:
+      'The fingerprint of the key: SHA-256 in base64 or hexadecimal digits, with or without `SHA256:`, or MD5 in hexadecimal digits.',
+  }),
 });

@@ -3,7 +3,7 @@ import { sha256 } from '../../crypto/digest.ts';
 import { isPublicKey } from '../../crypto/spki.ts';
 import type { Rule } from '../rules.ts';
 import { decodeArmour, encodeSpki } from './armour.ts';
-import { isFermatModulus, isRocaModulus } from './weak-modulus.ts';
+import { hasSmallFactor, isFermatModulus, isRocaModulus } from './weak-modulus.ts';
 import { readWireKey, type WireKey } from './wire.ts';
 
 const textCharactersMax = 16_384;
@@ -23,33 +23,36 @@ export type PublicKey = {
 /** Why a text is refused: the rule that it breaks, with the number in the rule or the type of the key. */
 export type PublicKeyFault = { readonly rule: Rule; readonly limit?: number; readonly given?: string };
 
+/** Names of the signatures of a key, which some programs write in the place of its type (RFC 8332 §3). */
+const signatureLabels = new Set(['rsa-sha2-256', 'rsa-sha2-512']);
+
 /**
- * Reads a public key from an OpenSSH line, a bare blob in base64, a PEM (PKCS #8, PKCS #1) or RFC 4716. Of several keys
- * only the first is read. Returns a fault for any other text, and never throws.
+ * Reads a public key from an OpenSSH line, a bare blob in base64, a PEM (PKCS #8, PKCS #1) or RFC 4716. Returns a fault for
+ * any other text, and for one with several keys, and never throws.
  */
 export function parsePublicKey(text: string): PublicKey | PublicKeyFault {
   if (text.length > textCharactersMax) return { rule: 'public_key' };
-  const armoured = decodeArmour(text.trim());
+  const armoured = decodeArmour(text.replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '').trim());
   if ('rule' in armoured) return armoured;
   const key = readWireKey(armoured.blob);
   // The blob decides what the key is. A label with another type would show its owner another key than the one stored.
-  const isLabelled = armoured.label === null || armoured.label === (key?.type === 'unsupported' ? key.name : key?.type);
-  if (!key || !isLabelled) return { rule: 'public_key' };
+  if (!key || !isLabelled(key, armoured.label)) return { rule: 'public_key' };
   return findFault(key, armoured.blob) ?? describeKey(key, armoured.blob);
 }
 
 /**
- * The key of a stored line as PKCS #8 PEM in the panel's dialect: CRLF, 64 columns, no line end after the last line.
- * The line must be one that `parsePublicKey` made.
+ * The key of a stored line as PKCS #8 PEM in the panel's dialect: CRLF, 64 columns, no line end after the last line. A key
+ * that a security key holds has no such form, and is the line itself. The line must be one that `parsePublicKey` made.
  */
 export function encodePem(line: string): string {
+  if (line.startsWith('sk-')) return line;
   const blob = Buffer.from(line.slice(line.indexOf(' ') + 1), 'base64');
   return encodeSpki(blob).trimEnd().replaceAll('\n', '\r\n');
 }
 
-/** The fingerprint as it is stored, from one with or without `SHA256:` and `=`; null for any other text. */
-export function normalizeFingerprint(text: string): string | null {
-  return /^(?:SHA256:)?([A-Za-z0-9+/]{43})=?$/.exec(text)?.[1] ?? null;
+function isLabelled(key: WireKey, label: string | null): boolean {
+  if (label === null) return true;
+  return label === (key.type === 'unsupported' ? key.name : key.type) || (key.type === 'ssh-rsa' && signatureLabels.has(label));
 }
 
 function describeKey(key: WireKey, blob: Uint8Array): PublicKey {
@@ -65,7 +68,10 @@ function findFault(key: WireKey, blob: Uint8Array): PublicKeyFault | null {
       return { rule: 'dsa' };
     case 'ssh-rsa':
       return findRsaFault(key.exponent, key.modulus);
+    case 'sk-ecdsa-sha2-nistp256@openssh.com':
+      return isPublicKey(encodeSpki(key.ecdsa)) ? null : { rule: 'public_key' };
     case 'ssh-ed25519':
+    case 'sk-ssh-ed25519@openssh.com':
       return isEdwardsPoint(key.point) ? null : { rule: 'public_key' };
     default:
       return isPublicKey(encodeSpki(blob)) ? null : { rule: 'public_key' };
@@ -77,7 +83,8 @@ function findRsaFault(exponent: bigint, modulus: bigint): PublicKeyFault | null 
   if (countBits(modulus) > modulusBitsMax) return { rule: 'long_rsa', limit: modulusBitsMax };
   if (countBits(modulus) < modulusBitsMin) return { rule: 'weak_rsa', limit: modulusBitsMin };
   if (isRocaModulus(modulus)) return { rule: 'roca' };
-  return isFermatModulus(modulus) ? { rule: 'close_primes' } : null;
+  if (isFermatModulus(modulus)) return { rule: 'close_primes' };
+  return hasSmallFactor(modulus) ? { rule: 'unsafe_rsa' } : null;
 }
 
 /**

@@ -1,4 +1,12 @@
-import { defineRefusal } from '../refusals.ts';
+import { refuseInput } from '../input.ts';
+import { defineRefusal, InvalidInput } from '../refusals.ts';
+
+/** A text that is the fingerprint of no key. REST answers it as it answers an unknown fingerprint. */
+export class NoFingerprint extends InvalidInput {
+  constructor() {
+    super(refuseInput('fingerprint', 'fingerprint').issues);
+  }
+}
 
 export const SshKeyLimitReached = defineRefusal('SshKeyLimitReached', 'SSH_KEY_LIMIT_REACHED', {
   description: 'The account has its maximum number of SSH keys.',

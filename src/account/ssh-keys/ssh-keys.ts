@@ -4,9 +4,9 @@ import { change } from '../change.ts';
 import { parse } from '../input.ts';
 import { operation } from '../operation.ts';
 import { InvalidInput, NotFound } from '../refusals.ts';
+import { isOfFingerprint, readFingerprint } from './fingerprint.ts';
 import { fingerprintInput, sshKeyInput } from './input.ts';
-import { normalizeFingerprint } from './public-key.ts';
-import { SshKeyAlreadyAdded, SshKeyLimitReached } from './refusals.ts';
+import { NoFingerprint, SshKeyAlreadyAdded, SshKeyLimitReached } from './refusals.ts';
 
 /** The columns of an SSH key; `fingerprint` without the `SHA256:` prefix. */
 export const sshKeyFields = {
@@ -18,6 +18,9 @@ export const sshKeyFields = {
 } as const satisfies Prisma.SshKeySelect;
 
 export type SshKey = Prisma.SshKeyGetPayload<{ select: typeof sshKeyFields }>;
+
+/** The keys that are searched for one with an MD5, which is not stored. */
+const searchedMax = 1_000;
 
 /** The order of a list of SSH keys: oldest first. */
 export const sshKeyListing = { orderBy: { id: 'asc' } } as const satisfies Prisma.SshKeyFindManyArgs;
@@ -51,14 +54,20 @@ export const removeSshKey = operation({
   refusals: [InvalidInput, NotFound],
   requires: { credential: 'any' },
   async run(actor, input) {
-    const fingerprint = normalizeFingerprint(parse(fingerprintInput, input).fingerprint);
-    if (fingerprint === null) throw new NotFound();
+    const sought = readFingerprint(parse(fingerprintInput, input).fingerprint);
+    if (sought === null) throw new NoFingerprint();
     return change(actor, null, async (transaction, { id: accountId }) => {
-      const where = { accountId_fingerprint: { accountId, fingerprint } };
-      const sshKey = await transaction.sshKey.findUnique({ where, select: { id: true } });
-      if (!sshKey) throw new NotFound();
-      await transaction.sshKey.delete({ where, select: { id: true } });
-      return { result: sshKey, activity: { event: 'user:ssh-key.delete', properties: { fingerprint } } };
+      const where = { accountId, ...(sought.hash === 'sha256' ? { fingerprint: sought.value } : {}) };
+      const keys = await transaction.sshKey.findMany({
+        where,
+        select: { id: true, fingerprint: true, publicKey: true },
+        take: searchedMax,
+      });
+      const [found, ...others] = keys.filter((key) => isOfFingerprint(sought, key));
+      // Two keys can be made to have one MD5: then it names neither.
+      if (!found || others.length > 0) throw new NotFound();
+      await transaction.sshKey.delete({ where: { id: found.id }, select: { id: true } });
+      return { result: { id: found.id }, activity: { event: 'user:ssh-key.delete', properties: { fingerprint: found.fingerprint } } };
     });
   },
 });

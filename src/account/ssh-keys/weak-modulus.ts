@@ -1,5 +1,5 @@
 // Nemec et al., "The Return of Coppersmith's Attack", table 1: from 1984 bits on, the fault shows modulo each prime up to 701.
-const rocaPrimes = Array.from({ length: 701 }, (_, index) => index + 1).filter(isPrime);
+const smallPrimes = Array.from({ length: 701 }, (_, index) => index + 1).filter(isPrime);
 const fermatRounds = 100;
 
 /**
@@ -8,7 +8,12 @@ const fermatRounds = 100;
  * probability below that of guessing a key.
  */
 export function isRocaModulus(modulus: bigint): boolean {
-  return rocaPrimes.every((prime) => isPowerOf65537(Number(modulus % BigInt(prime)), prime));
+  return smallPrimes.every((prime) => isPowerOf65537(Number(modulus % BigInt(prime)), prime));
+}
+
+/** Whether a modulus has a prime up to 701 as a factor, as none of a key has. */
+export function hasSmallFactor(modulus: bigint): boolean {
+  return smallPrimes.some((prime) => modulus % BigInt(prime) === 0n);
 }
 
 /** Whether Fermat's method factors the modulus within 100 rounds because its primes are too close (CVE-2022-26320). */

@@ -7,16 +7,47 @@ const pointBytes = new Map([
 // RFC 4251 §6: printable ASCII, at most 64 characters.
 const typeName = /^[\w@.+-]{1,64}$/;
 
+/** What a security key is used for: `ssh:`, or a text that begins with it. */
+const applicationName = /^[\x20-\x7e]{1,255}$/;
+
 /** The content of a blob, with every byte accounted for. Whether the numbers make a safe key is checked elsewhere. */
 export type WireKey =
   | { readonly type: 'ssh-dss' }
   | { readonly type: 'ssh-rsa'; readonly exponent: bigint; readonly modulus: bigint }
-  | { readonly type: 'ssh-ed25519'; readonly point: Uint8Array }
+  | { readonly type: 'ssh-ed25519' | 'sk-ssh-ed25519@openssh.com'; readonly point: Uint8Array }
+  /** `ecdsa` is the blob of the same key without the security key that holds it. */
+  | { readonly type: 'sk-ecdsa-sha2-nistp256@openssh.com'; readonly ecdsa: Uint8Array }
   | { readonly type: `ecdsa-sha2-${string}` }
   | { readonly type: 'unsupported'; readonly name: string };
 
+/** The strings of a blob by its type. */
+const stringCounts = new Map([
+  ['ssh-rsa', 3],
+  ['ssh-dss', 5],
+  ['ssh-ed25519', 2],
+  ['ecdsa-sha2-nistp256', 3],
+  ['ecdsa-sha2-nistp384', 3],
+  ['ecdsa-sha2-nistp521', 3],
+  ['sk-ssh-ed25519@openssh.com', 3],
+  ['sk-ecdsa-sha2-nistp256@openssh.com', 4],
+]);
+
+/** Finds the end of the blob with which bytes begin. Null for a type that is not supported, and for a blob that is cut. */
+export function findKeyEnd(bytes: Uint8Array): number | null {
+  const count = stringCounts.get(readTypeName(bytes));
+  if (count === undefined) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let end = 0;
+  for (let read = 0; read < count; read += 1) {
+    if (bytes.length - end < 4) return null;
+    end += 4 + view.getUint32(end);
+    if (end > bytes.length) return null;
+  }
+  return end;
+}
+
 /**
- * Reads the blob of a public key (RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4). Null for a length that is wrong, a number
+ * Reads the blob of a public key (RFC 4253 §6.6, RFC 5656 §3.1, RFC 8709 §4, OpenSSH's PROTOCOL.u2f). Null for a length that is wrong, a number
  * that is negative or padded, or a byte too many: two blobs of one key would be two fingerprints. Of a type that is not
  * supported, only the name is read.
  */
@@ -30,6 +61,10 @@ export function readWireKey(blob: Uint8Array): WireKey | null {
       return readRsa(fields);
     case 'ssh-ed25519':
       return readEd25519(fields);
+    case 'sk-ssh-ed25519@openssh.com':
+      return readSecurityKey(type, fields);
+    case 'sk-ecdsa-sha2-nistp256@openssh.com':
+      return readEcdsaSecurityKey(fields);
     case 'ecdsa-sha2-nistp256':
     case 'ecdsa-sha2-nistp384':
     case 'ecdsa-sha2-nistp521':
@@ -54,6 +89,25 @@ function readRsa(fields: readonly Uint8Array[]): WireKey | null {
 function readEd25519(fields: readonly Uint8Array[]): WireKey | null {
   const [point] = fields;
   return fields.length === 1 && point?.length === 32 ? { type: 'ssh-ed25519', point } : null;
+}
+
+function readSecurityKey(type: 'sk-ssh-ed25519@openssh.com', fields: readonly Uint8Array[]): WireKey | null {
+  const [point, application] = fields;
+  const isComplete = fields.length === 2 && point?.length === 32 && application !== undefined;
+  return isComplete && applicationName.test(toText(application)) ? { type, point } : null;
+}
+
+function readEcdsaSecurityKey([curve, point, application, ...rest]: readonly Uint8Array[]): WireKey | null {
+  if (!curve || !point || !application || rest.length > 0 || !applicationName.test(toText(application))) return null;
+  if (!readEcdsa('ecdsa-sha2-nistp256', [curve, point])) return null;
+  const ecdsa = Buffer.concat([Buffer.from('ecdsa-sha2-nistp256'), curve, point].flatMap((text) => [lengthOf(text), text]));
+  return { type: 'sk-ecdsa-sha2-nistp256@openssh.com', ecdsa };
+}
+
+function lengthOf(text: Uint8Array): Uint8Array {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(text.length);
+  return bytes;
 }
 
 function readEcdsa(type: string, fields: readonly Uint8Array[]): WireKey | null {

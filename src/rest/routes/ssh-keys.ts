@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { NotFound } from '../../account/refusals.ts';
 import { encodePem } from '../../account/ssh-keys/public-key.ts';
+import { NoFingerprint } from '../../account/ssh-keys/refusals.ts';
 import { addSshKey, listSshKeys, removeSshKey, type SshKey } from '../../account/ssh-keys/ssh-keys.ts';
 import type { RestDialect } from '../../config/config.ts';
 import { operationRoute, type Route, readRoute } from '../http/route.ts';
@@ -12,7 +13,7 @@ const publicKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOnl4u1o0sCByY7WrS6EvFGuq
 const sshKeySchema = itemOf('ssh_key', {
   name: field(z.string(), 'The name of the key.', 'Laptop'),
   fingerprint: field(z.string(), 'The SHA-256 fingerprint in base64; without `SHA256:` in the panel dialect.', fingerprint),
-  public_key: field(z.string(), 'The OpenSSH line without its comment; a PEM in the panel dialect.', publicKey),
+  public_key: field(z.string(), 'The OpenSSH line without its comment; a PEM in the panel dialect, except for security keys.', publicKey),
   created_at: wireTime.describe('The time at which the key was added.'),
 }).meta({ id: 'SshKey' });
 
@@ -51,7 +52,7 @@ export const sshKeyRoutes: readonly Route[] = [
     operation: removeSshKey,
     example: { fingerprint },
     toInput: (fields) => ({ fingerprint: fields['fingerprint'] }),
-    ignores: [NotFound],
+    ignores: [NotFound, NoFingerprint],
   }),
   operationRoute({
     method: 'DELETE',
