@@ -47,6 +47,30 @@ describe('the command line, on a PostgreSQL server', () => {
     expect((await server.stop()).code).toBe(0);
   });
 
+  test('lists any number of accounts, in pages', async () => {
+    const { db } = connect(env.DATABASE_URL, () => undefined);
+    await db.$executeRaw`INSERT INTO accounts (uuid, username, username_folded, email, email_folded, password_hash, created_at)
+      SELECT gen_random_uuid(), name, name, name || '@example.com', name || '@example.com', 'x', now()
+      FROM generate_series(1, 2500) n, concat('many', n) name`;
+    const listed = await json('account list');
+    const names = listed.map(({ username }: { username: string }) => username);
+    expect([names.length, new Set(names).size, names.slice(-2)]).toEqual([2502, 2502, ['many2499', 'many2500']]);
+    const lines = (await cli('account list')).stdout.trimEnd().split('\n');
+    expect([lines.length, lines[2502]]).toEqual([2503, expect.stringMatching(/^many2500 +many2500@example\.com +.* 0 +0$/)]);
+    await db.$executeRaw`DELETE FROM accounts WHERE username LIKE 'many%'`;
+    await db.$disconnect();
+  });
+
+  test('unlocks an account', async () => {
+    const { db } = connect(env.DATABASE_URL, () => undefined);
+    expect(await json('account unlock --username Ada')).toEqual({ username: 'Ada', unlocked: true });
+    expect((await cli('account unlock --username ada')).stdout).toBe('Unlocked ada.\n');
+    expect((await cli('account unlock --username unknown')).stderr).toBe('username: No account has this username.\n');
+    const { guessGeneration } = await db.account.findUniqueOrThrow({ where: { usernameFolded: 'ada' } });
+    expect(guessGeneration).toBe(2);
+    await db.$disconnect();
+  });
+
   test('prints text without --json', async () => {
     expect((await cli('account list')).stdout).toMatch(/^username +email +created .*\nada +ada@example\.com /);
     expect((await cli('account sign-out --username ada')).stdout).toBe('Ended sessions of ada: 0.\n');

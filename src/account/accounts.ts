@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { hashPassword } from '../crypto/password-hash.ts';
 import { alphanumeric, randomText } from '../crypto/token.ts';
 import type { Database } from '../db/database.ts';
+import { type ListedAccount, listAccountsAfter } from '../db/statements/accounts.ts';
 import { type Actor, actAsOperator, type Tools } from './actor.ts';
 import { change } from './change.ts';
 import { broken, parse, refuseInput, refuseInputs, text } from './input.ts';
@@ -14,9 +15,10 @@ import { NotFound } from './refusals.ts';
 import { endDevices } from './sessions/devices.ts';
 import { endOtherSessions } from './sessions/sessions.ts';
 import { TwoFactorNotEnabled } from './two-factor/refusals.ts';
-import { isEnabled, removeTwoFactor } from './two-factor/two-factor.ts';
+import { removeTwoFactor } from './two-factor/two-factor.ts';
 
 const generatedPasswordCharacters = 24;
+const accountsPerPage = 1_000;
 
 const accountInput = z.object({
   username: usernameText,
@@ -67,13 +69,14 @@ async function assertFree(db: Database, { usernameFolded, emailFolded }: { usern
   if (await db.account.findUnique({ where: { emailFolded }, select: { id: true } })) throw refuseInput('email', 'unique');
 }
 
-/** Lists every account, oldest first, with whether two-factor authentication is enabled and the numbers of its keys. */
-export async function listAccounts(tools: Tools) {
-  const accounts = await tools.db.account.findMany({
-    orderBy: { id: 'asc' },
-    select: { ...profileFields, twoFactor: { select: { secret: true } }, _count: { select: { apiKeys: true, sshKeys: true } } },
-  });
-  return accounts.map(({ twoFactor, _count, ...profile }) => ({ ...profile, twoFactor: isEnabled(twoFactor), ..._count }));
+/** Lists every account, oldest first, in pages: with whether two-factor authentication is enabled and the numbers of its keys. */
+export async function* listAccounts({ db }: Tools): AsyncGenerator<readonly ListedAccount[]> {
+  for (let after = 0; ; ) {
+    const page = await listAccountsAfter(db, after, accountsPerPage);
+    if (page.length > 0) yield page;
+    if (page.length < accountsPerPage) return;
+    after = page.at(-1)?.id ?? after;
+  }
 }
 
 /**

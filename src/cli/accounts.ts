@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
 import { createAccount, disableTwoFactorOf, listAccounts, type NewAccount, signOutAccount, unlockAccount } from '../account/accounts.ts';
-import { readLine, tabulate } from './lines.ts';
+import type { ListedAccount } from '../db/statements/accounts.ts';
+import { print, readLine } from './lines.ts';
+import { createJsonList, createTable, type ListFormat } from './list-formats.ts';
 import { withTools } from './open.ts';
 import type { Answer, Answering, Terminal } from './terminal.ts';
 
 type CreateOptions = Omit<NewAccount, 'password'> & { readonly passwordStdin?: boolean; readonly allowWeak?: boolean };
 type UsernameOption = { readonly username: string };
+type ShownAccount = Omit<ListedAccount, 'id'>;
 
 /** `account create`, `list`, `disable-two-factor`, `unlock`, `sign-out` */
 export function addAccountCommands(program: Command, terminal: Terminal, answer: Answering): void {
@@ -25,7 +28,7 @@ export function addAccountCommands(program: Command, terminal: Terminal, answer:
   account
     .command('list')
     .description('list all accounts, oldest first')
-    .action(async () => answer(await list(terminal)));
+    .action(() => list(terminal, program.opts()['json'] === true));
   account
     .command('disable-two-factor')
     .description('disable two-factor authentication for an owner who lost the device and the recovery tokens; ends the sessions')
@@ -53,13 +56,22 @@ async function create(terminal: Terminal, { passwordStdin, allowWeak, ...options
   return { json: { ...fields, ...shown }, text };
 }
 
-async function list(terminal: Terminal): Promise<Answer> {
-  const accounts = (await withTools(terminal, listAccounts)).map(({ id: _, ...fields }) => fields);
-  const rows = accounts.map(({ username, email, admin, twoFactor, apiKeys, sshKeys, createdAt }) => {
-    const marks = [admin ? 'admin' : '', twoFactor ? 'two-factor' : ''].filter(Boolean).join(', ');
-    return [username, email, createdAt.toISOString(), String(apiKeys), String(sshKeys), marks];
+/** Prints each page as it is read: all accounts at once are more than the memory of a process. */
+async function list(terminal: Terminal, isJson: boolean): Promise<void> {
+  const headings = ['username', 'email', 'created', 'API keys', 'SSH keys', ''];
+  const format: ListFormat<ShownAccount> = isJson ? createJsonList() : createTable(headings, describeAccount);
+  await withTools(terminal, async (tools) => {
+    for await (const page of listAccounts(tools)) {
+      await print(terminal.stdout, format.add(page.map(({ id: _, ...fields }) => fields)));
+    }
   });
-  return { json: accounts, text: tabulate(['username', 'email', 'created', 'API keys', 'SSH keys', ''], rows) };
+  const end = format.end();
+  if (end !== '') await print(terminal.stdout, end);
+}
+
+function describeAccount({ username, email, admin, twoFactor, apiKeys, sshKeys, createdAt }: ShownAccount): string[] {
+  const marks = [admin ? 'admin' : '', twoFactor ? 'two-factor' : ''].filter(Boolean).join(', ');
+  return [username, email, createdAt.toISOString(), String(apiKeys), String(sshKeys), marks];
 }
 
 async function disableTwoFactor(terminal: Terminal, { username }: UsernameOption): Promise<Answer> {

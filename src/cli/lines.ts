@@ -38,16 +38,3 @@ function decode(bytes: Uint8Array, what: string): string {
     throw new UnusableInput(`${what} on stdin must be UTF-8`);
   }
 }
-
-/** Writes rows as columns of text under their headings. */
-export function tabulate(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = headings.map((heading, column) => Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  return [headings, ...rows]
-    .map((row) =>
-      row
-        .map((word, column) => word.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
