@@ -32,6 +32,8 @@ const invalid: [name: string, env: Record<string, string>][] = [
   ['APP_URL', { APP_URL: 'example.com' }],
   ['APP_URL', { APP_URL: 'ftp://example.com' }],
   ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '10.0.0.0/33' }],
+  ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '**' }],
+  ['FORWARDED_HEADER', { FORWARDED_HEADER: 'via' }],
   ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '127.0.0.1,all' }],
   ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '10.0.0.0/8/8' }],
   ['REST_DIALECT', { REST_DIALECT: 'Panel' }],

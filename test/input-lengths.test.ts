@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { type GraphQLInputType, getNamedType, isInputObjectType, isListType, isNonNullType, isObjectType } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { buildSchema } from '../src/graphql/schema/schema.ts';
+import { forwardedHeaders } from '../src/net/client-address.ts';
 import type { Route } from '../src/rest/http/route.ts';
 import { wireName } from '../src/rest/http/validation.ts';
 import { routes } from '../src/rest/routes/routes.ts';
@@ -109,7 +110,8 @@ describe('a header', () => {
     .filter((file) => file.endsWith('.ts') && !file.startsWith('generated'))
     .map((file) => readFileSync(new URL(`../src/${file}`, import.meta.url), 'utf8'))
     .join('\n');
-  const names = [...new Set([...source.matchAll(/header\('([a-z-]+)'\)/g)].map(([, name = '']) => name))];
+  const found = [...source.matchAll(/header\('([a-z-]+)'\)/g)].map(([, name = '']) => name);
+  const names = [...new Set([...found, ...forwardedHeaders])];
 
   test('of those that are read is found in the source', () => {
     expect(names).toEqual(

@@ -21,7 +21,7 @@ const failWhere = await prepareFailures(database);
 const gateway = await startGateway({ db, env });
 const from = { ip: '192.0.2.7', userAgent: 'agent/1' };
 const browser = { requestId: null, sessionToken: null, deviceToken: null };
-const visitor: Visitor = { tools: gateway.tools, now: gateway.tools.now, network: from.ip, ...browser, ...from };
+const visitor: Visitor = { tools: gateway.tools, now: gateway.tools.now, network: from.ip, isAddressCertain: true, ...browser, ...from };
 
 /** Another connection to the database. */
 const other = new pg.Client(database.url);

@@ -56,6 +56,8 @@ export type Visitor = {
   readonly tools: Tools;
   /** Null where there is no network, as on the command line. */
   readonly ip: string | null;
+  /** False where a proxy named an address that cannot be read: `ip` is then its own, and lists of allowed addresses deny. */
+  readonly isAddressCertain: boolean;
   /** What rate limits count the address as: itself, or its /64 in IPv6. */
   readonly network: string;
   readonly userAgent: string | null;
@@ -73,7 +75,15 @@ export type Actor = Visitor & { readonly accountId: number; readonly credential:
 
 /** The operator at the command line, acting on an account. */
 export function actAsOperator(tools: Tools, accountId: number): Actor {
-  const nowhere = { ip: null, network: 'operator', userAgent: null, requestId: null, sessionToken: null, deviceToken: null };
+  const nowhere = {
+    ip: null,
+    isAddressCertain: true,
+    network: 'operator',
+    userAgent: null,
+    requestId: null,
+    sessionToken: null,
+    deviceToken: null,
+  };
   return { ...nowhere, tools, now: tools.now, accountId, credential: { kind: 'operator' } };
 }
 

@@ -1,6 +1,6 @@
 import type { Tools, Visitor } from '../account/actor.ts';
 import { addressNetwork } from '../net/addresses.ts';
-import { clientAddress } from '../net/client-address.ts';
+import { clientAddress, type Proxies } from '../net/client-address.ts';
 import type { Cookie } from './cookie.ts';
 
 const userAgentCharactersMax = 512;
@@ -17,12 +17,8 @@ type Source = {
 };
 
 /** The caller of a request, before its credential is known. */
-export function createVisitor(
-  tools: Tools,
-  { peer, header, requestId, sessionCookie, deviceCookie }: Source,
-  isTrustedProxy: (address: string) => boolean,
-): Visitor {
-  const ip = clientAddress(peer ?? null, header('x-forwarded-for') ?? null, isTrustedProxy);
+export function createVisitor(tools: Tools, { peer, header, requestId, sessionCookie, deviceCookie }: Source, proxies: Proxies): Visitor {
+  const { ip, isCertain } = clientAddress(peer ?? null, header(proxies.header) ?? null, proxies);
   const userAgent = header('user-agent')?.toWellFormed().slice(0, userAgentCharactersMax) ?? null;
   // An Authorization header decides alone.
   const cookies = header('authorization') === undefined ? header('cookie') : undefined;
@@ -31,6 +27,7 @@ export function createVisitor(
     tools,
     now: tools.now,
     ip,
+    isAddressCertain: isCertain,
     network: addressNetwork(ip),
     userAgent,
     requestId,

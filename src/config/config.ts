@@ -48,12 +48,19 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     appPreviousKeys: read.APP_PREVIOUS_KEYS,
     appName: read.APP_NAME,
     appUrl,
-    isTrustedProxy: matchRanges(read.TRUSTED_PROXIES),
+    proxies: {
+      header: read.FORWARDED_HEADER,
+      isPeerTrusted: read.TRUSTED_PROXIES.includes('*'),
+      isTrusted: matchRanges(read.TRUSTED_PROXIES.filter((range) => range !== '*')),
+    },
     corsOrigins: read.CORS_ORIGINS,
     /** Those of `corsOrigins` that are of another site than `appUrl`. */
     crossSiteOrigins,
     /** Sentences for the operator about what is valid and does not work. */
-    warnings: appUrl.protocol === 'https:' ? [] : crossSiteOrigins.map((origin) => warnOfCrossSite(origin, appUrl)),
+    warnings: [
+      ...(appUrl.protocol === 'https:' ? [] : crossSiteOrigins.map((origin) => warnOfCrossSite(origin, appUrl))),
+      ...read.TRUSTED_PROXIES.filter(isEverything).map(warnOfEverything),
+    ],
     restDialect: read.REST_DIALECT,
     logLevel: read.LOG_LEVEL,
     metricsPort: read.METRICS_PORT,
@@ -104,6 +111,14 @@ export function parseAppKey(source: string, text: string): Uint8Array {
   const { data, error } = masterKey.safeParse(text);
   if (!data) throw new ConfigError(source, String(error.issues[0]?.message));
   return data;
+}
+
+function isEverything(range: string): boolean {
+  return /\/0+$/.test(range);
+}
+
+function warnOfEverything(range: string): string {
+  return `TRUSTED_PROXIES: ${range} is every address, so each client chooses the address that it is taken for. Use * for the directly connected peer.`;
 }
 
 function matchRanges(ranges: readonly string[]): (address: string) => boolean {

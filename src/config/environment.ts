@@ -40,8 +40,13 @@ export const environment = z.object({
       'URL at which browsers reach the gateway. With https the session cookie is `Secure` and has the prefix `__Host-`. Unset: http://127.0.0.1 with `PORT`',
     ),
   PASSWORD_SCORE_MIN: integer(0, 4).default(3).describe('Lowest score of zxcvbn, 0 to 4, that a new password may have'),
-  TRUSTED_PROXIES: list(text(isRange, 'must be a comma-separated list of addresses and CIDR ranges')).describe(
-    'Comma-separated list of addresses and CIDR ranges of proxies. `X-Forwarded-For` is read from right to left, up to the first address outside of the list',
+  TRUSTED_PROXIES: list(
+    text((range) => range === '*' || isRange(range), 'must be * or a comma-separated list of addresses and CIDR ranges'),
+  ).describe(
+    'Comma-separated list of addresses and CIDR ranges of proxies. `FORWARDED_HEADER` is read from right to left, up to the first address outside of the list. `*`: the directly connected peer',
+  ),
+  FORWARDED_HEADER: choice('x-forwarded-for', 'forwarded', 'x-real-ip', 'cf-connecting-ip').describe(
+    'Header in which proxies name the client: `x-forwarded-for`, `forwarded` (RFC 7239), `x-real-ip` or `cf-connecting-ip`',
   ),
   CORS_ORIGINS: list(
     text(

@@ -17,6 +17,7 @@ import { answerRest, isRestPath, maskedFault } from '../rest/http/rest.ts';
 import { type Answer, json } from './answer.ts';
 import { compress } from './compression.ts';
 import { allowOrigin, isPreflight } from './cors.ts';
+import { createForwardedWarnings } from './forwarded-warnings.ts';
 import { cutHeader } from './header-lengths.ts';
 import { answerHealth } from './health.ts';
 import type { Metrics } from './metrics.ts';
@@ -49,7 +50,9 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
   const deviceCookie = createCookie('gateway_device', appUrl, isCrossSite);
   const pages = { origins: [appUrl.origin, ...corsOrigins], isOwnHost: !isHttps, isCrossSite };
   const requests = createBudget(redis, 'requests', config.limits.requestsPerMinute, minuteSeconds);
-  const answerGraphql = createEndpoint({ ...config, warn: (details, message) => log.warn(details, message) });
+  const warn = (details: object, message: string) => log.warn(details, message);
+  const warnOfForwarded = createForwardedWarnings(config.proxies.header, tools.now, warn);
+  const answerGraphql = createEndpoint({ ...config, warn });
   // Where only the documents of a list are run, an explorer could run none.
   const answerPage = config.graphql.documents ? null : createExplorer();
   const apiDescription = once(() => ({
@@ -71,11 +74,8 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
     const { header: readHeader } = received;
     const header = (name: string) => cutHeader(name, readHeader(name));
     const id = crypto.randomUUID();
-    const visitor = createVisitor(
-      tools,
-      { ...received, header, requestId: id, sessionCookie: cookie, deviceCookie },
-      config.isTrustedProxy,
-    );
+    const visitor = createVisitor(tools, { ...received, header, requestId: id, sessionCookie: cookie, deviceCookie }, config.proxies);
+    warnOfForwarded({ header }, visitor);
     const cookies: HttpRequest['cookies'] = { session: [], device: [] };
     const admission = createAdmission(requests, visitor, () => identify(visitor, request, { cookie, pages }));
     const request: HttpRequest = Object.assign(received, admission, {

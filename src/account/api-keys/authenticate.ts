@@ -27,7 +27,7 @@ export async function authenticateApiKey(visitor: Visitor, token: string): Promi
   const { id, accountId, madeInSessionId } = apiKey;
   const credential = { kind: 'apiKey', id, identifier, familyId: apiKey.familyId ?? id, madeInSessionId } as const;
   const actor: Actor = { ...visitor, accountId, credential };
-  if (apiKey.allowedIps.length > 0 && !isAddressIn(visitor.ip, apiKey.allowedIps)) {
+  if (apiKey.allowedIps.length > 0 && !isAddressIn(visitor.isAddressCertain ? visitor.ip : null, apiKey.allowedIps)) {
     logEvent(actor, 'api-key.refused', { identifier });
     await recordRefusedUse(actor, credential);
     throw new AddressNotAllowed(actor.ip ?? 'unknown');
