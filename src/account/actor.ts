@@ -4,6 +4,7 @@ import type { PasswordCost } from '../crypto/password-hash.ts';
 import type { PasswordStrength } from '../crypto/password-strength.ts';
 import type { Database } from '../db/database.ts';
 import type { Sql } from '../db/sql.ts';
+import type { ViewerPlan, ViewerRow } from '../db/statements/viewer.ts';
 import type { Budget } from '../rate-limits/budget.ts';
 import type { GuessCounters } from '../rate-limits/counter.ts';
 import type { Queue } from '../rate-limits/queue.ts';
@@ -71,7 +72,12 @@ export type Visitor = {
 };
 
 /** Who acts, on which account, and from where. */
-export type Actor = Visitor & { readonly accountId: number; readonly credential: Credential };
+export type Actor = Visitor & {
+  readonly accountId: number;
+  readonly credential: Credential;
+  /** Parts of the account that were read together with its credential, for a request that changes nothing. */
+  readonly loaded?: { readonly plan: ViewerPlan; readonly row: ViewerRow } | undefined;
+};
 
 /** The operator at the command line, acting on an account. */
 export function actAsOperator(tools: Tools, accountId: number): Actor {

@@ -1,6 +1,7 @@
 import type { Actor, Visitor } from '../account/actor.ts';
 import { isRefusal } from '../account/operations.ts';
 import { logEvent, reachLimit } from '../account/security-events.ts';
+import type { ViewerPlan } from '../account/viewer.ts';
 import type { Budget, Spent } from '../rate-limits/budget.ts';
 
 /** A caller whose request is answered: its actor and what the account has left; null and null without a credential. */
@@ -9,10 +10,11 @@ export type Admitted = { readonly actor: Actor | null; readonly spent: Spent | n
 /** Decides who pays for a request: the account of a credential that proves good, for everything else the address. */
 export type Admission = {
   /**
-   * Finds the actor and counts the request. The caller looks at `spent` before it reads the body.
+   * Finds the actor and counts the request. With a plan, parts of the account are read together with an API key: for a request
+   * that changes nothing. The caller looks at `spent` before it reads the body.
    * @throws what the credential is refused with; RateLimited, also instead of that, when the address has no request left.
    */
-  admit(): Promise<Admitted>;
+  admit(plan: ViewerPlan | null): Promise<Admitted>;
   /**
    * Counts the request for the address, once, and no more for the account.
    * @throws RateLimited when the address has no request left. The account then pays: a body was read for it.
@@ -26,7 +28,7 @@ export type Admission = {
 };
 
 /** @param identify finds the actor of the credential; null without one. It reads at most one row. */
-export function createAdmission(budget: Budget, visitor: Visitor, identify: () => Promise<Actor | null>): Admission {
+export function createAdmission(budget: Budget, visitor: Visitor, identify: (plan: ViewerPlan | null) => Promise<Actor | null>): Admission {
   const addressKey = `address:${visitor.network}`;
   let account: Actor | null = null;
   let isAddressCharged = false;
@@ -37,8 +39,8 @@ export function createAdmission(budget: Budget, visitor: Visitor, identify: () =
     assertWithin(visitor, await budget.spend(addressKey));
     if (account) await budget.giveBack(keyOf(account));
   };
-  const admit = async () => {
-    const actor = await identify().catch(async (error) => {
+  const admit = async (plan: ViewerPlan | null) => {
+    const actor = await identify(plan).catch(async (error) => {
       if (isRefusal(error)) await chargeAddress();
       throw error;
     });

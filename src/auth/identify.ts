@@ -2,6 +2,7 @@ import type { Actor, Visitor } from '../account/actor.ts';
 import { authenticateApiKey } from '../account/api-keys/authenticate.ts';
 import { Unauthenticated } from '../account/refusals.ts';
 import { authenticateSession } from '../account/sessions/sessions.ts';
+import type { ViewerPlan } from '../account/viewer.ts';
 import type { Cookie } from './cookie.ts';
 import { assertSameSite, type CookiePages } from './cross-site.ts';
 
@@ -16,6 +17,7 @@ export type CredentialRequest = {
 /**
  * The actor that the credential of a request identifies; null without a credential. An API key decides alone: with one,
  * cookies are ignored.
+ * @param plan parts of the account to read with an API key, for a request that changes nothing.
  * @param pages whose requests may use the cookie.
  * @throws Unauthenticated when the credential is wrong; AddressNotAllowed, CrossSite.
  */
@@ -23,9 +25,10 @@ export async function identify(
   visitor: Visitor,
   request: CredentialRequest,
   { cookie, pages }: { readonly cookie: Cookie; readonly pages: CookiePages },
+  plan: ViewerPlan | null,
 ): Promise<Actor | null> {
   const bearer = readBearer(request);
-  if (bearer !== null) return authenticateApiKey(visitor, bearer);
+  if (bearer !== null) return authenticateApiKey(visitor, bearer, plan);
   const [token, ...others] = cookie.read(request.header('cookie'));
   if (token === undefined) return null;
   assertSameSite(request, pages);

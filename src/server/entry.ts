@@ -77,7 +77,7 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
     const visitor = createVisitor(tools, { ...received, header, requestId: id, sessionCookie: cookie, deviceCookie }, config.proxies);
     warnOfForwarded({ header }, visitor);
     const cookies: HttpRequest['cookies'] = { session: [], device: [] };
-    const admission = createAdmission(requests, visitor, () => identify(visitor, request, { cookie, pages }));
+    const admission = createAdmission(requests, visitor, (plan) => identify(visitor, request, { cookie, pages }, plan));
     const request: HttpRequest = Object.assign(received, admission, {
       url: received.url ?? nowhere,
       header,

@@ -8,6 +8,7 @@ import type { Credential } from '../credential.ts';
 import { parse, refuseInputs } from '../input.ts';
 import { operation } from '../operation.ts';
 import { InvalidInput, NotFound } from '../refusals.ts';
+import { planViewer, readViewer } from '../viewer.ts';
 import { apiKeyIdentifierInput, apiKeyInput } from './input.ts';
 import { ApiKeyLimitReached } from './refusals.ts';
 
@@ -86,9 +87,11 @@ function familyOf(maker: Credential): { familyId: number | null; madeInSessionId
   return { familyId: null, madeInSessionId: maker.kind === 'session' ? maker.id : null };
 }
 
+export const apiKeysPlan = planViewer(new Set(['apiKeys'] as const));
+
 /** Lists the actor's API keys, oldest first. */
 export async function listApiKeys(actor: Actor): Promise<ApiKey[]> {
-  const apiKeys = await actor.tools.db.apiKey.findMany({ ...apiKeyListing, where: { accountId: actor.accountId }, select: apiKeyFields });
+  const { apiKeys } = await readViewer(actor, apiKeysPlan);
   return apiKeys.map((apiKey) => ({ ...apiKey, lastUsedAt: lastUseOf(actor, apiKey) }));
 }
 

@@ -4,19 +4,21 @@ import { isAddressIn } from '../../net/addresses.ts';
 import type { Actor, Visitor } from '../actor.ts';
 import { AddressNotAllowed, Unauthenticated } from '../refusals.ts';
 import { logEvent, reachLimit } from '../security-events.ts';
+import { sessionTimes, type ViewerPlan } from '../viewer.ts';
 import { identifierCharacters, isIdentifier } from './api-keys.ts';
 import { recordRefusedUse } from './refused-uses.ts';
 
 /**
  * Authenticates a bearer token.
+ * @param plan parts of the account to read in the same statement, for a request that changes nothing.
  * @throws Unauthenticated when it is wrong, revoked or expired; RateLimited after too many unknown keys from one address;
  * AddressNotAllowed when the key is not allowed from this address.
  */
-export async function authenticateApiKey(visitor: Visitor, token: string): Promise<Actor> {
+export async function authenticateApiKey(visitor: Visitor, token: string, plan: ViewerPlan | null): Promise<Actor> {
   const identifier = token.slice(0, identifierCharacters);
   const secret = token.slice(identifierCharacters);
   if (!isIdentifier(identifier) || secret === '') return refuseUnknown(visitor, 'malformed');
-  const found = await findApiKeyCredential(visitor.tools.sql, identifier, null);
+  const found = await findApiKeyCredential(visitor.tools.sql, identifier, plan && { plan, times: sessionTimes(visitor.tools) });
   const apiKey = found?.key;
   if (!apiKey) return refuseUnknown(visitor, 'unknown');
   if (!isSameHash(apiKey.secretHash, hashToken(secret))) return refuseUnknown(visitor, 'wrong secret');
@@ -33,7 +35,8 @@ export async function authenticateApiKey(visitor: Visitor, token: string): Promi
     throw new AddressNotAllowed(actor.ip ?? 'unknown');
   }
   visitor.tools.keyUses.note(apiKey.id, visitor.now());
-  return actor;
+  const row = found.toViewer();
+  return plan && row ? { ...actor, loaded: { plan, row } } : actor;
 }
 
 /** An unknown key is counted per address. A known key is accepted all the same, so that others behind the address can work. */

@@ -25,16 +25,6 @@ export const profileFields = {
 
 export type Profile = Prisma.AccountGetPayload<{ select: typeof profileFields }>;
 
-/**
- * Reads the actor's account.
- * @throws Unauthenticated when it is gone.
- */
-export async function getProfile({ tools, accountId }: Actor): Promise<Profile> {
-  const profile = await tools.db.account.findUnique({ where: { id: accountId }, select: profileFields });
-  if (!profile) throw new Unauthenticated();
-  return profile;
-}
-
 export const updateEmail = operation({
   name: 'updateEmail',
   description:

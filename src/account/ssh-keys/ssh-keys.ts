@@ -4,6 +4,7 @@ import { change } from '../change.ts';
 import { parse } from '../input.ts';
 import { operation } from '../operation.ts';
 import { InvalidInput, NotFound } from '../refusals.ts';
+import { planViewer, readViewer } from '../viewer.ts';
 import { isOfFingerprint, readFingerprint } from './fingerprint.ts';
 import { fingerprintInput, sshKeyInput } from './input.ts';
 import { NoFingerprint, SshKeyAlreadyAdded, SshKeyLimitReached } from './refusals.ts';
@@ -72,9 +73,11 @@ export const removeSshKey = operation({
   },
 });
 
+export const sshKeysPlan = planViewer(new Set(['sshKeys'] as const));
+
 /** Lists the actor's SSH keys, oldest first. */
-export function listSshKeys({ tools, accountId }: Actor): Promise<SshKey[]> {
-  return tools.db.sshKey.findMany({ ...sshKeyListing, where: { accountId }, select: sshKeyFields });
+export async function listSshKeys(actor: Actor): Promise<readonly SshKey[]> {
+  return (await readViewer(actor, sshKeysPlan)).sshKeys;
 }
 
 /** Finds the actor's SSH keys of some ids. */

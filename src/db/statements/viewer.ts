@@ -4,25 +4,35 @@ import type { Sql, Statement } from '../sql.ts';
 // A viewer is one statement, with a column of JSON for each part: PostgreSQL gathers the rows, the driver reads one value, and
 // nothing is planned for a request. Prisma's read of the same, in the tests, is its reference.
 
-/** A part of an account that a viewer can be read with. */
-export type ViewerPart = 'profile' | 'twoFactor' | 'apiKeys' | 'sshKeys' | 'sessions';
-
 /** The rows hold all that the fields of the schema take of them. */
 type Loaded = { readonly isLoaded: true };
-type Profile = Pick<Account, 'uuid' | 'username' | 'email' | 'firstName' | 'lastName' | 'language' | 'admin' | 'createdAt'>;
+type List<Row> = readonly (Loaded & Readonly<Row>)[];
+
+type Parts = {
+  readonly profile: Pick<Account, 'uuid' | 'username' | 'email' | 'firstName' | 'lastName' | 'language' | 'admin' | 'createdAt'>;
+  readonly twoFactor: { readonly twoFactor: Pick<TwoFactor, 'secret'> | null };
+  readonly apiKeys: {
+    readonly apiKeys: List<Pick<ApiKey, 'id' | 'identifier' | 'description' | 'allowedIps' | 'lastUsedAt' | 'createdAt'>>;
+  };
+  readonly sshKeys: { readonly sshKeys: List<Pick<SshKey, 'id' | 'name' | 'fingerprint' | 'publicKey' | 'createdAt'>> };
+  readonly sessions: {
+    readonly sessions: List<Pick<Session, 'id' | 'ip' | 'userAgent' | 'createdAt' | 'lastSeenAt' | 'expiresAt'>>;
+  };
+};
+type Intersection<Union> = (Union extends unknown ? (one: Union) => void : never) extends (all: infer All) => void ? All : never;
+
+/** A part of an account that a viewer can be read with. */
+export type ViewerPart = keyof Parts;
 
 /** An account with the parts of it that were read. */
-export type ViewerRow = Loaded &
+export type ViewerRow<Part extends ViewerPart = never> = Loaded &
   Pick<Account, 'id'> &
-  Partial<Profile> & {
-    readonly twoFactor?: Pick<TwoFactor, 'secret'> | null;
-    readonly apiKeys?: readonly (Loaded & Pick<ApiKey, 'id' | 'identifier' | 'description' | 'allowedIps' | 'lastUsedAt' | 'createdAt'>)[];
-    readonly sshKeys?: readonly (Loaded & Pick<SshKey, 'id' | 'name' | 'fingerprint' | 'publicKey' | 'createdAt'>)[];
-    readonly sessions?: readonly (Loaded & Pick<Session, 'id' | 'ip' | 'userAgent' | 'createdAt' | 'lastSeenAt' | 'expiresAt'>)[];
-  };
+  Partial<Intersection<Parts[ViewerPart]>> &
+  Intersection<Parts[Part]>;
 
 /** The statements that read some parts: by the account's id, and with the API key of an identifier. */
-export type ViewerPlan = { readonly byId: Statement; readonly byApiKey: Statement; readonly hasSessions: boolean };
+export type ViewerPlan<Part extends ViewerPart = ViewerPart> = Statements & { readonly parts: ReadonlySet<Part> };
+type Statements = { readonly byId: Statement; readonly byApiKey: Statement };
 
 type ProfileJson = [string, string, string, string | null, string | null, string, boolean, string];
 type ApiKeyJson = [number, string, string, string[] | null, string | null, string];
@@ -44,37 +54,44 @@ const order: readonly ViewerPart[] = ['profile', 'twoFactor', 'apiKeys', 'sshKey
 const keyColumns =
   "json_build_array(k.id, k.account_id, encode(k.secret_hash, 'hex'), k.allowed_ips, k.expires_at, k.family_id, k.made_in_session_id)";
 
-const plans = new Map<string, ViewerPlan>();
+const statements = new Map<string, Statements>();
 
-/** The plan for some parts. There are as many as sets of parts, and each is made once. */
-export function planViewer(parts: ReadonlySet<ViewerPart>): ViewerPlan {
-  const name = order.map((part) => Number(parts.has(part))).join('');
-  const known = plans.get(name);
-  if (known) return known;
-  const account = `json_build_array(a.id, ${order.map((part) => (parts.has(part) ? columns[part] : 'NULL')).join(', ')})`;
-  const plan = {
-    hasSessions: parts.has('sessions'),
+/** Plans a read of some parts. There are as many statements as sets of parts, and each is made once. */
+export function planViewer<Part extends ViewerPart>(parts: ReadonlySet<Part>): ViewerPlan<Part> {
+  const wanted: ReadonlySet<ViewerPart> = parts;
+  const name = order.map((part) => Number(wanted.has(part))).join('');
+  const account = `json_build_array(a.id, ${order.map((part) => (wanted.has(part) ? columns[part] : 'NULL')).join(', ')})`;
+  const made = statements.get(name) ?? {
     byId: { name: `viewer_${name}`, text: `SELECT ${account} FROM accounts a WHERE a.id = $1` },
     byApiKey: {
       name: `key_viewer_${name}`,
       text: `SELECT json_build_array(${keyColumns}, ${account}) FROM api_keys k JOIN accounts a ON a.id = k.account_id WHERE k.identifier = $1`,
     },
   };
-  plans.set(name, plan);
-  return plan;
+  statements.set(name, made);
+  return { parts, ...made };
 }
 
 /** When a session ends. */
 export type SessionTimes = { readonly now: Date; readonly idleSince: Date };
 
 /** Reads parts of an account; null where it does not exist. */
-export async function readViewerRow(sql: Sql, accountId: number, plan: ViewerPlan, times: SessionTimes): Promise<ViewerRow | null> {
+export async function readViewerRow<Part extends ViewerPart>(
+  sql: Sql,
+  accountId: number,
+  plan: ViewerPlan<Part>,
+  times: SessionTimes,
+): Promise<ViewerRow<Part> | null> {
   const json = await sql<ViewerJson>(plan.byId, valuesOf(accountId, plan, times));
-  return json && toViewerRow(json);
+  return json && (toViewerRow(json) as ViewerRow<Part>);
 }
 
-function valuesOf(key: number | string, { hasSessions }: ViewerPlan, { now, idleSince }: SessionTimes): unknown[] {
-  return hasSessions ? [key, now, idleSince] : [key];
+function valuesOf(
+  key: number | string,
+  { parts }: { readonly parts: ReadonlySet<ViewerPart> },
+  { now, idleSince }: SessionTimes,
+): unknown[] {
+  return parts.has('sessions') ? [key, now, idleSince] : [key];
 }
 
 function toViewerRow([id, profile, twoFactor, apiKeys, sshKeys, sessions]: ViewerJson): ViewerRow {
@@ -89,7 +106,7 @@ function toViewerRow([id, profile, twoFactor, apiKeys, sshKeys, sessions]: Viewe
   };
 }
 
-function toProfile([uuid, username, email, firstName, lastName, language, admin, createdAt]: ProfileJson): Profile {
+function toProfile([uuid, username, email, firstName, lastName, language, admin, createdAt]: ProfileJson): Parts['profile'] {
   return { uuid, username, email, firstName, lastName, language, admin, createdAt: new Date(createdAt) };
 }
 
@@ -137,18 +154,20 @@ type KeyJson = [number, number, string, string[] | null, string | null, number |
 
 const keyAlone: Statement = { name: 'key', text: `SELECT ${keyColumns} FROM api_keys k WHERE k.identifier = $1` };
 
-/** Finds an API key by its identifier; with a plan, its account is read in the same statement. */
-export async function findApiKeyCredential(
-  sql: Sql,
-  identifier: string,
-  reading: { readonly plan: ViewerPlan; readonly times: SessionTimes } | null,
-): Promise<{ key: ApiKeyCredential; viewer: ViewerRow | null } | null> {
+/** Reads parts of an account beside its API key. */
+export type ViewerReading = { readonly plan: ViewerPlan; readonly times: SessionTimes };
+
+/**
+ * Finds an API key by its identifier, and reads parts of its account in the same statement. The caller calls `toViewer` for a
+ * key that it accepts only.
+ */
+export async function findApiKeyCredential(sql: Sql, identifier: string, reading: ViewerReading | null) {
   if (reading === null) {
     const json = await sql<KeyJson>(keyAlone, [identifier]);
-    return json && { key: toCredential(json), viewer: null };
+    return json && { key: toCredential(json), toViewer: () => null };
   }
   const json = await sql<[KeyJson, ViewerJson]>(reading.plan.byApiKey, valuesOf(identifier, reading.plan, reading.times));
-  return json && { key: toCredential(json[0]), viewer: toViewerRow(json[1]) };
+  return json && { key: toCredential(json[0]), toViewer: () => toViewerRow(json[1]) };
 }
 
 function toCredential([id, accountId, secretHash, allowedIps, expiresAt, familyId, madeInSessionId]: KeyJson): ApiKeyCredential {

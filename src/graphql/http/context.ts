@@ -1,5 +1,6 @@
 import type { Actor, Visitor } from '../../account/actor.ts';
 import { RateLimited, Unauthenticated } from '../../account/refusals.ts';
+import type { ViewerPlan } from '../../account/viewer.ts';
 import type { Spent } from '../../rate-limits/budget.ts';
 import type { GraphContext } from '../schema/builder.ts';
 import type { CountChanges } from './change-count.ts';
@@ -18,7 +19,7 @@ export type GraphqlRequest = {
    * Finds the actor of the credential, null without one, and counts the request.
    * @throws Unauthenticated, AddressNotAllowed, CrossSite; RateLimited for an address.
    */
-  admit(): Promise<{ readonly actor: Actor | null; readonly spent: Spent | null }>;
+  admit(plan: ViewerPlan | null): Promise<{ readonly actor: Actor | null; readonly spent: Spent | null }>;
   /** Counts the request for the address instead. @throws RateLimited */
   chargeAddress(): Promise<void>;
   /** Counts further requests. @throws RateLimited */
@@ -59,9 +60,9 @@ type Caller = { readonly viewer: Actor | null; readonly denial: Error | null };
  * by the fields that need the viewer, so that it does not prevent signing in again.
  * @throws what `admit` throws; RateLimited.
  */
-export async function admit(request: GraphqlRequest): Promise<Caller> {
+export async function admit(request: GraphqlRequest, plan: ViewerPlan | null): Promise<Caller> {
   try {
-    const { actor, spent } = await request.admit();
+    const { actor, spent } = await request.admit(plan);
     if (spent && !spent.isWithin) throw new RateLimited(spent.resetSeconds, 'requests');
     return { viewer: actor, denial: null };
   } catch (error) {

@@ -30,7 +30,7 @@ export function createEndpoint(options: GraphqlOptions): (request: GraphqlReques
 
   const runAll = async (request: GraphqlRequest): Promise<Results> => {
     const read = await chooseReader(request);
-    const caller = await admit(request);
+    const caller = await admit(request, null);
     const { sent, isBatch } = await readOperations(request, read, options.documentLimits.batchSize);
     const shared = { request, caller, isBatch, secrets: 0, introspections: 0, passwordChecks: 0 };
     const createCounter = createChangeCount(sent.length);

@@ -1,6 +1,7 @@
 import type { Actor } from '../../account/actor.ts';
 import { isRefusal } from '../../account/operations.ts';
 import { Unauthenticated } from '../../account/refusals.ts';
+import type { ViewerPlan } from '../../account/viewer.ts';
 import type { RestDialect } from '../../config/config.ts';
 import type { Spent } from '../../rate-limits/budget.ts';
 import { type Answer, respond } from './answer.ts';
@@ -15,9 +16,10 @@ export type RestRequest = RequestBody & {
   readonly method: string;
   /**
    * Finds the actor of the credential, null without one, and counts the request for the account; without one for the address.
+   * @param plan parts of the account to read together with an API key, for a request that changes nothing.
    * @throws refusals of the credential; RateLimited for an address.
    */
-  admit(): Promise<{ readonly actor: Actor | null; readonly spent: Spent | null }>;
+  admit(plan: ViewerPlan | null): Promise<{ readonly actor: Actor | null; readonly spent: Spent | null }>;
   /** Counts the request for the address instead. @throws RateLimited */
   chargeAddress(): Promise<void>;
   /** Sets the cookie that marks a browser which signed in. */
@@ -46,10 +48,11 @@ async function answer(request: RestRequest, dialect: RestDialect): Promise<Answe
   const matches = findRoutes(pathname);
   if (matches.length === 0) return charge(request, unknownRoute(pathname));
   const stated = meantMethod(request, readForm(request.url.search));
-  const isStated = findMatch(matches, stated) !== undefined;
+  const statedMatch = findMatch(matches, stated);
+  const isStated = statedMatch !== undefined;
   const refuseMethod = (method: string) => charge(request, wrongMethod(method, pathname, matches));
   if (!isStated && stated !== 'POST') return refuseMethod(stated);
-  const admitted = await admit(request).catch((error) => {
+  const admitted = await admit(request, statedMatch?.route.plan ?? null).catch((error) => {
     if (isStated || !(error instanceof Unauthenticated)) throw error;
     return null;
   });
@@ -77,8 +80,8 @@ async function charge(request: RestRequest, answer: Answer): Promise<Answer> {
   return answer;
 }
 
-async function admit(request: RestRequest) {
-  const { actor, spent } = await request.admit();
+async function admit(request: RestRequest, plan: ViewerPlan | null) {
+  const { actor, spent } = await request.admit(plan);
   if (!actor) throw new Unauthenticated();
   return { actor, spent };
 }

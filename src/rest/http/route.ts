@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Actor } from '../../account/actor.ts';
 import type { Operation, RawInput } from '../../account/operation.ts';
 import { InvalidInput, type RefusalClass } from '../../account/refusals.ts';
+import type { ViewerPlan } from '../../account/viewer.ts';
 import type { RestDialect } from '../../config/config.ts';
 import { type BadRequest, refusalAnswers, type Wording } from './errors.ts';
 import type { Fields } from './request.ts';
@@ -26,6 +27,8 @@ export type Route = {
   readonly summary: string;
   /** The sentences after the summary. */
   readonly note?: string;
+  /** The parts of the account that it reads: they are read together with the credential. */
+  readonly plan?: ViewerPlan;
   /** Gives the body; undefined: 204. */
   readonly run: (call: Call) => Promise<unknown>;
   /** What HEAD runs instead, where GET changes something (RFC 9110 §9.2.1). */
@@ -49,7 +52,7 @@ export function readRoute<Body>(row: Omit<Route, 'run'> & { answer: z.ZodType<Bo
   return row;
 }
 
-type OperationRow<Input extends z.ZodObject, Result, Body> = Omit<Route, 'summary' | 'run' | 'input' | 'refusals'> & {
+type OperationRow<Input extends z.ZodObject, Result, Body> = Omit<Route, 'summary' | 'plan' | 'run' | 'input' | 'refusals'> & {
   readonly operation: Pick<Operation, 'description' | 'refusals'> & {
     readonly input: Input;
     run(actor: Actor, input: RawInput<Input>): Promise<Result>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { updatePassword } from '../../account/password/password.ts';
-import { getProfile, updateEmail, updateUsername } from '../../account/profile/profile.ts';
+import { updateEmail, updateUsername } from '../../account/profile/profile.ts';
+import { planViewer, readViewer } from '../../account/viewer.ts';
 import { asText } from '../http/request.ts';
 import { operationRoute, type Route, readRoute } from '../http/route.ts';
 import { field, item, itemOf } from '../http/wire.ts';
@@ -15,14 +16,17 @@ const userSchema = itemOf('user', {
   language: field(z.string(), 'The language of the account.', 'en'),
 }).meta({ id: 'User' });
 
+const profilePlan = planViewer(new Set(['profile'] as const));
+
 export const accountRoutes: readonly Route[] = [
   readRoute({
     method: 'GET',
     path: '/account',
     summary: 'The account',
     answer: userSchema,
+    plan: profilePlan,
     run: async ({ actor }) => {
-      const { id, admin, username, email, firstName, lastName, language } = await getProfile(actor);
+      const { id, admin, username, email, firstName, lastName, language } = await readViewer(actor, profilePlan);
       return item('user', { id, admin, username, email, first_name: firstName, last_name: lastName, language });
     },
   }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Activity, listActivity } from '../../account/activity/activity.ts';
-import { getProfile, type Profile } from '../../account/profile/profile.ts';
-import { isTwoFactorEnabled } from '../../account/two-factor/two-factor.ts';
+import { isEnabled } from '../../account/two-factor/two-factor.ts';
+import { planViewer, readViewer, type ViewerRow } from '../../account/viewer.ts';
 import { md5, sha1 } from '../../crypto/digest.ts';
 import { BadRequest, failure, invalidInput } from '../http/errors.ts';
 import { negativePerPage, pageOf, pageParameters, readPage, toPage } from '../http/pages.ts';
@@ -63,11 +63,13 @@ export const activityRoutes: readonly Route[] = [
   }),
 ];
 
+const actorPlan = planViewer(new Set(['profile', 'twoFactor'] as const));
+
 async function readActivityPage({ actor, fields, url }: Call): Promise<z.infer<typeof activityPageSchema>> {
   const page = readPage(fields, perPageDefault);
   const { rows, total } = await listActivity(actor, { ...page, events: readEvents(fields), order: readOrder(fields) });
   const isActorIncluded = readCommaList(fields['include']).includes('actor');
-  const included = isActorIncluded ? toActor(await getProfile(actor), await isTwoFactorEnabled(actor)) : null;
+  const included = isActorIncluded ? toActor(await readViewer(actor, actorPlan)) : null;
   const items = rows.map((row) => toActivity(row, included));
   return toPage(items, total, page, url);
 }
@@ -87,9 +89,9 @@ function toActivity(row: Activity, actor: z.infer<typeof actorSchema> | null): z
   });
 }
 
-function toActor({ uuid, username, email, createdAt }: Profile, isTwoFactorOn: boolean): z.infer<typeof actorSchema> {
+function toActor({ uuid, username, email, createdAt, twoFactor }: ViewerRow<'profile' | 'twoFactor'>): z.infer<typeof actorSchema> {
   const image = `https://gravatar.com/avatar/${md5(email.toLowerCase())}`;
-  return item('user', { uuid, username, email, image, '2fa_enabled': isTwoFactorOn, created_at: toWireTime(createdAt) });
+  return item('user', { uuid, username, email, image, '2fa_enabled': isEnabled(twoFactor), created_at: toWireTime(createdAt) });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ApiKey, createApiKey, deleteApiKey, listApiKeys } from '../../account/api-keys/api-keys.ts';
+import { type ApiKey, apiKeysPlan, createApiKey, deleteApiKey, listApiKeys } from '../../account/api-keys/api-keys.ts';
 import { asList } from '../http/request.ts';
 import { operationRoute, type Route, readRoute } from '../http/route.ts';
 import { field, item, itemOf, list, listOf, toWireTime, wireTime } from '../http/wire.ts';
@@ -44,6 +44,7 @@ export const apiKeyRoutes: readonly Route[] = [
     summary: 'API keys',
     note: 'Oldest first, without their secrets.',
     answer: listOf(apiKeySchema).meta({ id: 'ApiKeyList' }),
+    plan: apiKeysPlan,
     run: async ({ actor }) => list((await listApiKeys(actor)).map(toApiKey)),
   }),
   operationRoute({

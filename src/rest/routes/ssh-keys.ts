@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { NotFound } from '../../account/refusals.ts';
 import { encodePem } from '../../account/ssh-keys/public-key.ts';
 import { NoFingerprint } from '../../account/ssh-keys/refusals.ts';
-import { addSshKey, listSshKeys, removeSshKey, type SshKey } from '../../account/ssh-keys/ssh-keys.ts';
+import { addSshKey, listSshKeys, removeSshKey, type SshKey, sshKeysPlan } from '../../account/ssh-keys/ssh-keys.ts';
 import type { RestDialect } from '../../config/config.ts';
 import { operationRoute, type Route, readRoute } from '../http/route.ts';
 import { field, item, itemOf, list, listOf, toWireTime, wireTime } from '../http/wire.ts';
@@ -34,6 +34,7 @@ export const sshKeyRoutes: readonly Route[] = [
     summary: 'SSH keys',
     note: 'Oldest first.',
     answer: listOf(sshKeySchema).meta({ id: 'SshKeyList' }),
+    plan: sshKeysPlan,
     run: async ({ actor, dialect }) => list((await listSshKeys(actor)).map((sshKey) => toSshKey(sshKey, dialect))),
   }),
   operationRoute({
