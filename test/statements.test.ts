@@ -45,7 +45,7 @@ async function createPersonWith(keys: number): Promise<Person> {
   return person;
 }
 
-/** The SQL statements of a request, without what differs from run to run. */
+/** The SQL statements of a request that was sent before, without what differs from run to run. */
 async function statementsOf(person: Person, operations: object | object[]): Promise<string[]> {
   statements.length = 0;
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${person.token}` };
@@ -62,16 +62,20 @@ async function statementsOf(person: Person, operations: object | object[]): Prom
     .sort();
 }
 
+// The account is read together with the API key by documents that ran before.
+const reader = await gateway.createPerson();
+for (const [, operations] of requests) await statementsOf(reader, operations);
+
 /** The number of statements for each table; the statement that reads a viewer counts as one of its own. */
 function countByTable(sent: readonly string[]): Record<string, number> {
   const tables = sent.map((sql) =>
-    / FROM accounts a WHERE /.test(sql) ? 'viewer' : (/(?:FROM|INTO|UPDATE) "?(\w+)"?/.exec(sql)?.[1] ?? sql),
+    / FROM (?:api_keys k JOIN )?accounts a /.test(sql) ? 'viewer' : (/(?:FROM|INTO|UPDATE) "?(\w+)"?/.exec(sql)?.[1] ?? sql),
   );
   return Object.fromEntries([...new Set(tables)].sort().map((table) => [table, tables.filter((one) => one === table).length]));
 }
 
 describe('every field of the viewer', () => {
-  const perTable = { accounts: 1, activity: 1, api_keys: 2, recovery_tokens: 1, two_factor: 1, viewer: 1 };
+  const perTable = { accounts: 1, activity: 1, api_keys: 1, recovery_tokens: 1, two_factor: 1, viewer: 1 };
 
   test.each([1, 25])('with %i keys of each kind takes the same statements, in every kind of request', async (keys) => {
     const person = await createPersonWith(keys);

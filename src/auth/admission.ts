@@ -15,6 +15,8 @@ export type Admission = {
    * @throws what the credential is refused with; RateLimited, also instead of that, when the address has no request left.
    */
   admit(plan: ViewerPlan | null): Promise<Admitted>;
+  /** Whether a short body may be read before the credential is looked up: with an API key, at an address that has requests left. */
+  mayReadEarly(): boolean;
   /**
    * Counts the request for the address, once, and no more for the account.
    * @throws RateLimited when the address has no request left. The account then pays: a body was read for it.
@@ -27,8 +29,16 @@ export type Admission = {
   spend(requests: number): Promise<void>;
 };
 
-/** @param identify finds the actor of the credential; null without one. It reads at most one row. */
-export function createAdmission(budget: Budget, visitor: Visitor, identify: (plan: ViewerPlan | null) => Promise<Actor | null>): Admission {
+/**
+ * @param isApiKey whether the credential has the form of an API key.
+ * @param identify finds the actor of the credential; null without one. It reads at most one row.
+ */
+export function createAdmission(
+  budget: Budget,
+  visitor: Visitor,
+  isApiKey: () => boolean,
+  identify: (plan: ViewerPlan | null) => Promise<Actor | null>,
+): Admission {
   const addressKey = `address:${visitor.network}`;
   let account: Actor | null = null;
   let isAddressCharged = false;
@@ -53,6 +63,7 @@ export function createAdmission(budget: Budget, visitor: Visitor, identify: (pla
   };
   return {
     admit,
+    mayReadEarly: () => isApiKey() && !budget.isUsedUp(addressKey),
     chargeAddress,
     spend: async (requests) => assertWithin(account ?? visitor, await budget.spend(account ? keyOf(account) : addressKey, requests)),
   };

@@ -43,6 +43,11 @@ export function carriesBearer({ header }: CredentialRequest): boolean {
   return authorization.includes('Bearer ') || /^bearer\b/i.test(authorization);
 }
 
+/** Whether the credential has the form of an API key: an identifier and a secret. */
+export function carriesApiKey({ header }: CredentialRequest): boolean {
+  return /^Bearer [A-Za-z0-9_]{48}$/.test(header('authorization') ?? '');
+}
+
 /**
  * The token of an Authorization header; null when it holds none. As the panel reads it: `Bearer` in this spelling, the
  * last one in the header, up to a comma.

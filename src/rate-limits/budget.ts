@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { RedisConnection } from './redis.ts';
 
@@ -14,9 +15,13 @@ export type Spent = {
 export type Budget = {
   /** Spends uses of the key, one unless it is said. Null when the budget is turned off. */
   spend(key: string, uses?: number): Promise<Spent | null>;
+  /** Whether this process knows that the key has no use left in its window. */
+  isUsedUp(key: string): boolean;
   /** Gives one use back. */
   giveBack(key: string): Promise<void>;
 };
+
+const usedUpMax = 10_000;
 
 /**
  * Creates a budget, shared by all instances through Redis, or kept in this process without it. While Redis is
@@ -25,7 +30,7 @@ export type Budget = {
  * @param limit uses in one window; 0 turns the budget off.
  */
 export function createBudget(redis: RedisConnection | null, name: string, limit: number, windowSeconds: number): Budget {
-  if (limit === 0) return { spend: async () => null, giveBack: async () => undefined };
+  if (limit === 0) return { spend: async () => null, isUsedUp: () => false, giveBack: async () => undefined };
   const options = { points: limit, duration: windowSeconds, keyPrefix: `${redis?.prefix ?? 'gateway'}:${name}` };
   const memory = new RateLimiterMemory(options);
   const limiter = redis
@@ -37,9 +42,18 @@ export function createBudget(redis: RedisConnection | null, name: string, limit:
         rejectIfRedisNotReady: true,
       })
     : memory;
+  const usedUp = new LRUCache<string, true>({ max: usedUpMax, ttl: windowSeconds * 1_000 });
   return {
-    spend: async (key, uses) => describeSpent(await limiter.consume(key, uses).catch(asRefused), limit),
-    giveBack: async (key) => void (await limiter.reward(key)),
+    spend: async (key, uses) => {
+      const spent = await limiter.consume(key, uses).catch(asRefused);
+      if (spent.msBeforeNext > 0 && spent.remainingPoints <= 0) usedUp.set(key, true, { ttl: spent.msBeforeNext });
+      return describeSpent(spent, limit);
+    },
+    isUsedUp: (key) => usedUp.has(key),
+    giveBack: async (key) => {
+      usedUp.delete(key);
+      await limiter.reward(key);
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import { RateLimited } from '../account/refusals.ts';
 import { createAdmission } from '../auth/admission.ts';
 import { createCookie } from '../auth/cookie.ts';
 import { assertSameSite } from '../auth/cross-site.ts';
-import { carriesBearer, identify } from '../auth/identify.ts';
+import { carriesApiKey, carriesBearer, identify } from '../auth/identify.ts';
 import { createVisitor } from '../auth/visitor.ts';
 import type { Config } from '../config/config.ts';
 import { isUnavailable } from '../db/unavailable.ts';
@@ -77,7 +77,12 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
     const visitor = createVisitor(tools, { ...received, header, requestId: id, sessionCookie: cookie, deviceCookie }, config.proxies);
     warnOfForwarded({ header }, visitor);
     const cookies: HttpRequest['cookies'] = { session: [], device: [] };
-    const admission = createAdmission(requests, visitor, (plan) => identify(visitor, request, { cookie, pages }, plan));
+    const admission = createAdmission(
+      requests,
+      visitor,
+      () => carriesApiKey(request),
+      (plan) => identify(visitor, request, { cookie, pages }, plan),
+    );
     const request: HttpRequest = Object.assign(received, admission, {
       url: received.url ?? nowhere,
       header,

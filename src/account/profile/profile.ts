@@ -4,7 +4,7 @@ import type { Actor } from '../actor.ts';
 import { change } from '../change.ts';
 import { parse, refuseInput } from '../input.ts';
 import { operation } from '../operation.ts';
-import { IncorrectPassword, InvalidInput, Overloaded, RateLimited, Unauthenticated } from '../refusals.ts';
+import { IncorrectPassword, InvalidInput, Overloaded, RateLimited } from '../refusals.ts';
 import { verifyPassword } from '../verify.ts';
 import { emailInput, foldCase, usernameInput } from './input.ts';
 

@@ -20,6 +20,8 @@ export type GraphqlRequest = {
    * @throws Unauthenticated, AddressNotAllowed, CrossSite; RateLimited for an address.
    */
   admit(plan: ViewerPlan | null): Promise<{ readonly actor: Actor | null; readonly spent: Spent | null }>;
+  /** Whether a short body may be read before the credential is looked up. */
+  mayReadEarly(): boolean;
   /** Counts the request for the address instead. @throws RateLimited */
   chargeAddress(): Promise<void>;
   /** Counts further requests. @throws RateLimited */

@@ -1,11 +1,14 @@
-import type { ExecutionResult, GraphQLError } from 'graphql';
+import type { DocumentNode, ExecutionResult, GraphQLError } from 'graphql';
 import { type GraphQLParams, getSSEProcessor, isAsyncIterable, mapAsyncIterator } from 'graphql-yoga';
+import type { ViewerPlan } from '../../account/viewer.ts';
+import { joinPlans } from '../schema/viewer-parts.ts';
 import { type CountChanges, createChangeCount } from './change-count.ts';
 import { admit, createContext, type GraphqlRequest, type SharedContext } from './context.ts';
 import { limitVariables } from './document-size.ts';
 import { hideSuggestion } from './documents.ts';
 import { badRequest, maskError } from './errors.ts';
-import { chooseReader, readOperations } from './read-operations.ts';
+import { findViewerPlan } from './operation-facts.ts';
+import { chooseReader, type Operations, readEarly, readOperations } from './read-operations.ts';
 import { type GraphqlAnswer, type Results, respond } from './response.ts';
 import { createServer, type GraphqlOptions } from './yoga.ts';
 
@@ -14,7 +17,7 @@ const requests = { GET: new Request('http://localhost/graphql'), POST: new Reque
 
 /** Creates the GraphQL API: it reads the operations of a request, runs each in a context of its own, and answers. */
 export function createEndpoint(options: GraphqlOptions): (request: GraphqlRequest) => Promise<GraphqlAnswer> {
-  const server = createServer(options);
+  const { server, findDocument } = createServer(options);
   const encode = getSSEProcessor();
   const encodeEvents = async (results: Results) => (await encode(results, server.fetchAPI, 'text/event-stream')).body;
 
@@ -30,8 +33,9 @@ export function createEndpoint(options: GraphqlOptions): (request: GraphqlReques
 
   const runAll = async (request: GraphqlRequest): Promise<Results> => {
     const read = await chooseReader(request);
-    const caller = await admit(request, null);
-    const { sent, isBatch } = await readOperations(request, read, options.documentLimits.batchSize);
+    const early = await readEarly(request, read, options.documentLimits.batchSize);
+    const caller = await admit(request, early && findPlan(early, findDocument));
+    const { sent, isBatch } = early ?? (await readOperations(request, read, options.documentLimits.batchSize));
     const shared = { request, caller, isBatch, secrets: 0, introspections: 0, passwordChecks: 0 };
     const createCounter = createChangeCount(sent.length);
     const results = await Promise.all(
@@ -59,6 +63,15 @@ export function createEndpoint(options: GraphqlOptions): (request: GraphqlReques
     });
     return respond(maskResults(results, mask), request.header('accept'), encodeEvents);
   };
+}
+
+/** What the queries of a request read of the viewer; null where one of them is not known yet, or changes something. */
+function findPlan({ sent }: Operations, findDocument: (text: string) => DocumentNode | undefined): ViewerPlan | null {
+  const plans = sent.map((params) => {
+    if (!isParams(params) || typeof params.query !== 'string') return null;
+    return findViewerPlan(findDocument(params.query), params.operationName);
+  });
+  return plans.every((plan) => plan !== null) ? joinPlans(plans) : null;
 }
 
 function isParams(sent: unknown): sent is GraphQLParams {

@@ -60,8 +60,15 @@ export function measureOperation({ schema, document, operationName, variableValu
   };
 }
 
-/** Stops at the first error: a list of a hundred thousand invalid values has as many, and each repeats its value. */
-function assertFit(schema: GraphQLSchema, { variableDefinitions = [] }: OperationDefinitionNode, variables: Record<string, unknown>): void {
+/**
+ * Refuses variables that do not fit. It stops at the first error: a list of a hundred thousand invalid values has as many, and each repeats its value.
+ * @throws GraphQLError
+ */
+export function assertFit(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  variables: Record<string, unknown>,
+): void {
   const [error] = getVariableValues(schema, variableDefinitions, variables, { maxErrors: 1 }).errors ?? [];
   if (!error) return;
   const { message, nodes } = error;

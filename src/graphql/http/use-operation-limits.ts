@@ -2,7 +2,8 @@ import type { Plugin } from 'graphql-yoga';
 import type { DocumentLimits } from '../../config/config.ts';
 import { limitExceeded } from '../schema/request-limits.ts';
 import type { OperationContext } from './context.ts';
-import { measureOperation, type Operation } from './limits.ts';
+import type { Operation } from './limits.ts';
+import { measureOnce } from './operation-facts.ts';
 
 /** Estimating how hard a password is to guess takes as long as hashing it. */
 const passwordChecksMax = 1;
@@ -14,7 +15,7 @@ const passwordChecksMax = 1;
  */
 export function useOperationLimits({ cost, secrets, introspections, changes }: DocumentLimits): Plugin<OperationContext> {
   const check = async (operation: Operation & { readonly contextValue: OperationContext }) => {
-    const size = measureOperation(operation);
+    const size = measureOnce(operation);
     if (size === null) return;
     if (cost > 0 && size.cost > cost) throw limitExceeded('cost', size.cost, cost);
     const { shared, countChanges } = operation.contextValue;

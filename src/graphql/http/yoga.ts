@@ -19,7 +19,10 @@ const unusedHooks = ['onRequest', 'onRequestParse', 'onResultProcess', 'onRespon
 
 const useNoIntrospection: Plugin = { onValidate: ({ addValidationRule }) => addValidationRule(noIntrospection) };
 
-/** The GraphQL server: every rule from the parameters of an operation to its result. */
+/**
+ * Creates the GraphQL server: every rule from the parameters of an operation to its result.
+ * @returns also what finds the parsed document of a text that was sent before.
+ */
 export function createServer({ graphql: { documents, isIntrospectionOn }, documentLimits, warn }: GraphqlOptions) {
   const schema = buildSchema();
   for (const unfit of findUnfit(schema, documents ?? new Map())) warn(unfit, 'a document of GRAPHQL_DOCUMENTS does not fit the schema');
@@ -33,13 +36,15 @@ export function createServer({ graphql: { documents, isIntrospectionOn }, docume
   ];
   const unused = plugins.flatMap((plugin) => unusedHooks.filter((hook) => hook in plugin));
   if (unused.length > 0) throw new Error(`no request runs ${unused.join()}`);
-  return createYoga<OperationContext, OperationContext>({
+  const caches = createDocumentCaches();
+  const server = createYoga<OperationContext, OperationContext>({
     schema,
     plugins,
     // Errors are masked in endpoint.ts, which knows the request.
     maskedErrors: false,
     fetchAPI: { Response, ReadableStream },
-    parserAndValidationCache: createDocumentCaches(),
+    parserAndValidationCache: caches,
     logging: { debug() {}, info() {}, warn: (...words) => warn({}, words.join(' ')), error() {} },
   });
+  return { server, findDocument: (text: string) => caches.documentCache?.get(text) };
 }

@@ -1,4 +1,12 @@
-import { type FieldNode, type FragmentDefinitionNode, type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLResolveInfo,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql';
 import { planViewer, type ViewerPart, type ViewerPlan } from '../../account/viewer.ts';
 
 type Fragments = Readonly<Record<string, FragmentDefinitionNode>>;
@@ -15,26 +23,41 @@ const partOf: Readonly<Record<string, ViewerPart>> = {
 // Found once for each field of a document that is kept.
 const plans = new WeakMap<FieldNode, ViewerPlan>();
 
-/** Which parts a field of the type `Viewer` asks for, whatever its conditions say. */
-export function planOf({ fieldNodes, fragments }: Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>): ViewerPlan {
+/** What a field of the type `Viewer` reads, regardless of the conditions on its selections. */
+export function planOfField({ fieldNodes, fragments }: Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>): ViewerPlan {
   const [first] = fieldNodes;
   const known = first && plans.get(first);
   if (known) return known;
-  const parts = new Set<ViewerPart>();
-  for (const { selectionSet } of fieldNodes) if (selectionSet) collect(selectionSet, fragments, parts);
-  const plan = planViewer(parts);
+  const plan = planOf(fieldNodes, fragments);
   if (first) plans.set(first, plan);
   return plan;
 }
 
-function collect({ selections }: SelectionSetNode, fragments: Fragments, parts: Set<ViewerPart>): void {
+/** What a query reads of the viewer, in all its fields `viewer`; null for another operation, and where it has no such field. */
+export function planOfQuery({ definitions }: DocumentNode, { operation, selectionSet }: OperationDefinitionNode): ViewerPlan | null {
+  const fragments: Record<string, FragmentDefinitionNode> = {};
+  for (const one of definitions) if (one.kind === Kind.FRAGMENT_DEFINITION) fragments[one.name.value] = one;
+  const fields = [...fieldsIn(selectionSet, fragments)].filter(({ name }) => name.value === 'viewer');
+  return operation === 'query' && fields.length > 0 ? planOf(fields, fragments) : null;
+}
+
+/** One plan for all that several plans read. */
+export function joinPlans(all: readonly ViewerPlan[]): ViewerPlan {
+  const [first, ...others] = all;
+  return first && others.length === 0 ? first : planViewer(new Set(all.flatMap(({ parts }) => [...parts])));
+}
+
+function planOf(fields: readonly FieldNode[], fragments: Fragments): ViewerPlan {
+  const names = fields.flatMap(({ selectionSet }) => (selectionSet ? [...fieldsIn(selectionSet, fragments)] : []));
+  return planViewer(new Set(names.flatMap(({ name }) => partOf[name.value] ?? [])));
+}
+
+function* fieldsIn({ selections }: SelectionSetNode, fragments: Fragments): Generator<FieldNode> {
   for (const selection of selections) {
-    if (selection.kind === Kind.FIELD) {
-      const part = partOf[selection.name.value];
-      if (part) parts.add(part);
-    } else {
+    if (selection.kind === Kind.FIELD) yield selection;
+    else {
       const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments[selection.name.value];
-      if (inner) collect(inner.selectionSet, fragments, parts);
+      if (inner) yield* fieldsIn(inner.selectionSet, fragments);
     }
   }
 }

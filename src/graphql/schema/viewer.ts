@@ -1,11 +1,11 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Actor } from '../../account/actor.ts';
-import { readViewer, type ViewerRow } from '../../account/viewer.ts';
+import { findLoadedViewer, readViewer, type ViewerRow } from '../../account/viewer.ts';
 import { builder, findActor, requireActor } from './builder.ts';
 import type { Payload } from './mutation.ts';
 import { registerNode } from './node.ts';
 import { createOncePerTick } from './once-per-tick.ts';
-import { planOf } from './viewer-parts.ts';
+import { planOfField } from './viewer-parts.ts';
 
 const viewers = createOncePerTick<ViewerRow>();
 
@@ -47,7 +47,7 @@ export function withViewer<Result>(payload: Payload<Result>) {
   return payload;
 }
 
-function loadViewer(actor: Actor, info: GraphQLResolveInfo): Promise<ViewerRow> {
-  const plan = planOf(info);
-  return viewers(actor, plan.byId.name, () => readViewer(actor, plan));
+function loadViewer(actor: Actor, info: GraphQLResolveInfo): ViewerRow | Promise<ViewerRow> {
+  const plan = planOfField(info);
+  return findLoadedViewer(actor, plan) ?? viewers(actor, plan.byId.name, () => readViewer(actor, plan));
 }
