@@ -152,6 +152,7 @@ const nasty: [string, string][] = [
 describe('a string in a mutation', () => {
   const valid: Record<string, () => unknown> = {
     email: () => `new.${person.email}`,
+    username: () => `${person.username}.new`,
     password: () => person.password,
     currentPassword: () => person.password,
     newPassword: () => person.password,

@@ -66,7 +66,7 @@ export const NotFound = defineRefusal('NotFound', 'NOT_FOUND', {
 });
 
 /** What a rate limit counts. */
-export type RateLimit = 'requests' | 'wrongSecrets' | 'signIns' | 'unknownKeys' | 'emailChanges' | 'events';
+export type RateLimit = 'requests' | 'wrongSecrets' | 'signIns' | 'unknownKeys' | 'emailChanges' | 'usernameChanges' | 'events';
 
 export class RateLimited extends Refusal {
   static readonly description = 'Too many attempts. Nothing was tried.';

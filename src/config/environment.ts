@@ -74,7 +74,9 @@ export const environment = z.object({
   ),
   LIMIT_SIGN_INS_PER_MINUTE: limit(30).describe('Sign-ins, per address (IPv6: /64)'),
   LIMIT_UNKNOWN_KEYS_PER_MINUTE: limit(60).describe('Unknown API keys, per address (IPv6: /64)'),
-  LIMIT_EMAIL_CHANGES_PER_DAY: limit(3).describe('E-mail changes in 24 hours, per account. A change of case alone does not count'),
+  LIMIT_EMAIL_CHANGES_PER_DAY: limit(3).describe(
+    'E-mail changes in 24 hours, per account, and as many of the username. A value of another account counts, a change of case alone does not',
+  ),
   LIMIT_API_KEYS: limit(25).describe('API keys, per account'),
   LIMIT_SSH_KEYS: limit(100).describe('SSH keys, per account'),
   LIMIT_SESSIONS: limit(50).describe('Open sessions, per account. A sign-in ends the least recently used beyond them'),

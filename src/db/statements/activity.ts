@@ -1,5 +1,5 @@
 import { Prisma } from '../../generated/prisma/client.ts';
-import type { Database, Transaction } from '../database.ts';
+import type { Database } from '../database.ts';
 
 /** The columns of a row of activity. */
 export const activityFields = {
@@ -69,15 +69,6 @@ function describeFilter({ accountId, event = null, patterns = [] }: ActivityFilt
     ...(patterns.length === 0 ? [] : [Prisma.sql`event ILIKE ANY (${patterns})`]),
   ];
   return Prisma.join(conditions, ' AND ');
-}
-
-/** Changes of the e-mail address since a time, newest first. A change of ASCII case alone is left out. */
-export function listEmailChanges(transaction: Transaction, accountId: number, since: Date) {
-  return transaction.$queryRaw<{ occurredAt: Date; old: string; new: string }[]>`
-    SELECT occurred_at AS "occurredAt", properties->>'old' AS old, properties->>'new' AS new FROM activity
-    WHERE account_id = ${accountId} AND event = 'user:account.email-changed' AND occurred_at > ${since}
-      AND lower(properties->>'old') <> lower(properties->>'new')
-    ORDER BY occurred_at DESC LIMIT 1000`;
 }
 
 /**

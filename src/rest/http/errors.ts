@@ -16,11 +16,9 @@ export const tooManyRequests = failure(429, 'ThrottleRequestsException', 'Too Ma
 export const fault = failure(500, 'HttpException', 'An unexpected error was encountered while processing this request, please try again.');
 export const unavailable = failure(503, 'ServiceUnavailableHttpException', 'The service is unavailable for a moment, please try again.');
 
-const tooManyEmailChanges = failure(
-  429,
-  'TooManyRequestsHttpException',
-  'Your email address has been changed too many times today. Please try again later.',
-);
+const tooManyChanges = (what: string) =>
+  failure(429, 'TooManyRequestsHttpException', `Your ${what} has been changed too many times today. Please try again later.`);
+const [tooManyEmailChanges, tooManyUsernameChanges] = [tooManyChanges('email address'), tooManyChanges('username')];
 const unauthorized = failure(403, 'AccessDeniedHttpException', 'This action is unauthorized.');
 const invalidCode = failure(400, 'TwoFactorAuthenticationTokenInvalid', 'The provided two-factor authentication token was not valid.');
 
@@ -63,7 +61,9 @@ export function refuse(refusal: AnyRefusal, wording: Wording = {}): Answer {
 function refuseWithData(refusal: AnyRefusal): Answer | null {
   if (refusal.name === 'InvalidInput') return invalidInput(toValidationErrors(refusal.issues));
   if (refusal.name === 'AddressNotAllowed') return addressNotAllowed(refusal.ip);
-  return refusal.name === 'RateLimited' && refusal.limit === 'emailChanges' ? tooManyEmailChanges : null;
+  if (refusal.name !== 'RateLimited') return null;
+  if (refusal.limit === 'emailChanges') return tooManyEmailChanges;
+  return refusal.limit === 'usernameChanges' ? tooManyUsernameChanges : null;
 }
 
 /** An answer with one error. */
