@@ -34,7 +34,7 @@ const packageLayers: readonly (readonly [name: RegExp, layers: readonly string[]
   [/^zod$/, ['account', 'config', 'rest']],
   [/^@pothos\/[\w-]+$/, ['graphql']],
   [/^graphql$/, ['graphql']],
-  [/^lru-cache$/, ['graphql/http', 'rate-limits']],
+  [/^lru-cache$/, ['graphql/http', 'rate-limits', 'net']],
   [/^(graphql-yoga|@escape\.tech\/graphql-armor-[\w-]+)$/, ['graphql/http']],
   [/^@graphql-yoga\/render-graphiql$/, ['pages']],
   [/^negotiator$/, ['graphql/http', 'server']],

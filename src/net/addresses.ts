@@ -1,5 +1,9 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { LRUCache } from 'lru-cache';
+
+/** The longest text of an address that is remembered. */
+const addressCharactersMax = 64;
 
 /**
  * Whether a text is an entry of a list of allowed addresses: an address, a CIDR range, an IPv4 address with a netmask, or one of
@@ -38,15 +42,31 @@ export function isAddressIn(address: string | null, ranges: readonly string[]): 
 
 /** The canonical form of a single address; null for any other text. */
 export function canonicalizeAddress(address: string): string | null {
-  const parsed = parseAddress(address);
-  return parsed && formatAddress(parsed);
+  return readForms(address).canonical;
 }
 
 /** The network that rate limits count for an address: the address itself, or its /64 in IPv6, all of which one client can have. */
 export function addressNetwork(address: string | null): string {
-  const parsed = parseAddress(address ?? '');
-  if (!parsed) return 'unknown';
-  return parsed.bits === 32 ? formatAddress(parsed) : `${formatAddress({ bits: 128, value: network(parsed, 64n).first })}/64`;
+  return readForms(address ?? '').network;
+}
+
+type Forms = { readonly canonical: string | null; readonly network: string };
+
+// A client sends many requests from one address, and each needs both forms.
+const known = new LRUCache<string, Forms>({ max: 1_000 });
+
+function readForms(address: string): Forms {
+  const remembered = known.get(address);
+  if (remembered) return remembered;
+  const parsed = parseAddress(address);
+  const canonical = parsed && formatAddress(parsed);
+  const forms = { canonical, network: parsed && canonical ? networkOf(parsed, canonical) : 'unknown' };
+  if (address.length <= addressCharactersMax) known.set(address, forms);
+  return forms;
+}
+
+function networkOf({ bits, value }: Address, canonical: string): string {
+  return bits === 32 ? canonical : `${formatAddress({ bits, value: network({ bits, value }, 64n).first })}/64`;
 }
 
 /** An address as a number of 32 or 128 bits. The number of bits is the family. */
