@@ -30,6 +30,8 @@ export type Way = {
   readonly input: Prepare;
   /** The rows of activity that it leaves, oldest first. */
   readonly leaves: readonly Row[];
+  /** The rows that it leaves with an API key, where these are others. */
+  readonly leavesByKey?: readonly Row[];
   /** Whether nothing else is changed. */
   readonly changesNothing?: true;
 };
@@ -211,9 +213,9 @@ export const cases: Cases = {
     },
   },
   signOut: {
-    ways: { once: { input: () => ({}), leaves: [] } },
+    ways: { once: { input: () => ({}), leaves: [{ event: 'user:sessions.end' }], leavesByKey: [] } },
     refusals: {},
-    withoutLock: 'one statement that deletes the session itself; a session that is gone is signed out',
+    withoutLock: 'a session that is gone is signed out',
   },
   revokeSession: {
     ways: { once: { input: insertSession, leaves: [{ event: 'user:sessions.end' }] } },

@@ -82,72 +82,75 @@ for (const operation of operations) {
     return { person, input, run, useUpGuesses };
   };
 
-  describe.each(Object.entries(ways))(`${operation.name} %s`, (_name, { input: prepare, leaves, changesNothing }: Way) => {
-    test.each(kinds)('writes its rows of activity, each once (credential: %s)', async (kind) => {
-      const { person, run } = await begin(prepare, kind);
-      const [before, last] = [await readState(), await db.activity.findFirst({ orderBy: { id: 'desc' } })];
-      expect(await run()).toBeNull();
-      const apiKeyIdentifier = kind === 'apiKey' ? person.identifier : null;
-      const common = { accountId: person.id, actorId: person.id, apiKeyIdentifier, properties: {}, occurredAt: visitor.now(), ...from };
-      const rows = await db.activity.findMany({ where: { id: { gt: last?.id ?? 0n } }, orderBy: { id: 'asc' } });
-      expect(rows).toEqual(leaves.map((row) => expect.objectContaining({ ...common, ...row })));
-      if (changesNothing) expect(await readState()).toEqual(before);
-    });
+  describe.each(Object.entries(ways))(
+    `${operation.name} %s`,
+    (_name, { input: prepare, leaves, leavesByKey = leaves, changesNothing }: Way) => {
+      test.each(kinds)('writes its rows of activity, each once (credential: %s)', async (kind) => {
+        const { person, run } = await begin(prepare, kind);
+        const [before, last] = [await readState(), await db.activity.findFirst({ orderBy: { id: 'desc' } })];
+        expect(await run()).toBeNull();
+        const apiKeyIdentifier = kind === 'apiKey' ? person.identifier : null;
+        const common = { accountId: person.id, actorId: person.id, apiKeyIdentifier, properties: {}, occurredAt: visitor.now(), ...from };
+        const rows = await db.activity.findMany({ where: { id: { gt: last?.id ?? 0n } }, orderBy: { id: 'asc' } });
+        expect(rows).toEqual((kind === 'apiKey' ? leavesByKey : leaves).map((row) => expect.objectContaining({ ...common, ...row })));
+        if (changesNothing) expect(await readState()).toEqual(before);
+      });
 
-    test('writes nothing when any of its statements fails', async () => {
-      const { run } = await begin(prepare);
-      const before = await readState();
-      for (let number = 1; ; number += 1) {
-        const failed = failWhere(({ statement }) => statement === number, 'P0001');
-        const error = await run();
-        if (failed.count === 0) {
-          expect([error, number > 1]).toEqual([null, true]);
-          break;
+      test('writes nothing when any of its statements fails', async () => {
+        const { run } = await begin(prepare);
+        const before = await readState();
+        for (let number = 1; ; number += 1) {
+          const failed = failWhere(({ statement }) => statement === number, 'P0001');
+          const error = await run();
+          if (failed.count === 0) {
+            expect([error, number > 1]).toEqual([null, true]);
+            break;
+          }
+          expect(error).toBeInstanceOf(Error);
+          expect(error).not.toBeInstanceOf(Refusal);
+          expect(await readState(), `statement ${number}`).toEqual(before);
         }
-        expect(error).toBeInstanceOf(Error);
-        expect(error).not.toBeInstanceOf(Refusal);
-        expect(await readState(), `statement ${number}`).toEqual(before);
-      }
-    });
+      });
 
-    if (withoutLock) return;
+      if (withoutLock) return;
 
-    test('is run again after a deadlock, at most twice', async () => {
-      const { run } = await begin(prepare);
-      const before = await readState();
-      for (let number = 2; ; number += 1) {
-        const failed = failWhere(({ statementOfTransaction }) => statementOfTransaction === number, '40P01');
-        const error = await run();
-        if (failed.count === 0) break;
-        expect([failed.count, isUnavailable(error)], `statement ${number}`).toEqual([3, true]);
-        expect(await readState(), `statement ${number}`).toEqual(before);
-      }
-    });
+      test('is run again after a deadlock, at most twice', async () => {
+        const { run } = await begin(prepare);
+        const before = await readState();
+        for (let number = 2; ; number += 1) {
+          const failed = failWhere(({ statementOfTransaction }) => statementOfTransaction === number, '40P01');
+          const error = await run();
+          if (failed.count === 0) break;
+          expect([failed.count, isUnavailable(error)], `statement ${number}`).toEqual([3, true]);
+          expect(await readState(), `statement ${number}`).toEqual(before);
+        }
+      });
 
-    test('is done once after two serialization failures', async () => {
-      const { run } = await begin(prepare);
-      const count = await db.activity.count();
-      const failed = failWhere(({ sql, transaction }) => sql === 'COMMIT' && transaction <= 2, '40001');
-      expect([await run(), failed.count]).toEqual([null, 2]);
-      expect(await db.activity.count()).toBe(count + leaves.length);
-    });
+      test('is done once after two serialization failures', async () => {
+        const { run } = await begin(prepare);
+        const count = await db.activity.count();
+        const failed = failWhere(({ sql, transaction }) => sql === 'COMMIT' && transaction <= 2, '40001');
+        expect([await run(), failed.count]).toEqual([null, 2]);
+        expect(await db.activity.count()).toBe(count + leaves.length);
+      });
 
-    const possible = concurrentChanges.filter(
-      ([, , kind, refusal]) => kinds.includes(kind) && (refusal === 'Unauthenticated' || declared.includes(refusal)),
-    );
-    test.each(possible)('is refused where %s while it waited', async (_change, sql, kind, refusal) => {
-      const { run } = await begin(prepare, kind);
-      await other.query('BEGIN');
-      await other.query('SELECT id FROM accounts FOR UPDATE');
-      const running = run();
-      await untilWaiting(running);
-      await other.query(sql);
-      const before = await readState();
-      await other.query('COMMIT');
-      expect(nameOf(await running)).toBe(refusal);
-      expect(await readState()).toEqual(before);
-    });
-  });
+      const possible = concurrentChanges.filter(
+        ([, , kind, refusal]) => kinds.includes(kind) && (refusal === 'Unauthenticated' || declared.includes(refusal)),
+      );
+      test.each(possible)('is refused where %s while it waited', async (_change, sql, kind, refusal) => {
+        const { run } = await begin(prepare, kind);
+        await other.query('BEGIN');
+        await other.query('SELECT id FROM accounts FOR UPDATE');
+        const running = run();
+        await untilWaiting(running);
+        await other.query(sql);
+        const before = await readState();
+        await other.query('COMMIT');
+        expect(nameOf(await running)).toBe(refusal);
+        expect(await readState()).toEqual(before);
+      });
+    },
+  );
 
   const fields = Object.keys(operation.input.shape);
   if (fields.length === 0) continue;

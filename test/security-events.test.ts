@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { startGateway } from './harness.ts';
+import { createBrowser } from './browser.ts';
+import { codeFor, startGateway } from './harness.ts';
 import { createReadableLog } from './log-lines.ts';
 
 const { log, takeEvents } = createReadableLog();
@@ -8,6 +9,7 @@ const query = '{ viewer { id } }';
 
 /** Sends a request with a token to both APIs and answers the events of each, without the id of the request. */
 async function eventsOf(token: string, peer: string) {
+  takeEvents();
   const both = [await gateway.rest('GET', '/account', { token, peer }), await gateway.graphql(query, {}, { token, peer })];
   const events = takeEvents();
   expect(events.map(({ requestId }) => requestId)).toEqual(both.map(({ headers }) => headers.get('x-request-id')));
@@ -43,5 +45,70 @@ describe('the log has a line of its own', () => {
     takeEvents();
     for (let round = 0; round < 2; round += 1) await gateway.graphql(mutation, {}, { peer: '192.0.2.30' });
     expect(takeEvents().slice(1)).toMatchObject([{ event: 'limit.reached', limit: 'signIns', ip: '192.0.2.30' }]);
+  });
+
+  test('for sign-ins, changes of credentials and ended sessions, with the account', async () => {
+    const open = await startGateway({ log, db: gateway.db });
+    const person = await open.createPerson();
+    const ended = async (make: () => Promise<unknown>) => {
+      takeEvents();
+      await make();
+      return takeEvents().map(({ level: _level, msg: _msg, requestId, ip, accountId, ...event }) => {
+        expect([typeof requestId, ip, event['event'] === 'sign-in.failed' || accountId === person.id]).toEqual([
+          'string',
+          '192.0.2.40',
+          true,
+        ]);
+        return event;
+      });
+    };
+    const [browser, other] = [createBrowser(open, '192.0.2.40'), createBrowser(open, '192.0.2.40')];
+    const { username, password } = person;
+    const signIn = () => browser.signIn(username, password);
+    const succeeded = { event: 'sign-in.succeeded' };
+    expect(await ended(() => browser.signIn('nobody', 'x'))).toEqual([{ event: 'sign-in.failed', reason: 'unknown login' }]);
+    expect(await ended(() => browser.signIn(username, 'x'))).toEqual([{ event: 'sign-in.failed', reason: 'wrong password' }]);
+    expect(await ended(signIn)).toEqual([succeeded]);
+    expect(await ended(signIn)).toEqual([{ event: 'session.ended', reason: 'replaced', sessions: 1 }, succeeded]);
+    await other.signIn(username, password);
+    const create = () => browser.rest('POST', '/account/api-keys', { description: 'x' });
+    expect(await ended(create)).toEqual([{ event: 'api-key.created', identifier: expect.stringMatching(/^ptlc_/) }]);
+    const { identifier } = await open.db.apiKey.findFirstOrThrow({ where: { accountId: person.id }, orderBy: { id: 'desc' } });
+    const remove = () => browser.rest('DELETE', `/account/api-keys/${identifier}`);
+    expect(await ended(remove)).toEqual([{ event: 'api-key.deleted', identifier }]);
+    const { secret } = (await browser.rest('GET', '/account/two-factor')).body.data;
+    const code = () => codeFor(secret, open.clock.now());
+    expect(await ended(() => browser.rest('POST', '/account/two-factor', { code: code(), password }))).toEqual([
+      { event: 'two-factor.enabled' },
+      { event: 'session.ended', reason: 'two-factor enabled', sessions: 1 },
+    ]);
+    open.clock.advance(60);
+    const { challenge } = await other.signIn(username, password);
+    expect(await ended(() => other.complete(challenge, { code: '000000' }))).toEqual([{ event: 'sign-in.failed', reason: 'wrong code' }]);
+    expect(await ended(() => other.complete(challenge, { code: code() }))).toEqual([succeeded]);
+    expect(await ended(() => browser.rest('POST', '/account/two-factor/disable', { password }))).toEqual([
+      { event: 'two-factor.disabled' },
+      { event: 'session.ended', reason: 'two-factor disabled', sessions: 1 },
+    ]);
+    const body = { current_password: password, password: 'tr0mbone-winter-86', password_confirmation: 'tr0mbone-winter-86' };
+    expect(await ended(() => browser.rest('PUT', '/account/password', body))).toEqual([{ event: 'password.changed' }]);
+    const signOut = () => browser.graphql('mutation { signOut { __typename } }');
+    expect(await ended(signOut)).toEqual([{ event: 'session.ended', reason: 'signed out', sessions: 1 }]);
+  });
+
+  test('for a sign-in that is locked, and for a change whose guesses are used up', async () => {
+    const few = await startGateway({ log, db: gateway.db, env: { LIMIT_WRONG_SECRETS_PER_15_MINUTES: '1' } });
+    const person = await few.createPerson();
+    const browser = createBrowser(few, '192.0.2.41');
+    await browser.signIn(person.username, 'x');
+    takeEvents();
+    await browser.signIn(person.username, person.password);
+    expect(takeEvents()).toMatchObject([{ event: 'sign-in.locked', ip: '192.0.2.41', accountId: person.id }]);
+    const change = () =>
+      few.rest('PUT', '/account/email', { ...person, peer: '192.0.2.42', body: { email: 'x@example.com', password: 'x' } });
+    await change();
+    takeEvents();
+    await change();
+    expect(takeEvents()).toMatchObject([{ event: 'limit.reached', limit: 'wrongSecrets', ip: '192.0.2.42', accountId: person.id }]);
   });
 });

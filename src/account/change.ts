@@ -17,7 +17,7 @@ export type ActivityEntry = {
 };
 
 /** A security event of a change, with the details of its line in the log. */
-type ChangeEvent = readonly [event: SecurityEvent, details?: Readonly<Record<string, string | number>>];
+export type ChangeEvent = readonly [event: SecurityEvent, details?: Readonly<Record<string, string | number>>];
 
 /** The result of a change, its activity, and its security events; none where nothing changed. */
 export type Changed<Result> = {

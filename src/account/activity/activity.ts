@@ -1,6 +1,7 @@
 import type { Prisma } from '../../db/database.ts';
 import { type ActivityRow, activityFields, countActivityRows, listActivityRows } from '../../db/statements/activity.ts';
 import type { Actor } from '../actor.ts';
+import type { ActivityEvent } from './events.ts';
 
 export type { ActivityRow };
 
@@ -59,7 +60,7 @@ export async function listActivity(
     listActivityRows(db, filter, { order, from: null, limit: perPage, offset: (page - 1) * perPage }),
     countActivityRows(db, filter),
   ]);
-  return { rows: await showActivity(actor, rows), total };
+  return { rows: await showAsPanel(actor, rows), total };
 }
 
 /** Finds one row of the actor's activity by its id. */
@@ -70,17 +71,34 @@ export async function findActivity(actor: Actor, id: bigint): Promise<Activity |
   return shown ?? null;
 }
 
+/** Events of callers who tried to sign in to the account: its owner may see their addresses. */
+const signInAttempts: ReadonlySet<string> = new Set<ActivityEvent>(['auth:fail', 'auth:checkpoint']);
+
 /**
- * Decides what an account may see of its activity. Of an event that it did not cause itself, only administrators see the
- * address, the user agent is hidden, and an address among the properties is replaced.
+ * Decides what an account may see of its activity. Of an event that it did not cause itself, the user agent is hidden; the
+ * address is shown of an attempt to sign in, and to administrators.
  */
-export async function showActivity({ tools, accountId }: Actor, rows: readonly ActivityRow[]): Promise<Activity[]> {
-  const isForeign = ({ actorId, ip }: ActivityRow) => actorId !== accountId && ip !== null;
-  const reader = rows.some(isForeign) ? await tools.db.account.findUnique({ where: { id: accountId }, select: { admin: true } }) : null;
+export async function showActivity(actor: Actor, rows: readonly ActivityRow[]): Promise<Activity[]> {
+  return showRows(actor, rows, ({ event }) => signInAttempts.has(event));
+}
+
+/** What the panel shows: the same without the addresses of attempts to sign in. */
+function showAsPanel(actor: Actor, rows: readonly ActivityRow[]): Promise<Activity[]> {
+  return showRows(actor, rows, () => false);
+}
+
+async function showRows(
+  { tools, accountId }: Actor,
+  rows: readonly ActivityRow[],
+  hasAddress: (row: ActivityRow) => boolean,
+): Promise<Activity[]> {
+  const isHidden = (row: ActivityRow) => row.actorId !== accountId && row.ip !== null && !hasAddress(row);
+  const reader = rows.some(isHidden) ? await tools.db.account.findUnique({ where: { id: accountId }, select: { admin: true } }) : null;
   return rows.map((row) => {
     const isOwn = row.actorId === accountId;
     const properties = isObject(row.properties) ? row.properties : {};
     if (isOwn) return { ...row, isOwn, properties };
+    if (hasAddress(row)) return { ...row, isOwn, userAgent: null, properties };
     const shown = 'ip' in properties ? { ...properties, ip: '[hidden]' } : properties;
     return { ...row, isOwn, ip: reader?.admin ? row.ip : null, userAgent: null, properties: shown };
   });

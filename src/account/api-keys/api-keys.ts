@@ -60,7 +60,11 @@ export const createApiKey = operation({
         select: apiKeyFields,
       });
       const result = { apiKey, token: identifier + secret };
-      return { result, activity: { event: 'user:api-key.create', properties: { identifier } } };
+      return {
+        result,
+        activity: { event: 'user:api-key.create', properties: { identifier } },
+        events: [['api-key.created', { identifier }]],
+      };
     });
   },
 });
@@ -76,7 +80,11 @@ export const deleteApiKey = operation({
     return change(actor, null, async (transaction, { id: accountId }) => {
       const id = await deleteApiKeyRow(transaction, accountId, identifier, actor.now());
       if (id === null) throw new NotFound();
-      return { result: { id }, activity: { event: 'user:api-key.delete', properties: { identifier } } };
+      return {
+        result: { id },
+        activity: { event: 'user:api-key.delete', properties: { identifier } },
+        events: [['api-key.deleted', { identifier }]],
+      };
     });
   },
 });

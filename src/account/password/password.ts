@@ -6,7 +6,7 @@ import { operation } from '../operation.ts';
 import { IncorrectPassword, InvalidInput, Overloaded, RateLimited } from '../refusals.ts';
 import { describeRule } from '../rules.ts';
 import { createDevice, endDevices } from '../sessions/devices.ts';
-import { endOtherSessions } from '../sessions/sessions.ts';
+import { endOtherSessions, sessionsEnded } from '../sessions/sessions.ts';
 import { hashInQueue, verifyPassword } from '../verify.ts';
 import { passwordInput } from './input.ts';
 import { type FormFault, findFormFaults, limitOf } from './policy.ts';
@@ -33,7 +33,7 @@ export const updatePassword = operation({
         // The browser that changed the password stays known.
         result: { device: sessionIdOf(actor) === null ? null : createDevice(actor, owner) },
         activity: { event: 'user:account.password-changed' },
-        events: [['password.changed', { endedSessions: sessions }]],
+        events: [['password.changed'], ...sessionsEnded(sessions, 'password changed')],
       };
     });
   },

@@ -6,7 +6,7 @@ import type { Tools, Visitor } from '../actor.ts';
 import { type Changed, writeActivity } from '../change.ts';
 import { createDevice, type Device } from './devices.ts';
 import { idleSince } from './lifetime.ts';
-import { type StartedSession, startSession } from './sessions.ts';
+import { type StartedSession, sessionsEnded, startSession } from './sessions.ts';
 
 /** A complete sign-in: its session, and the device of its browser. */
 export type Entered = StartedSession & { readonly device: Device };
@@ -21,11 +21,7 @@ export async function enter(transaction: Transaction, visitor: Visitor, account:
   const session = await startSession(transaction, visitor, account.id);
   return {
     result: { ...session, device: createDevice(visitor, account) },
-    events: [
-      ...(isReplaced ? [['session.ended', { reason: 'replaced', sessions: 1 }] as const] : []),
-      ...(beyond > 0 ? [['session.ended', { reason: 'limit', sessions: beyond }] as const] : []),
-      ['sign-in.succeeded'],
-    ],
+    events: [...sessionsEnded(isReplaced ? 1 : 0, 'replaced'), ...sessionsEnded(beyond, 'limit'), ['sign-in.succeeded']],
   };
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { hashToken, randomToken } from '../../crypto/token.ts';
 import type { Prisma, Transaction } from '../../db/database.ts';
 import { type Actor, sessionIdOf, type Tools, type Visitor } from '../actor.ts';
-import { change } from '../change.ts';
+import { type ChangeEvent, change } from '../change.ts';
 import { operation } from '../operation.ts';
 import { NotFound, Unauthenticated } from '../refusals.ts';
 import { sessionIdInput } from './input.ts';
@@ -75,7 +75,14 @@ export const signOut = operation({
   requires: { credential: 'any' },
   async run(actor) {
     const id = sessionIdOf(actor);
-    if (id !== null) await actor.tools.db.session.deleteMany({ where: { id, accountId: actor.accountId } });
+    if (id === null) return;
+    await change(actor, null, async (transaction) => {
+      await transaction.session.deleteMany({ where: { id, accountId: actor.accountId } });
+      return { result: undefined, activity: { event: 'user:sessions.end' }, events: sessionsEnded(1, 'signed out') };
+    }).catch((error) => {
+      // A session that was ended meanwhile is signed out.
+      if (!(error instanceof Unauthenticated)) throw error;
+    });
   },
 });
 
@@ -90,7 +97,7 @@ export const revokeSession = operation({
       const { data: sessionId = 0 } = z.int32().safeParse(id);
       const { count } = await transaction.session.deleteMany({ where: { id: sessionId, accountId: account.id } });
       if (count === 0) throw new NotFound();
-      return { result: undefined, activity: { event: 'user:sessions.end' } };
+      return { result: undefined, activity: { event: 'user:sessions.end' }, events: sessionsEnded(1, 'revoked') };
     }),
 });
 
@@ -103,9 +110,15 @@ export const revokeOtherSessions = operation({
   run: (actor) =>
     change(actor, null, async (transaction) => {
       const count = await endOtherSessions(transaction, actor);
-      return { result: count, ...(count > 0 ? { activity: { event: 'user:sessions.end' } } : {}) };
+      if (count === 0) return { result: count };
+      return { result: count, activity: { event: 'user:sessions.end' }, events: sessionsEnded(count, 'revoked') };
     }),
 });
+
+/** The security event of sessions that a change ended; none where it ended none. */
+export function sessionsEnded(sessions: number, reason: string): ChangeEvent[] {
+  return sessions === 0 ? [] : [['session.ended', { reason, sessions }]];
+}
 
 /**
  * Ends every session of the account except the actor's own, and every sign-in that awaits its second factor. API keys stay.

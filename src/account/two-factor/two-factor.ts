@@ -1,12 +1,12 @@
 import { unseal } from '../../crypto/seal.ts';
 import type { Transaction, TwoFactor } from '../../db/database.ts';
 import type { Actor } from '../actor.ts';
-import { change } from '../change.ts';
+import { type ChangeEvent, change } from '../change.ts';
 import { guessesOfChange } from '../guesses.ts';
 import { parse } from '../input.ts';
 import { operation, type RawInput } from '../operation.ts';
 import { IncorrectPassword, InvalidInput, Overloaded, RateLimited } from '../refusals.ts';
-import { endOtherSessions } from '../sessions/sessions.ts';
+import { endOtherSessions, sessionsEnded } from '../sessions/sessions.ts';
 import { guess, verifyPassword } from '../verify.ts';
 import { consumeStep, matchStep } from './code.ts';
 import { confirmationInput, passwordOnlyInput } from './input.ts';
@@ -62,9 +62,11 @@ async function confirm(
     if (step === null) throw new InvalidCode('code');
     await consumeStep(transaction, accountId, step, actor.now());
     await transaction.twoFactor.update({ where: { accountId }, data: { secret, pendingSecret: null, pendingExpiresAt: null } });
-    await endOtherSessions(transaction, actor);
+    const sessions = await endOtherSessions(transaction, actor);
     const recoveryTokens = await replaceRecoveryTokens(transaction, actor);
-    return { result: { recoveryTokens }, activity: { event: 'user:two-factor.create' as const } };
+    const enabled: ChangeEvent[] = isEnabled(row) ? [] : [['two-factor.enabled']];
+    const events = [...enabled, ...sessionsEnded(sessions, 'two-factor enabled')];
+    return { result: { recoveryTokens }, activity: { event: 'user:two-factor.create' as const }, events };
   };
   return guess(tools, guessesOfChange(actor, verified), () => change(actor, verified, confirmOnce));
 }
@@ -80,8 +82,9 @@ export const disableTwoFactor = operation({
     const verified = await verifyPassword(actor, input.password);
     return change(actor, verified, async (transaction) => {
       if (!(await removeTwoFactor(transaction, actor.accountId))) throw new TwoFactorNotEnabled();
-      await endOtherSessions(transaction, actor);
-      return { result: undefined, activity: { event: 'user:two-factor.delete' } };
+      const sessions = await endOtherSessions(transaction, actor);
+      const events: ChangeEvent[] = [['two-factor.disabled'], ...sessionsEnded(sessions, 'two-factor disabled')];
+      return { result: undefined, activity: { event: 'user:two-factor.delete' }, events };
     });
   },
 });

@@ -32,7 +32,7 @@ const Activity = builder.objectRef<ShownActivity>('Activity').implement({
     ip: t.exposeString('ip', {
       nullable: true,
       description:
-        'The IPv4 or IPv6 address of the request: `192.0.2.7`. Null for events that another caller caused, except to administrators.',
+        'The IPv4 or IPv6 address of the request: `192.0.2.7`. Null for events that another caller caused, except attempts to sign in, and except to administrators.',
     }),
     userAgent: t.exposeString('userAgent', {
       nullable: true,
