@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { createData, type Data } from './data.ts';
+import { createData, createEmbeddedPlace, createPlace, type Data } from './data.ts';
 import { load } from './load.ts';
 import { type Server, startServer } from './processes.ts';
 import { listScenarios, type Scenario } from './scenarios.ts';
@@ -7,9 +6,17 @@ import { measureHashes, startSignIns } from './sign-ins.ts';
 import { assertSameAnswers } from './verify.ts';
 
 const connectionsMax = 16;
-const warmUpSeconds = 1.5;
 
-export type Options = { postgresql: string; rounds: number; seconds: number; only: string; servers: string };
+/** `postgresql` null: the embedded database, for the gateway and the bare servers. */
+export type Options = {
+  postgresql: string | null;
+  rounds: number;
+  /** Of each measurement, and before the first of each scenario. */
+  seconds: number;
+  warmUpSeconds: number;
+  only: string;
+  servers: string;
+};
 
 /** One measurement: a scenario, a server, a round. */
 export type Result = {
@@ -30,22 +37,24 @@ export type Result = {
 /** Runs every scenario on its servers, in rounds, one server after another. */
 export async function compare(options: Options): Promise<Result[]> {
   const from = performance.now();
-  const data = await createData(options.postgresql);
+  const { postgresql } = options;
+  const data = await createData(postgresql === null ? await createEmbeddedPlace() : await createPlace(postgresql));
   const servers: Server[] = [];
   try {
-    const isWanted = (name: string) => name.startsWith('bare') || name.includes(options.servers);
+    const isWanted = (name: string) => name.startsWith('bare') || name.includes(postgresql === null ? 'gateway' : options.servers);
     const scenarios = listScenarios(data)
       .filter(({ name }) => name.includes(options.only))
       .map((scenario) => ({ ...scenario, servers: scenario.servers.filter(isWanted) }));
     const used = new Set(scenarios.flatMap((scenario) => scenario.servers));
-    for (const [name, start] of Object.entries(programs)) if (used.has(name)) servers.push(await start(name, data.url));
+    for (const [name, start] of Object.entries(programs)) if (used.has(name)) servers.push(await start(name, data));
     await assertSameAnswers(servers, scenarios);
     await data.tidy();
     const results: Result[] = [];
     for (const scenario of scenarios) {
-      for (const server of pick(servers, scenario)) await load(server.origin, connectionsMax, warmUpSeconds, scenario.next);
+      for (const server of pick(servers, scenario)) await load(server.origin, connectionsMax, options.warmUpSeconds, scenario.next);
     }
     for (let round = 1; round <= options.rounds; round += 1) {
+      console.log(`round ${round} of ${options.rounds}`);
       for (const scenario of scenarios) {
         for (const server of pick(servers, scenario)) {
           const result = await measure(server, scenario, round, options.seconds);
@@ -96,28 +105,24 @@ async function measureDuringSignIns(server: Server, scenario: Scenario, alone: R
 /** The gateway has everything on. A limit is raised only where it would refuse the load: one account, one address. */
 const raisedLimits = { LIMIT_REQUESTS_PER_MINUTE: '1000000', LIMIT_SIGN_INS_PER_MINUTE: '1000000' };
 
-type Start = (name: string, url: string) => Promise<Server>;
+type Start = (name: string, data: Data) => Promise<Server>;
 
 const gateway =
   (limits: Record<string, string>): Start =>
-  (name, url) => {
-    const APP_KEY = `base64:${randomBytes(32).toString('base64')}`;
-    return startServer(name, ['src/server/main.ts'], { DATABASE_URL: url, APP_KEY, ...limits });
-  };
+  (name, { env }) =>
+    startServer(name, ['src/server/main.ts'], { ...env, ...limits });
 
 const program =
-  (...words: [string, ...string[]]): Start =>
-  (name, url) => {
-    const [file, ...rest] = words;
-    return startServer(name, [`test/bench/servers/${file}.ts`, ...rest], { DATABASE_URL: url });
-  };
+  (file: string, ...words: string[]): Start =>
+  (name, { url }) =>
+    startServer(name, [`test/bench/servers/${file}.ts`, ...words], { DATABASE_URL: url });
 
 const programs: Record<string, Start> = {
   bare: program('bare'),
   'bare, one statement': program('bare', 'one'),
   gateway: gateway(raisedLimits),
   'gateway, default limits': gateway({}),
-  mercurius: program('mercurius'),
-  postgraphile: program('postgraphile'),
-  documented: program('documented'),
+  Mercurius: program('mercurius'),
+  PostGraphile: program('postgraphile'),
+  'Yoga + Pothos + Prisma': program('documented'),
 };

@@ -1,6 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { defaultPasswordCost, hashPassword } from '../../src/crypto/password-hash.ts';
+import { openEmbedded } from '../../src/db/embedded/embedded.ts';
 import { applyMigrations } from '../../src/db/migrate.ts';
 
 const accounts = 1_000;
@@ -9,6 +14,8 @@ export const password = 'correct horse battery staple';
 /** A database with a thousand accounts: five API keys and five SSH keys each. */
 export type Data = {
   readonly url: string;
+  /** The environment in which the gateway finds the database. */
+  readonly env: Record<string, string>;
   /** A key of each account. */
   readonly tokens: readonly string[];
   readonly usernames: readonly string[];
@@ -19,10 +26,33 @@ export type Data = {
   drop(): Promise<void>;
 };
 
-export async function createData(server: string): Promise<Data> {
+type Place = Pick<Data, 'url' | 'env' | 'drop'>;
+
+/** A new database on a PostgreSQL server. */
+export async function createPlace(server: string): Promise<Place> {
   const name = `gateway_bench_${randomUUID().replaceAll('-', '')}`;
   const url = inDatabase(server, name);
   await run(server, `CREATE DATABASE ${name}`);
+  const env = { DATABASE_URL: url, APP_KEY: `base64:${randomBytes(32).toString('base64')}` };
+  return { url, env, drop: () => run(server, `DROP DATABASE ${name} WITH (FORCE)`) };
+}
+
+/** A new embedded database, with the settings that the gateway gives it. */
+export async function createEmbeddedPlace(): Promise<Place> {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
+  chmodSync(folder, 0o711);
+  const dataDir = join(folder, 'data');
+  const { url, release } = await openEmbedded(dataDir, (error) => console.error(error));
+  const drop = async () => {
+    release();
+    while (existsSync(join(dataDir, 'postgresql/cluster/postmaster.pid'))) await sleep(100);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // The key is in the environment, because the database is here before the gateway.
+  return { url, env: { DATA_DIR: dataDir, APP_KEY: `base64:${randomBytes(32).toString('base64')}` }, drop };
+}
+
+export async function createData({ url, env, drop: dropPlace }: Place): Promise<Data> {
   await applyMigrations(url);
   const numbers = Array.from({ length: accounts }, (_, n) => n + 1);
   const identifier = (n: number) => `ptlc_${String(n).padStart(11, '0')}`;
@@ -58,10 +88,10 @@ export async function createData(server: string): Promise<Data> {
   };
   const drop = async () => {
     await client.end();
-    await run(server, `DROP DATABASE ${name} WITH (FORCE)`);
+    await dropPlace();
   };
   const tokens = numbers.map((n) => identifier(n) + secret(n));
-  return { url, tokens, usernames: numbers.map((n) => `user${n}`), passwordHash, tidy, drop };
+  return { url, env, tokens, usernames: numbers.map((n) => `user${n}`), passwordHash, tidy, drop };
 }
 
 function inDatabase(server: string, name: string): string {

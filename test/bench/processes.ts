@@ -74,6 +74,15 @@ function readCpu(id: number): number {
   return sum(fields.slice(11, 15).map(Number)) / ticksPerSecond;
 }
 
+/** The memory of the PostgreSQL of a data folder in megabytes: proportional, so that pages that processes share count once. */
+export function memoryOfDatabase(dataDir: string): number {
+  const [id] = readFileSync(`${dataDir}/postgresql/cluster/postmaster.pid`, 'utf8').split('\n');
+  const shares = familyOf(Number(id)).map((one) =>
+    Number(/Pss:\s+(\d+)/.exec(readFileSync(`/proc/${one}/smaps_rollup`, 'utf8'))?.[1] ?? 0),
+  );
+  return Math.round(sum(shares) / 1024);
+}
+
 function readMemory(id: number): number {
   const [, kib] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8')) ?? [];
   return Number(kib ?? 0) / 1024;

@@ -15,7 +15,7 @@ export type Scenario = {
   readonly leavesRows?: true;
 };
 
-const everyGraphql = ['bare', 'bare, one statement', 'gateway', 'mercurius', 'postgraphile', 'documented'];
+const everyGraphql = ['bare', 'bare, one statement', 'gateway', 'Mercurius', 'PostGraphile', 'Yoga + Pothos + Prisma'];
 const operationsOfBatch = 10;
 
 /** What is measured, on the data of a run. */
@@ -29,15 +29,15 @@ export function listScenarios({ tokens }: Data): Scenario[] {
   const byTurns = tokens.map((bearer) => post({ query: documents.viewer }, bearer));
   let turn = 0;
   const nextTurn: Next = () => byTurns[turn++ % byTurns.length] ?? Buffer.alloc(0);
-  const small = ['bare', 'gateway', 'mercurius', 'postgraphile', 'documented'];
+  const small = ['bare', 'gateway', 'Mercurius', 'PostGraphile', 'Yoga + Pothos + Prisma'];
   return [
     { name: 'viewer', servers: everyGraphql, next: always(post({ query: documents.viewer })) },
     { name: 'viewer, 1,000 keys', servers: ['bare', 'gateway, default limits'], next: nextTurn },
     { name: 'REST account', servers: ['bare', 'gateway'], next: always(makeRequest('GET', '/api/client/account', token)) },
-    { name: 'createApiKey + deleteApiKey', servers: ['bare', 'gateway', 'mercurius'], next: createAndDelete(tokens), leavesRows: true },
+    { name: 'createApiKey + deleteApiKey', servers: ['bare', 'gateway', 'Mercurius'], next: createAndDelete(tokens), leavesRows: true },
     {
       name: 'batch of ten viewers',
-      servers: ['bare', 'gateway', 'mercurius'],
+      servers: ['bare', 'gateway', 'Mercurius'],
       next: always(post(Array(operationsOfBatch).fill({ query: documents.viewer }))),
     },
     ...[1, 16].map((connections) => ({
