@@ -90,7 +90,9 @@ describe('a pending secret', () => {
 
   // 191 letters of four bytes each make an address that is too long for a QR code, and the answer was 500.
   test('has a QR code also where the e-mail address is too long for one', async () => {
-    const person = await gateway.createPerson({ email: `${'𐐷'.repeat(189)}@a` });
+    const person = await gateway.createPerson();
+    // An address that an earlier release accepted.
+    await gateway.db.account.update({ where: { id: person.id }, data: { email: `${'𐐷'.repeat(189)}@a` } });
     const rest = await gateway.rest('GET', '/account/two-factor', person);
     expect([rest.status, rest.body.data.image_url_data.slice(0, 22)]).toEqual([200, 'data:image/png;base64,']);
     const { data } = await gateway.graphql('{ viewer { twoFactorSetup { uri qrCode } } }', {}, person);

@@ -9,7 +9,8 @@ import { broken, parse, refuseInput, refuseInputs, text } from './input.ts';
 import { newPassword } from './password/input.ts';
 import { namesOf } from './password/password.ts';
 import { findGuessFault } from './password/strength.ts';
-import { emailAddress, foldCase, usernameText } from './profile/input.ts';
+import { foldCase, foldEmail } from './profile/fold.ts';
+import { emailAddress, usernameText } from './profile/input.ts';
 import { type Profile, profileFields, refuseTaken } from './profile/profile.ts';
 import { NotFound } from './refusals.ts';
 import { endDevices } from './sessions/devices.ts';
@@ -50,7 +51,7 @@ export async function createAccount(
   const defaults = { firstName: null, lastName: null, language: 'en', admin: false, password: generated };
   const { password, ...account } = parse(accountInput, { ...defaults, ...input });
   const username = foldCase(account.username);
-  const folded = { usernameFolded: username, emailFolded: foldCase(account.email) };
+  const folded = { usernameFolded: username, emailFolded: foldEmail(account.email) };
   await assertFree(tools.db, folded);
   if (input.password !== undefined && !isWeakAllowed) await assertStrong(tools, password, account);
   const passwordHash = await hashPassword(password, tools.passwordCost);

@@ -25,7 +25,7 @@ export function text({ least = 1, most, units = unitsMax(most) }: { least?: numb
     .trim()
     .superRefine((value, context) => {
       const characters = countCodePoints(value);
-      if (characters === 0) return context.addIssue(broken('required'));
+      if (characters === 0 || isInvisible(value)) return context.addIssue(broken('required'));
       if (!isStorable(value)) context.addIssue(broken('regex'));
       if (characters < least) context.addIssue(broken('min', least));
       if (characters > most) context.addIssue(broken('max', most));
@@ -95,6 +95,11 @@ export function describeInput(schema: z.ZodType): Record<string, unknown> {
 /** The number of characters, as limits count them: Unicode code points. */
 export function countCodePoints(value: string): number {
   return [...value].length;
+}
+
+/** Whether a text is shown as nothing: blanks and invisible characters alone. */
+function isInvisible(value: string): boolean {
+  return /^[\s\p{Z}\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]*$/u.test(value);
 }
 
 /** Whether text can be stored: PostgreSQL stores no NUL, and an unpaired surrogate would be read as another character. */

@@ -61,7 +61,7 @@ async function start(config: Config, log: Logger): Promise<Running> {
   const metricsListener = await gateway.metrics.serve(config);
   opening.resolve(gateway);
   if (first) process.stdout.write(describeFirstAccount(first, listener.origin));
-  for (const warning of config.warnings) log.warn(warning);
+  for (const warning of [...config.warnings, ...gateway.warnings]) log.warn(warning);
   if (gateway.notes.length > 0) log.info(gateway.notes.join(' '));
   log.info(
     { origin: listener.origin, metrics: metricsListener?.origin, database: config.database.kind, migrations: gateway.appliedMigrations },

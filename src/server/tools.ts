@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { createActivityFeed } from '../account/activity/feed.ts';
 import type { Tools } from '../account/actor.ts';
+import { refoldEmails } from '../account/profile/refold.ts';
 import { createHashKinds } from '../account/sessions/hash-kinds.ts';
 import { createUses, writeKeyUses, writeSessionUses } from '../account/uses.ts';
 import type { Config } from '../config/config.ts';
@@ -52,6 +53,8 @@ export type OpenTools = MadeTools & {
   readonly appliedMigrations: readonly string[];
   /** Sentences for the operator about where the database is kept. */
   readonly notes: readonly string[];
+  /** Sentences for the operator about accounts that need a change. */
+  readonly warnings: readonly string[];
 };
 
 const usesIntervalMs = 1_000;
@@ -78,10 +81,12 @@ export async function openTools(
     return createTools({ config, connections, keys, redis: own, passwordCost: defaultPasswordCost }, log);
   };
   let made: MadeTools | undefined;
+  let warnings: readonly string[] = [];
   const database = await openDatabase(
     config.database,
     (error) => log.warn('the database went away', error),
     async (connections) => {
+      warnings = await refoldEmails(connections.db);
       made = await build(connections);
       await prepare(made.tools);
     },
@@ -94,6 +99,7 @@ export async function openTools(
     ...opened,
     appliedMigrations: database.appliedMigrations,
     notes: database.notes,
+    warnings,
     close: async () => {
       await opened.close();
       await database.close();

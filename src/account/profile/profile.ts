@@ -5,7 +5,8 @@ import { operation } from '../operation.ts';
 import { IncorrectPassword, InvalidInput, Overloaded, RateLimited } from '../refusals.ts';
 import { verifyPassword } from '../verify.ts';
 import { countChange } from './changes-per-day.ts';
-import { emailInput, foldCase, usernameInput } from './input.ts';
+import { foldCase, foldEmail } from './fold.ts';
+import { emailInput, usernameInput } from './input.ts';
 
 /** The columns of a profile. */
 export const profileFields = {
@@ -32,7 +33,7 @@ export const updateEmail = operation({
   async run(actor, input) {
     const verified = await verifyPassword(actor, input.password);
     const { email } = parse(emailInput, input);
-    const emailFolded = foldCase(email);
+    const emailFolded = foldEmail(email);
     await changeUnique('email', () =>
       change(actor, verified, async (transaction, account) => {
         if (account.email === email) return { result: null };

@@ -5,7 +5,7 @@ import { changeAccount } from '../change.ts';
 import { guessesOfLogin } from '../guesses.ts';
 import { isStorable } from '../input.ts';
 import { operation } from '../operation.ts';
-import { foldCase } from '../profile/input.ts';
+import { foldLogin } from '../profile/fold.ts';
 import { Overloaded, RateLimited } from '../refusals.ts';
 import { isEnabled } from '../two-factor/two-factor.ts';
 import { guess, inQueue, isPossiblePassword } from '../verify.ts';
@@ -22,7 +22,6 @@ export type SignIn = ({ readonly kind: 'session' } & Entered) | ({ readonly kind
 type Candidate = { readonly id: number; readonly passwordHash: string };
 
 /** UTF-16 code units of the longest login. */
-const loginUnitsMax = 382;
 
 export const signIn = operation({
   name: 'signIn',
@@ -59,11 +58,6 @@ function begin(visitor: Visitor, { id, passwordHash }: Candidate, login: string)
     const { result, ...rest } = await enter(transaction, visitor, account);
     return { ...rest, result: { kind: 'session', ...result }, activity: signInEvent(visitor, 'auth:success') };
   });
-}
-
-/** The form in which a login is searched and counted. Too long a text is a login of no account. */
-function foldLogin(typed: string): string {
-  return typed.length > loginUnitsMax ? '' : foldCase(typed.trim());
 }
 
 /** An `@` makes a login an e-mail address, as on the panel. */

@@ -32,10 +32,13 @@ export async function findTwoFactorSetup(actor: Actor): Promise<TwoFactorSetup |
   return { ...pending, uri: writeUri(actor.tools.issuer, pending.secret, account) };
 }
 
-/** With the e-mail address, or with the username where the address is too long for a QR code: a letter can take twelve characters. */
+/**
+ * With the e-mail address; with the username where the address has a colon, which would end the issuer in the label, or is too
+ * long for a QR code: a letter can take twelve characters.
+ */
 function writeUri(issuer: string, secret: string, { email, username }: { email: string; username: string }): string {
   const uri = generateURI({ issuer, label: email, secret });
-  return uri.length <= uriCharactersMax ? uri : generateURI({ issuer, label: username, secret });
+  return uri.length <= uriCharactersMax && !email.includes(':') ? uri : generateURI({ issuer, label: username, secret });
 }
 
 /**
