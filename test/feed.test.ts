@@ -16,7 +16,7 @@ async function createBench() {
   const left = new AbortController();
   const watch = () =>
     feed.watch(
-      { accountId, credential: { kind: 'apiKey', identifier, ...key, familyId: key.id, madeInSessionId: null } },
+      { accountId, credential: { kind: 'apiKey', allowedIps: [], identifier, ...key, familyId: key.id, madeInSessionId: null } },
       null,
       left.signal,
     );

@@ -41,7 +41,7 @@ export async function startGateway(options: Options = {}) {
   const log = options.log ?? pino({ level: 'silent' });
   const keys = options.keys ?? createKeyRing(randomBytes(32), []);
   const passwordCost = options.passwordCost ?? cheapCost;
-  const made = createTools({ config, connections: { db, sql: findSql(db) }, keys, passwordCost, redis: null, now: clock.now }, logTo(log));
+  const made = createTools({ config, connections: findConnections(db), keys, passwordCost, redis: null, now: clock.now }, logTo(log));
   const gateway = createGateway(config, log, made);
   afterwards(async () => {
     await gateway.close();
@@ -155,16 +155,16 @@ async function copyTemplate(name: string): Promise<Database> {
   return remember(connect(inDatabase(server, name), () => undefined));
 }
 
-const sqlOf = new WeakMap<Database, Connections['sql']>();
+const connectionsOf = new WeakMap<Database, Connections>();
 
 /** Lets a gateway be started on a database by its Prisma client alone. */
-export function remember({ db, sql }: Connections): Database {
-  sqlOf.set(db, sql);
-  return db;
+export function remember(connections: Connections): Database {
+  connectionsOf.set(connections.db, connections);
+  return connections.db;
 }
 
-function findSql(db: Database): Connections['sql'] {
-  const sql = sqlOf.get(db);
-  if (!sql) throw new Error('The connections of this database are not known.');
-  return sql;
+function findConnections(db: Database): Connections {
+  const connections = connectionsOf.get(db);
+  if (!connections) throw new Error('The connections of this database are not known.');
+  return connections;
 }

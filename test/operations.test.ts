@@ -188,7 +188,7 @@ async function actAs({ id, identifier }: Person, isSession: boolean): Promise<Ac
   return {
     ...visitor,
     accountId: id,
-    credential: { kind: 'apiKey', id: apiKey.id, identifier, familyId: apiKey.id, madeInSessionId: null },
+    credential: { kind: 'apiKey', allowedIps: [], id: apiKey.id, identifier, familyId: apiKey.id, madeInSessionId: null },
   };
 }
 

@@ -121,7 +121,7 @@ const reads: Record<string, (person: Person) => Promise<unknown>> = {
     const session = await db.session.findFirstOrThrow({ where: { accountId: id }, orderBy: { id: 'desc' }, select: { id: true } });
     const end = new AbortController();
     for (const credential of [
-      { kind: 'apiKey' as const, ...apiKey, identifier, familyId: apiKey.id, madeInSessionId: null },
+      { kind: 'apiKey' as const, allowedIps: [], ...apiKey, identifier, familyId: apiKey.id, madeInSessionId: null },
       { kind: 'session' as const, ...session },
     ]) {
       const rows = await gateway.tools.feed.watch({ accountId: id, credential }, null, end.signal);

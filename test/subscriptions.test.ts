@@ -185,7 +185,7 @@ describe('the feed', () => {
     const { id } = await gateway.db.apiKey.findUniqueOrThrow({ where: { identifier: person.identifier } });
     const viewer = {
       ...person.actor,
-      credential: { kind: 'apiKey' as const, id, identifier: person.identifier, familyId: id, madeInSessionId: null },
+      credential: { kind: 'apiKey' as const, allowedIps: [], id, identifier: person.identifier, familyId: id, madeInSessionId: null },
     };
     const rows = await gateway.tools.feed.watch(viewer, 'much', new AbortController().signal);
     await gateway.db.activity.createMany({ data: Array.from({ length: 1_001 }, () => row(person, 'much')) });
@@ -204,7 +204,7 @@ describe('the feed', () => {
     const { id } = await gateway.db.apiKey.findUniqueOrThrow({ where: { identifier: person.identifier } });
     const viewer = {
       ...person.actor,
-      credential: { kind: 'apiKey' as const, id, identifier: person.identifier, familyId: id, madeInSessionId: null },
+      credential: { kind: 'apiKey' as const, allowedIps: [], id, identifier: person.identifier, familyId: id, madeInSessionId: null },
     };
     const rows = await gateway.tools.feed.watch(viewer, null, new AbortController().signal);
     await gateway.db.activity.createMany({ data: Array.from({ length: 5 }, () => row(person, 'unread')) });

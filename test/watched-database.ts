@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { SqlMigrationAwareDriverAdapterFactory, SqlQuery, SqlQueryable } from '@prisma/driver-adapter-utils';
 import { inject } from 'vitest';
-import { connect, type Database } from '../src/db/database.ts';
+import { type Connections, connect, type Database } from '../src/db/database.ts';
 import type { Sql } from '../src/db/sql.ts';
+import type { Transact } from '../src/db/transact.ts';
 import { afterwards } from './afterwards.ts';
 import { remember } from './harness.ts';
 import { createDatabase, dropDatabase, inDatabase } from './postgresql.ts';
@@ -29,7 +30,11 @@ export async function createWatchedDatabase(): Promise<WatchedDatabase> {
     () => undefined,
     (adapter) => watchStatements(adapter, watching),
   );
-  const db = remember({ ...connections, sql: watchSql(connections.sql, watching) });
+  const db = remember({
+    ...connections,
+    sql: watchSql(connections.sql, watching),
+    transact: watchTransact(connections, watching),
+  });
   afterwards(() => db.$disconnect().then(() => dropDatabase(server, name)));
   return { url, db, watching };
 }
@@ -63,6 +68,19 @@ function watchQueryable<Queryable extends SqlQueryable>(queryable: Queryable, wa
     return execute(statement);
   };
   return queryable;
+}
+
+/** Announces the message of BEGIN and the lock as BEGIN, before it is sent. */
+function watchTransact({ sql: alone, transact }: Connections, watching: Watching): Transact {
+  const announce = (text: string, on: Sql) => watching.watch?.(toQuery(text), (other) => on({ name: '', text: other }, []));
+  return async (accountId, credential, work) => {
+    await announce('BEGIN', alone);
+    return transact(accountId, credential, async (sql, locked) => {
+      const result = await work(watchSql(sql, watching), locked);
+      await announce('COMMIT', sql);
+      return result;
+    });
+  };
 }
 
 function watchSql(sql: Sql, watching: Watching): Sql {

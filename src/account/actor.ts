@@ -5,6 +5,7 @@ import type { PasswordStrength } from '../crypto/password-strength.ts';
 import type { Database } from '../db/database.ts';
 import type { Sql } from '../db/sql.ts';
 import type { ViewerPlan, ViewerRow } from '../db/statements/viewer.ts';
+import type { Transact } from '../db/transact.ts';
 import type { Budget } from '../rate-limits/budget.ts';
 import type { GuessCounters } from '../rate-limits/counter.ts';
 import type { Queue } from '../rate-limits/queue.ts';
@@ -19,6 +20,8 @@ export type Tools = {
   readonly db: Database;
   /** Sends statements of the program without Prisma. */
   readonly sql: Sql;
+  /** Runs such statements in a transaction under the lock of an account. */
+  readonly transact: Transact;
   readonly keys: KeyRing;
   readonly passwordCost: PasswordCost;
   readonly limits: LimitsConfig;

@@ -5,6 +5,7 @@ import { openEmbedded } from './embedded/embedded.ts';
 import { applyMigrations, withDatabaseLock } from './migrate.ts';
 import { adaptPool, openPool } from './postgresql.ts';
 import { createSql, type Sql } from './sql.ts';
+import { createTransact, type Transact } from './transact.ts';
 import { DatabaseUnreachable, isUnavailable } from './unavailable.ts';
 
 export type { Prisma, TwoFactor };
@@ -15,8 +16,8 @@ export type Database = PrismaClient;
 /** The tables, inside a transaction. */
 export type Transaction = Prisma.TransactionClient;
 
-/** Both ways to a database, on one pool of connections: Prisma, and statements of the program. */
-export type Connections = { readonly db: Database; readonly sql: Sql };
+/** The ways to a database, on one pool of connections: Prisma, and statements of the program alone and in a transaction. */
+export type Connections = { readonly db: Database; readonly sql: Sql; readonly transact: Transact };
 
 /** A database that is open and migrated. */
 export type OpenDatabase = Connections & {
@@ -78,7 +79,7 @@ export function connect(
     queryPlanCacheMaxSize: plansMax,
     log: [{ emit: 'event', level: 'query' }],
   });
-  return { db, sql: createSql(pool) };
+  return { db, sql: createSql(pool), transact: createTransact(pool) };
 }
 
 const pingTimeoutMs = 3_000;

@@ -10,9 +10,9 @@ export type Statement = { readonly name: string; readonly text: string };
 export type Sql = <Value>(statement: Statement, values: readonly unknown[]) => Promise<Value | null>;
 
 /** Creates the way to send statements without Prisma, for the few reads and changes that requests wait for most. */
-export function createSql(pool: pg.Pool): Sql {
+export function createSql(connection: Pick<pg.Pool, 'query'> | Pick<pg.ClientBase, 'query'>): Sql {
   return async <Value>({ name, text }: Statement, values: readonly unknown[]) => {
-    const { rows } = await pool.query<[Value]>({ name, text, values: [...values], rowMode: 'array' });
+    const { rows } = await connection.query<[Value]>({ name, text, values: [...values], rowMode: 'array' });
     return rows[0]?.[0] ?? null;
   };
 }

@@ -111,7 +111,7 @@ export async function openTools(
 /** Puts the tools on a database that is open and migrated. */
 export function createTools({ config, connections, keys, passwordCost, redis, now }: ToolParts, log: ToolLog): MadeTools {
   const { limits } = config;
-  const { db, sql } = connections;
+  const { db, sql, transact } = connections;
   const background = createBackground(log.warn);
   const keyUses = createUses(writeKeyUses(db));
   const sessionUses = createUses(writeSessionUses(db));
@@ -124,6 +124,7 @@ export function createTools({ config, connections, keys, passwordCost, redis, no
   const tools: Tools = {
     ...timed,
     sql,
+    transact,
     keyUses,
     feed: createActivityFeed(timed, (error) => log.warn('new activity was not read', error)),
     keys,

@@ -1,9 +1,9 @@
 import { alphanumeric, hashToken, randomText } from '../../crypto/token.ts';
-import type { Prisma, Transaction } from '../../db/database.ts';
-import { deleteApiKeyRow, listApiKeysOfActivity } from '../../db/statements/api-keys.ts';
+import type { Prisma } from '../../db/database.ts';
+import { deleteApiKeyRow, insertApiKey, listApiKeysOfActivity } from '../../db/statements/api-keys.ts';
 import { isRangeWithin } from '../../net/addresses.ts';
 import type { Actor } from '../actor.ts';
-import { change } from '../change.ts';
+import { changeBySql } from '../change.ts';
 import type { Credential } from '../credential.ts';
 import { parse, refuseInputs } from '../input.ts';
 import { operation } from '../operation.ts';
@@ -43,22 +43,13 @@ export const createApiKey = operation({
     const { description, allowedIps } = parse(apiKeyInput, input);
     const identifier = identifierPrefix + randomText(identifierCharacters - identifierPrefix.length, alphanumeric);
     const secret = randomText(secretCharacters, alphanumeric);
-    return change(actor, null, async (transaction, { id: accountId }) => {
-      const ranges = await chooseRanges(transaction, actor, allowedIps ?? []);
-      await assertApiKeyLeft(transaction, actor);
-      const apiKey = await transaction.apiKey.create({
-        data: {
-          accountId,
-          identifier,
-          // Only a hash is stored: the secret is in this result and nowhere else.
-          secretHash: hashToken(secret),
-          description,
-          allowedIps: ranges,
-          createdAt: actor.now(),
-          ...familyOf(actor.credential),
-        },
-        select: apiKeyFields,
-      });
+    const ranges = chooseRanges(actor, allowedIps ?? []);
+    return changeBySql(actor, async (sql, { id: accountId }) => {
+      const createdAt = actor.now();
+      // Only a hash is stored: the secret is in this result and nowhere else.
+      const key = { accountId, identifier, secretHash: hashToken(secret), description, allowedIps: ranges, createdAt };
+      const apiKey = await insertApiKey(sql, { ...key, ...familyOf(actor.credential) }, actor.tools.limits.apiKeysMax);
+      if (!apiKey) throw new ApiKeyLimitReached();
       const result = { apiKey, token: identifier + secret };
       return {
         result,
@@ -77,8 +68,8 @@ export const deleteApiKey = operation({
   requires: { credential: 'any' },
   async run(actor, { identifier }) {
     if (!isIdentifier(identifier)) throw new NotFound();
-    return change(actor, null, async (transaction, { id: accountId }) => {
-      const id = await deleteApiKeyRow(transaction, accountId, identifier, actor.now());
+    return changeBySql(actor, async (sql, { id: accountId }) => {
+      const id = await deleteApiKeyRow(sql, accountId, identifier, actor.now());
       if (id === null) throw new NotFound();
       return {
         result: { id },
@@ -127,22 +118,14 @@ export function isIdentifier(value: unknown): value is string {
  * The list of a new key. A key that is limited to some addresses creates keys within them: an empty list becomes its own.
  * @throws InvalidInput for each entry with an address that the key of the request is not allowed from.
  */
-async function chooseRanges(transaction: Transaction, { credential }: Actor, entries: readonly string[]): Promise<string[]> {
+function chooseRanges({ credential }: Actor, entries: readonly string[]): string[] {
   const wanted = entries.filter((entry) => entry !== '');
-  if (credential.kind !== 'apiKey') return wanted;
-  const creator = await transaction.apiKey.findUnique({ where: { id: credential.id }, select: { allowedIps: true } });
-  if (!creator || creator.allowedIps.length === 0) return wanted;
-  const isWider = (entry: string) => entry !== '' && !isRangeWithin(entry, creator.allowedIps);
+  if (credential.kind !== 'apiKey' || credential.allowedIps.length === 0) return wanted;
+  const { allowedIps } = credential;
+  const isWider = (entry: string) => entry !== '' && !isRangeWithin(entry, allowedIps);
   const wider = entries.flatMap((given, index) =>
     isWider(given) ? [{ field: `allowedIps.${index}`, rule: 'within', given } as const] : [],
   );
   if (wider.length > 0) throw refuseInputs(wider);
-  return wanted.length === 0 ? creator.allowedIps : wanted;
-}
-
-/** Counts under the lock of the account, so that requests at the same time cannot exceed the limit. */
-async function assertApiKeyLeft(transaction: Transaction, { tools, accountId }: Actor): Promise<void> {
-  const { apiKeysMax } = tools.limits;
-  if (apiKeysMax === 0) return;
-  if ((await transaction.apiKey.count({ where: { accountId } })) >= apiKeysMax) throw new ApiKeyLimitReached();
+  return wanted.length === 0 ? [...allowedIps] : wanted;
 }

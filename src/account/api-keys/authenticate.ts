@@ -26,8 +26,8 @@ export async function authenticateApiKey(visitor: Visitor, token: string, plan: 
     logEvent(visitor, 'api-key.unknown', { reason: 'expired' });
     throw new Unauthenticated();
   }
-  const { id, accountId, madeInSessionId } = apiKey;
-  const credential = { kind: 'apiKey', id, identifier, familyId: apiKey.familyId ?? id, madeInSessionId } as const;
+  const { id, accountId, allowedIps, madeInSessionId } = apiKey;
+  const credential = { kind: 'apiKey', id, identifier, allowedIps, familyId: apiKey.familyId ?? id, madeInSessionId } as const;
   const actor: Actor = { ...visitor, accountId, credential };
   if (apiKey.allowedIps.length > 0 && !isAddressIn(visitor.isAddressCertain ? visitor.ip : null, apiKey.allowedIps)) {
     logEvent(actor, 'api-key.refused', { identifier });

@@ -1,6 +1,6 @@
 import { hashToken } from '../../crypto/token.ts';
 import type { Transaction } from '../../db/database.ts';
-import type { LockedAccount } from '../../db/statements/changes.ts';
+import type { LockedAccount } from '../../db/statements/locks.ts';
 import { endSessionOfToken, endSessionsBeyond } from '../../db/statements/sessions.ts';
 import type { Tools, Visitor } from '../actor.ts';
 import { type Changed, writeActivity } from '../change.ts';

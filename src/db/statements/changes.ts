@@ -1,31 +1,16 @@
 import type { Prisma, Transaction } from '../database.ts';
+import type { Sql, Statement } from '../sql.ts';
+import { type Held, holdText, type LockedAccount, lockText } from './locks.ts';
 
-/** An account whose row is locked. */
-export type LockedAccount = {
-  readonly id: number;
-  readonly username: string;
-  readonly email: string;
-  readonly emailFolded: string;
-  readonly passwordHash: string;
-  readonly deviceGeneration: number;
-};
-
-/** Reads an account and locks its row until the transaction ends, so that changes of one account follow one another. */
+/** Locks an account; null where it does not exist. */
 export async function lockAccount(transaction: Transaction, accountId: number): Promise<LockedAccount | null> {
-  const [account] = await transaction.$queryRaw<LockedAccount[]>`
-    SELECT id, username, email, email_folded AS "emailFolded", password_hash AS "passwordHash", device_generation AS "deviceGeneration"
-    FROM accounts WHERE id = ${accountId} FOR NO KEY UPDATE`;
+  const [account] = await transaction.$queryRawUnsafe<LockedAccount[]>(lockText, accountId);
   return account ?? null;
 }
 
-/** Keeps an API key from being deleted until the transaction ends. False when it is gone. */
-export async function holdApiKey(transaction: Transaction, id: number): Promise<boolean> {
-  return (await transaction.$queryRaw<unknown[]>`SELECT id FROM api_keys WHERE id = ${id} FOR KEY SHARE`).length > 0;
-}
-
-/** Keeps a session from being ended until the transaction ends. False when it is gone. */
-export async function holdSession(transaction: Transaction, id: number): Promise<boolean> {
-  return (await transaction.$queryRaw<unknown[]>`SELECT id FROM sessions WHERE id = ${id} FOR KEY SHARE`).length > 0;
+/** Holds a credential. False when it is gone. */
+export async function holdCredential(transaction: Transaction, { kind, id }: Held): Promise<boolean> {
+  return (await transaction.$queryRawUnsafe<unknown[]>(holdText[kind], id)).length > 0;
 }
 
 /** A row of activity to be written. */
@@ -40,11 +25,20 @@ export type NewActivity = {
   readonly occurredAt: Date;
 };
 
+const insertion: Statement = {
+  name: 'insert_activity',
+  text: `INSERT INTO activity (account_id, actor_id, event, ip, user_agent, api_key_id, api_key_identifier, properties, occurred_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb, $9::text::timestamptz)`,
+};
+
+/** Where a row of activity is written: in a transaction of either kind, or in none. */
+export type ActivityWriter = Sql | Pick<Transaction, '$executeRawUnsafe'>;
+
 /** Writes a row of activity. It names its API key also after the key is deleted. */
-export async function insertActivity(db: Pick<Transaction, '$executeRaw'>, row: NewActivity): Promise<void> {
+export async function insertActivity(writer: ActivityWriter, row: NewActivity): Promise<void> {
   const { accountId, actorId, event, ip, userAgent, apiKey, properties, occurredAt } = row;
-  await db.$executeRaw`
-    INSERT INTO activity (account_id, actor_id, event, ip, user_agent, api_key_id, api_key_identifier, properties, occurred_at)
-    VALUES (${accountId}, ${actorId}, ${event}, ${ip}, ${userAgent}, ${apiKey?.id ?? null}, ${apiKey?.identifier ?? null},
-      ${JSON.stringify(properties)}::jsonb, ${occurredAt})`;
+  const key = [apiKey?.id ?? null, apiKey?.identifier ?? null];
+  const values = [accountId, actorId, event, ip, userAgent, ...key, JSON.stringify(properties), occurredAt.toISOString()];
+  if (typeof writer === 'function') await writer(insertion, values);
+  else await writer.$executeRawUnsafe(insertion.text, ...values);
 }

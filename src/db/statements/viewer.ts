@@ -35,7 +35,7 @@ export type ViewerPlan<Part extends ViewerPart = ViewerPart> = Statements & { re
 type Statements = { readonly byId: Statement; readonly byApiKey: Statement };
 
 type ProfileJson = [string, string, string, string | null, string | null, string, boolean, string];
-type ApiKeyJson = [number, string, string, string[] | null, string | null, string];
+export type ApiKeyJson = [number, string, string, string[] | null, string | null, string];
 type SshKeyJson = [number, string, string, string, string];
 type SessionJson = [number, string | null, string | null, string, string, string];
 type ViewerJson = [number, ProfileJson | null, [string | null] | null, ApiKeyJson[] | null, SshKeyJson[] | null, SessionJson[] | null];
@@ -43,10 +43,13 @@ type ViewerJson = [number, ProfileJson | null, [string | null] | null, ApiKeyJso
 const list = (columns: string, table: string, condition = '') =>
   `(SELECT json_agg(json_build_array(${columns}) ORDER BY id) FROM ${table} WHERE account_id = a.id${condition})`;
 
+/** The columns of `ApiKeyJson`. */
+export const apiKeyColumns = 'id, identifier, description, allowed_ips, last_used_at, created_at';
+
 const columns: Readonly<Record<ViewerPart, string>> = {
   profile: 'json_build_array(a.uuid, a.username, a.email, a.first_name, a.last_name, a.language, a.admin, a.created_at)',
   twoFactor: '(SELECT json_build_array(secret) FROM two_factor WHERE account_id = a.id)',
-  apiKeys: list('id, identifier, description, allowed_ips, last_used_at, created_at', 'api_keys'),
+  apiKeys: list(apiKeyColumns, 'api_keys'),
   sshKeys: list('id, name, fingerprint, public_key, created_at', 'ssh_keys'),
   sessions: list('id, ip, user_agent, created_at, last_seen_at, expires_at', 'sessions', ' AND expires_at > $2 AND last_seen_at > $3'),
 };
@@ -110,7 +113,7 @@ function toProfile([uuid, username, email, firstName, lastName, language, admin,
   return { uuid, username, email, firstName, lastName, language, admin, createdAt: new Date(createdAt) };
 }
 
-function toApiKey([id, identifier, description, allowedIps, lastUsedAt, createdAt]: ApiKeyJson) {
+export function toApiKey([id, identifier, description, allowedIps, lastUsedAt, createdAt]: ApiKeyJson) {
   return {
     isLoaded: true,
     id,
