@@ -96,7 +96,7 @@ const provocations: Record<string, (scene: Scene) => Promise<Reply>> = {
     return send(scene);
   },
   TwoFactorSetupMissing: async (scene) => {
-    await gateway.db.twoFactor.deleteMany({ where: { accountId: scene.person.id } });
+    await gateway.db.twoFactorSetup.deleteMany({ where: { accountId: scene.person.id } });
     return send(scene);
   },
   InvalidCode: (scene) => send({ ...scene, asked: { ...scene.asked, body: { code: 'abcdef', password: scene.person.password } } }),

@@ -76,7 +76,6 @@ const confirmationRefusals = {
   ...secretRefusals(confirmation),
   InvalidInput: but(confirmation, { code: '12345' }),
   InvalidCode: but(confirmation, { code: 'wrong!' }),
-  CodeAlreadyUsed: afterUse(confirmation),
   TwoFactorSetupMissing: but(password, { code: '123456' }),
 };
 
@@ -121,7 +120,7 @@ export const cases: Cases = {
       first: { input: confirmation, leaves: [{ event: 'user:two-factor.create' }] },
       again: { input: confirmationAgain, leaves: [{ event: 'user:two-factor.create' }] },
     },
-    refusals: confirmationRefusals,
+    refusals: { ...confirmationRefusals, CodeAlreadyUsed: afterUse(confirmationAgain) },
   },
   disableTwoFactor: {
     ways: { once: { input: whenEnabled(password), leaves: [{ event: 'user:two-factor.delete' }] } },

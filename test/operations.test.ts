@@ -70,8 +70,9 @@ for (const operation of operations) {
   /** An account that is ready, and the operation that is about to run on it. */
   const begin = async (prepare: Prepare, kind = kinds.at(-1)) => {
     const person = await gateway.createPerson();
-    const input = await prepare({ gateway, person, visitor });
-    const actor = kind === 'none' ? null : await actAs(person, kind === 'session');
+    const holder = await actAs(person, kind === 'session');
+    const input = await prepare({ gateway, person, visitor, actor: holder });
+    const actor = kind === 'none' ? null : holder;
     const run = (given: object = input): Promise<unknown> =>
       operation.run((actor ?? visitor) as never, given as never).then(() => null, catchError);
     const useUpGuesses = async () => {

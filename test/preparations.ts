@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { Visitor } from '../src/account/actor.ts';
+import type { Actor, Visitor } from '../src/account/actor.ts';
 import { startChallenge } from '../src/account/sessions/challenge.ts';
 import { getTwoFactorSetup } from '../src/account/two-factor/setup.ts';
 import { enableTwoFactor } from '../src/account/two-factor/two-factor.ts';
 import { codeFor, type Person, type TestGateway } from './harness.ts';
 import { makeSshLine } from './ssh-line.ts';
 
-export type Bench = { readonly gateway: TestGateway; readonly person: Person; readonly visitor: Visitor };
+/** @property actor a credential of the account: where the operation requires one, the one that it is run with. */
+export type Bench = { readonly gateway: TestGateway; readonly person: Person; readonly visitor: Visitor; readonly actor: Actor };
 
 /** Prepares an account for an operation. @returns the input of the operation. */
 export type Prepare = (bench: Bench) => Promise<object> | object;
@@ -26,8 +27,8 @@ export function emptyQueue(): void {
   for (const release of releases.splice(0)) release();
 }
 
-async function setUp({ gateway, person }: Bench): Promise<{ secret: string; code: string }> {
-  const { secret } = await getTwoFactorSetup(person.actor);
+async function setUp({ gateway, actor }: Bench): Promise<{ secret: string; code: string }> {
+  const { secret } = await getTwoFactorSetup(actor);
   return { secret, code: codeFor(secret, gateway.clock.now()) };
 }
 
@@ -36,9 +37,9 @@ export const confirmation = async (bench: Bench) => ({ code: (await setUp(bench)
 
 /** Enables two-factor authentication. The next code of the authenticator is another one. */
 export async function enable(bench: Bench): Promise<{ secret: string; recoveryTokens: string[] }> {
-  const { person, gateway } = bench;
+  const { person, gateway, actor } = bench;
   const { secret, code } = await setUp(bench);
-  const { recoveryTokens } = await enableTwoFactor.run(person.actor, { code, password: person.password });
+  const { recoveryTokens } = await enableTwoFactor.run(actor, { code, password: person.password });
   gateway.clock.advance(60);
   return { secret, recoveryTokens };
 }

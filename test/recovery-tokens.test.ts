@@ -122,6 +122,16 @@ describe('after a change of APP_KEY, with the old one in APP_PREVIOUS_KEYS', () 
     const { id } = createKeyRing(appKey, []).current;
     const stale = await gateway.createPerson();
     await gateway.rest('GET', '/account/two-factor', stale);
-    await expect(findTwoFactorSetup({ ...stale.actor, tools: { ...gateway.tools, keys: createKeyRing(newKey, []) } })).rejects.toThrow(id);
+    const { id: keyId } = await gateway.db.apiKey.findUniqueOrThrow({ where: { identifier: stale.identifier } });
+    const credential = {
+      kind: 'apiKey',
+      id: keyId,
+      identifier: stale.identifier,
+      allowedIps: [],
+      familyId: keyId,
+      madeInSessionId: null,
+    } as const;
+    const actor = { ...stale.actor, credential, tools: { ...gateway.tools, keys: createKeyRing(newKey, []) } };
+    await expect(findTwoFactorSetup(actor)).rejects.toThrow(id);
   });
 });

@@ -46,6 +46,7 @@ function confirm(code: (person: Person) => string) {
 }
 
 const secrets = new Map<number, string>();
+const challenges = new Map<number, string>();
 let emptyQueue: () => void = () => undefined;
 afterEach(() => emptyQueue());
 
@@ -68,11 +69,16 @@ const scenarios: Record<RefusalName, Scenario> = {
   },
   CodeAlreadyUsed: {
     prepare: async (person) => {
-      secrets.set(person.id, await secretOf(person));
-      const lastStep = Math.floor(gateway.clock.now().getTime() / 30_000);
-      await gateway.db.twoFactor.update({ where: { accountId: person.id }, data: { lastStep } });
+      secrets.set(person.id, (await gateway.enableTwoFactor(person)).secret);
+      const { username: login, password } = person;
+      const document = 'mutation ($input: SignInInput!) { signIn(input: $input) { ... on TwoFactorRequired { challenge } } }';
+      challenges.set(person.id, (await gateway.graphql(document, { input: { login, password } })).data.signIn.challenge);
     },
-    ...confirm((person) => codeFor(secrets.get(person.id) ?? '', gateway.clock.now())),
+    rest: confirm((person) => codeFor(secrets.get(person.id) ?? '', gateway.clock.now())).rest,
+    graphql: ({ id }) => ({
+      mutation: 'completeSignIn',
+      input: { challenge: challenges.get(id), answer: { code: codeFor(secrets.get(id) ?? '', gateway.clock.now()) } },
+    }),
     answers: [400, 'TwoFactorAuthenticationTokenInvalid'],
   },
   TwoFactorAlreadyEnabled: {

@@ -270,7 +270,7 @@ describe('the path and the method of a request', () => {
   test('HEAD of the two-factor setup creates no secret', async () => {
     const person = await gateway.createPerson();
     expect((await gateway.rest('HEAD', '/account/two-factor', person)).status).toBe(200);
-    expect(await gateway.db.twoFactor.count({ where: { accountId: person.id } })).toBe(0);
+    expect(await gateway.db.twoFactorSetup.count({ where: { accountId: person.id } })).toBe(0);
     await gateway.enableTwoFactor(person);
     expect((await gateway.rest('HEAD', '/account/two-factor', person)).status).toBe(400);
   });

@@ -171,7 +171,7 @@ async function arrange(exchange: Exchange): Promise<void> {
   if (n === 189) await enableBob();
   if (n === 156) people.alice = { ...alice, ...(await anotherKey()) };
   if (n === 157) people.alice = original;
-  if (n === 177) await gateway.db.twoFactor.deleteMany({ where: { accountId: bob.id } });
+  if (n === 177) await gateway.db.twoFactorSetup.deleteMany({ where: { accountId: bob.id } });
   if (['rl 3', 'rl 4', 'rl star'].includes(name)) await exhaust(alice.token);
   if (n === 326) await failSignIn(bob.id);
   if (n >= 282 && n <= 283) await exhaust(people.root.token);

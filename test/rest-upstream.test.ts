@@ -396,7 +396,7 @@ describe('TwoFactorControllerTest', () => {
     expect((await rest('GET', '/account/two-factor', other)).body.data.image_url_data).toMatch(/^data:image\/png;base64,/);
     expect((await gateway.graphql('{ viewer { twoFactorSetup { uri } } }', {}, other)).data.viewer.twoFactorSetup.uri).toMatch(/^otpauth:/);
     expect([await isOn(user), await isOn(other)]).toEqual([false, false]);
-    expect(await gateway.db.twoFactor.count({ where: { accountId: { in: [user.id, other.id] }, pendingSecret: { not: null } } })).toBe(2);
+    expect(await gateway.db.twoFactorSetup.count({ where: { accountId: { in: [user.id, other.id] } } })).toBe(2);
   });
 
   test('T2: the secret cannot be read while two-factor is on', async () => {

@@ -1,4 +1,4 @@
-import { unseal } from '../../crypto/seal.ts';
+import { seal, unseal } from '../../crypto/seal.ts';
 import type { Transaction, TwoFactor } from '../../db/database.ts';
 import type { Actor } from '../actor.ts';
 import { type ChangeEvent, change } from '../change.ts';
@@ -10,24 +10,16 @@ import { endOtherSessions, sessionsEnded } from '../sessions/sessions.ts';
 import { guess, verifyPassword } from '../verify.ts';
 import { consumeStep, matchStep } from './code.ts';
 import { confirmationInput, passwordOnlyInput } from './input.ts';
+import { deletePending, findPending, secretOwner } from './pending.ts';
 import { replaceRecoveryTokens } from './recovery-tokens.ts';
 import { CodeAlreadyUsed, InvalidCode, TwoFactorAlreadyEnabled, TwoFactorNotEnabled, TwoFactorSetupMissing } from './refusals.ts';
-import { secretOwner } from './setup.ts';
 
 export const enableTwoFactor = operation({
   name: 'enableTwoFactor',
-  description: 'Enables two-factor authentication with the secret of `twoFactorSetup`, and ends the other sessions of the account.',
+  description:
+    'Enables two-factor authentication with the secret that `twoFactorSetup` gave to this session or API key, and ends the other sessions of the account.',
   input: confirmationInput,
-  refusals: [
-    InvalidInput,
-    IncorrectPassword,
-    TwoFactorAlreadyEnabled,
-    TwoFactorSetupMissing,
-    InvalidCode,
-    CodeAlreadyUsed,
-    RateLimited,
-    Overloaded,
-  ],
+  refusals: [InvalidInput, IncorrectPassword, TwoFactorAlreadyEnabled, TwoFactorSetupMissing, InvalidCode, RateLimited, Overloaded],
   requires: { credential: 'any' },
   run: (actor, input) =>
     confirm(actor, input, (row) => {
@@ -57,11 +49,12 @@ async function confirm(
   const confirmOnce = async (transaction: Transaction) => {
     const row = await transaction.twoFactor.findUnique({ where: { accountId } });
     check(row);
-    const secret = row?.secret ?? getPendingSecret(row, actor.now());
-    const step = matchStep(unseal(tools.keys, secretOwner(accountId), secret), code, actor.now());
-    if (step === null) throw new InvalidCode('code');
-    await consumeStep(transaction, accountId, step, actor.now());
-    await transaction.twoFactor.update({ where: { accountId }, data: { secret, pendingSecret: null, pendingExpiresAt: null } });
+    if (row?.secret == null) await enable(transaction, actor, code);
+    else {
+      const step = matchStep(unseal(tools.keys, secretOwner(accountId), row.secret), code, actor.now());
+      if (step === null) throw new InvalidCode('code');
+      await consumeStep(transaction, accountId, step, actor.now());
+    }
     const sessions = await endOtherSessions(transaction, actor);
     const recoveryTokens = await replaceRecoveryTokens(transaction, actor);
     const enabled: ChangeEvent[] = isEnabled(row) ? [] : [['two-factor.enabled']];
@@ -69,6 +62,18 @@ async function confirm(
     return { result: { recoveryTokens }, activity: { event: 'user:two-factor.create' as const }, events };
   };
   return guess(tools, guessesOfChange(actor, verified), () => change(actor, verified, confirmOnce));
+}
+
+/** Enables the pending secret of the credential that acts. The step of the code counts as used with this secret. */
+async function enable(transaction: Transaction, actor: Actor, code: string): Promise<void> {
+  const { tools, accountId } = actor;
+  const pending = await findPending(transaction, actor);
+  if (!pending) throw new TwoFactorSetupMissing();
+  const lastStep = matchStep(pending.secret, code, actor.now());
+  if (lastStep === null) throw new InvalidCode('code');
+  const data = { secret: seal(tools.keys, secretOwner(accountId), pending.secret), lastStep, pendingSecret: null, pendingExpiresAt: null };
+  await transaction.twoFactor.upsert({ where: { accountId }, create: { accountId, ...data }, update: data });
+  await deletePending(transaction, actor);
 }
 
 export const disableTwoFactor = operation({
@@ -126,9 +131,4 @@ export async function removeTwoFactor(transaction: Transaction, accountId: numbe
   const { count } = await transaction.twoFactor.deleteMany({ where: { accountId, secret: { not: null } } });
   await transaction.recoveryToken.deleteMany({ where: { accountId } });
   return count > 0;
-}
-
-function getPendingSecret(row: TwoFactor | null, now: Date): string {
-  if (!row?.pendingSecret || !row.pendingExpiresAt || row.pendingExpiresAt <= now) throw new TwoFactorSetupMissing();
-  return row.pendingSecret;
 }

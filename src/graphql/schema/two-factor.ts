@@ -1,3 +1,4 @@
+import { CodeAlreadyUsed } from '../../account/two-factor/refusals.ts';
 import { drawQrCode, findTwoFactorSetup, type TwoFactorSetup } from '../../account/two-factor/setup.ts';
 import {
   countRecoveryTokens,
@@ -65,7 +66,7 @@ builder.prismaObjectField(Viewer, 'twoFactorSetup', (t) =>
     nullable: true,
     complexity: fieldCosts.statement,
     description:
-      'The secret to add to an authenticator. It stays the same until it is confirmed or expires. Null where two-factor authentication is enabled.',
+      'The secret to add to an authenticator. It belongs to the session or the API key of the request, which alone can confirm it, and ends with it. It stays the same until it is confirmed or expires. Null where two-factor authentication is enabled.',
     // The first read generates the secret: five aliases must not generate five.
     resolve: (_viewer, _arguments, context) => {
       const actor = requireActor(context);
@@ -74,7 +75,7 @@ builder.prismaObjectField(Viewer, 'twoFactorSetup', (t) =>
   }),
 );
 
-withRecoveryTokens(withViewer(mutation(enableTwoFactor)));
+withRecoveryTokens(withViewer(mutation(enableTwoFactor, { reserved: [CodeAlreadyUsed] })));
 withViewer(mutation(disableTwoFactor));
 withRecoveryTokens(withViewer(mutation(regenerateRecoveryTokens)));
 

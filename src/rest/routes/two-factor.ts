@@ -34,7 +34,7 @@ export const twoFactorRoutes: readonly Route[] = [
     method: 'GET',
     path: '/account/two-factor',
     summary: 'The secret for an authenticator',
-    note: 'The same secret until it is confirmed or 15 minutes old. HEAD creates none.',
+    note: 'The same secret until it is confirmed or 15 minutes old. It belongs to the session or the API key of the request. HEAD creates none.',
     refusals: [TwoFactorAlreadyEnabled],
     answer: setupSchema,
     run: async ({ actor, dialect }) => {
