@@ -6,7 +6,7 @@ import { insertSession } from './sessions.ts';
 import { createWatchedDatabase } from './watched-database.ts';
 
 const { db, watching } = await createWatchedDatabase();
-const gateway = await startGateway({ db, env: { LIMIT_REQUESTS_PER_MINUTE: '0', LIMIT_API_KEYS: '0' } });
+const gateway = await startGateway({ db, env: { LIMIT_REQUESTS_PER_MINUTE: '0', LIMIT_API_KEYS: '0', LIMIT_SIGN_INS_PER_MINUTE: '0' } });
 
 /** Numbers that are the same in each run. */
 function createRandom(seed: number): (below: number) => number {
@@ -64,14 +64,50 @@ describe('what a caller can choose', () => {
     const kept = new Set<string>();
     watching.watch = ({ sql }) => {
       // Statements with a list of any length are given no name.
-      if (!/\bIN \(\$/.test(sql)) kept.add(sql);
+      if (!/\bIN \(\$\d+,/.test(sql)) kept.add(sql);
     };
     const askAll = async (rounds: number) => {
       for (let round = 0; round < rounds; round += 1) await Promise.all(ask.map((one) => one()));
       return kept.size;
     };
     const statements = await askAll(150);
-    expect([statements < 80, await askAll(150)]).toEqual([true, statements]);
+    expect(statements).toBeLessThan(100);
+    // A rare set of parts of a viewer can come late.
+    expect((await askAll(150)) - statements).toBeLessThan(5);
+  });
+
+  // The reads of several requests were one statement, another one for each number of requests.
+  test('makes no statement by the number of requests at once', async () => {
+    const people = await Promise.all(Array.from({ length: 12 }, () => gateway.createPerson()));
+    const query = 'mutation ($input: SignInInput!) { signIn(input: $input) { __typename } }';
+    const browsers: { headers: { cookie: string } }[] = [];
+    for (const { username: login, password } of people) {
+      const { headers } = await gateway.graphql(query, { input: { login, password } }, { headers: { 'user-agent': 'x' } });
+      browsers.push({
+        headers: {
+          cookie: headers
+            .getSetCookie()
+            .map((cookie) => cookie.split(';')[0])
+            .join('; '),
+        },
+      });
+    }
+    const sent = new Set<string>();
+    watching.watch = ({ sql }) => void sent.add(sql);
+    const askAtOnce = async (count: number) => {
+      const present = browsers.slice(0, count);
+      await Promise.all(present.map((browser) => gateway.rest('GET', '/account/two-factor', browser)));
+      await Promise.all(present.map((browser) => gateway.graphql('{ viewer { twoFactorSetup { uri } } }', {}, browser)));
+      const body = { email: 'not an address', password: 'wrong' };
+      await Promise.all(present.map((browser) => gateway.rest('PUT', '/account/email', { ...browser, body })));
+      await Promise.all(
+        people.slice(0, count).map(({ username: login }) => gateway.graphql(query, { input: { login, password: 'wrong' } })),
+      );
+      await gateway.settle();
+      return sent.size;
+    };
+    const statements = await askAtOnce(1);
+    for (const count of [2, 3, 5, 8, 12]) expect(await askAtOnce(count)).toBe(statements);
   });
 
   // A thousand documents with a hundred errors each took 376 MB, and as many of one-letter fields 240 MB.

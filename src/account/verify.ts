@@ -20,7 +20,7 @@ export async function verifyPassword(actor: Actor, password: unknown, field = 'p
   if (typeof password === 'object' && password !== null) throw refuseInput(field, 'string');
   const { tools, accountId } = actor;
   const select = { passwordHash: true, guessGeneration: true };
-  const account = await tools.db.account.findUnique({ where: { id: accountId }, select });
+  const account = await tools.db.account.findFirst({ where: { id: accountId }, select });
   if (!account) throw new Unauthenticated();
   return guess(tools, guessesOfChange(actor, account), async () => {
     if (!isPossiblePassword(password)) throw new IncorrectPassword();

@@ -59,7 +59,10 @@ export async function openDatabase(
   }
 }
 
-/** The plans of statements that Prisma keeps: more than the program has, and few enough for those that grow with a list. */
+/**
+ * The plans of statements that Prisma keeps: more than the program has. Requests read by `findFirst`, not by `findUnique`: of
+ * those in one tick, also of several requests, Prisma makes one statement without LIMIT, with a plan for each number of them.
+ */
 const plansMax = 250;
 
 /**

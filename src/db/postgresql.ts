@@ -43,7 +43,7 @@ function createStatementNames() {
   return ({ sql }: { readonly sql: string }) => {
     const known = names.get(sql);
     if (known !== undefined) return known;
-    if (names.size === statementNamesMax || sql.length > namedCharactersMax || /\bIN \(\$/.test(sql)) return '';
+    if (names.size === statementNamesMax || sql.length > namedCharactersMax || /\bIN \(\$\d+,/.test(sql)) return '';
     const name = `s${names.size}`;
     names.set(sql, name);
     return name;

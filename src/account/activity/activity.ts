@@ -65,7 +65,6 @@ export async function listActivity(
 
 /** Finds one row of the actor's activity by its id. */
 export async function findActivity(actor: Actor, id: bigint): Promise<Activity | null> {
-  // Not `findUnique`: Prisma joins several of those to one statement without LIMIT.
   const row = await actor.tools.db.activity.findFirst({ where: { id, accountId: actor.accountId }, select: activityFields });
   const [shown] = row ? await showActivity(actor, [row]) : [];
   return shown ?? null;
@@ -93,7 +92,7 @@ async function showRows(
   hasAddress: (row: ActivityRow) => boolean,
 ): Promise<Activity[]> {
   const isHidden = (row: ActivityRow) => row.actorId !== accountId && row.ip !== null && !hasAddress(row);
-  const reader = rows.some(isHidden) ? await tools.db.account.findUnique({ where: { id: accountId }, select: { admin: true } }) : null;
+  const reader = rows.some(isHidden) ? await tools.db.account.findFirst({ where: { id: accountId }, select: { admin: true } }) : null;
   return rows.map((row) => {
     const isOwn = row.actorId === accountId;
     const properties = isObject(row.properties) ? row.properties : {};

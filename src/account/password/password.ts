@@ -59,7 +59,7 @@ export async function checkPassword(caller: Visitor | Actor, password: string): 
 async function listNames(caller: Visitor | Actor): Promise<string[]> {
   const { db, issuer } = caller.tools;
   const select = { username: true, email: true, firstName: true, lastName: true } as const;
-  const names = 'accountId' in caller ? await db.account.findUnique({ where: { id: caller.accountId }, select }) : null;
+  const names = 'accountId' in caller ? await db.account.findFirst({ where: { id: caller.accountId }, select }) : null;
   return namesOf(issuer, names ?? {});
 }
 

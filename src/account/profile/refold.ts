@@ -25,7 +25,7 @@ async function refold(db: Database, row: FoldedEmail): Promise<string[]> {
   const emailFolded = foldEmail(row.email);
   if (emailFolded === row.emailFolded) return [];
   const select = { id: true, username: true, email: true, emailFolded: true, createdAt: true } as const;
-  const holder = await db.account.findUnique({ where: { emailFolded }, select });
+  const holder = await db.account.findFirst({ where: { emailFolded }, select });
   if (!holder) {
     await setFold(db, row, emailFolded);
     return [];

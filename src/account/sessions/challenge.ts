@@ -76,7 +76,7 @@ async function complete(visitor: Visitor, { id, accountId, loginFolded }: TakenC
 /** The guesses of the sign-in that the challenge continues: codes are counted with passwords. */
 async function findGuesses(visitor: Visitor, accountId: number, login: string): Promise<Guesses> {
   const select = { id: true, guessGeneration: true, deviceGeneration: true };
-  const account = await visitor.tools.db.account.findUnique({ where: { id: accountId }, select });
+  const account = await visitor.tools.db.account.findFirst({ where: { id: accountId }, select });
   if (!account) throw new InvalidCredentials();
   return guessesOfLogin(visitor, login, account, findDevice(visitor, account));
 }

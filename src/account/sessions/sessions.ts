@@ -38,7 +38,7 @@ export async function startSession(transaction: Transaction, visitor: Visitor, a
  * @throws Unauthenticated when it is unknown, ended, or past its idle or absolute lifetime.
  */
 export async function authenticateSession(visitor: Visitor, token: string): Promise<Actor> {
-  const session = await visitor.tools.db.session.findUnique({
+  const session = await visitor.tools.db.session.findFirst({
     where: { tokenHash: hashToken(token) },
     select: { id: true, accountId: true, lastSeenAt: true, expiresAt: true },
   });

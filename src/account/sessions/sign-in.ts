@@ -63,8 +63,8 @@ function begin(visitor: Visitor, { id, passwordHash }: Candidate, login: string)
 /** An `@` makes a login an e-mail address, as on the panel. */
 async function findByLogin(db: Database, login: string) {
   if (login === '' || !isStorable(login)) return null;
-  const where: Prisma.AccountWhereUniqueInput = login.includes('@') ? { emailFolded: login } : { usernameFolded: login };
-  return db.account.findUnique({ where, select: { id: true, passwordHash: true, guessGeneration: true, deviceGeneration: true } });
+  const where: Prisma.AccountWhereInput = login.includes('@') ? { emailFolded: login } : { usernameFolded: login };
+  return db.account.findFirst({ where, select: { id: true, passwordHash: true, guessGeneration: true, deviceGeneration: true } });
 }
 
 type Attempt = { readonly login: string; readonly password: string; readonly found: Candidate | null };
@@ -100,7 +100,7 @@ async function renewHash(visitor: Visitor, candidate: Candidate, password: strin
   const { count } = await db.account.updateMany({ where: { id, passwordHash }, data: { passwordHash: renewed } });
   if (count === 1) return { id, passwordHash: renewed };
   // Another sign-in renewed it first, or the password was changed: the stored hash decides.
-  const stored = await db.account.findUnique({ where: { id }, select: { id: true, passwordHash: true } });
+  const stored = await db.account.findFirst({ where: { id }, select: { id: true, passwordHash: true } });
   const verified = stored && (await inQueue(() => visitor.tools.hashKinds.verify(stored.passwordHash, password)));
   if (!stored || !verified?.isCorrect) throw new InvalidCredentials();
   return stored;

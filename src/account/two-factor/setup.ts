@@ -21,7 +21,7 @@ export type TwoFactorSetup = PendingSecret & {
 export async function findTwoFactorSetup(actor: Actor): Promise<TwoFactorSetup | null> {
   const { db, issuer } = actor.tools;
   const select = { email: true, username: true, twoFactor: { select: { secret: true } } } as const;
-  const account = await db.account.findUnique({ where: { id: actor.accountId }, select });
+  const account = await db.account.findFirst({ where: { id: actor.accountId }, select });
   if (!account) throw new Unauthenticated();
   if (account.twoFactor?.secret != null) return null;
   const pending = (await findPending(db, actor)) ?? (await startPending(actor));

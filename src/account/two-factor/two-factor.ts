@@ -118,7 +118,7 @@ export function isEnabled(row: Pick<TwoFactor, 'secret'> | null): boolean {
 
 /** Whether two-factor authentication is enabled on the actor's account. */
 export async function isTwoFactorEnabled({ tools, accountId }: Actor): Promise<boolean> {
-  return isEnabled(await tools.db.twoFactor.findUnique({ where: { accountId }, select: { secret: true } }));
+  return isEnabled(await tools.db.twoFactor.findFirst({ where: { accountId }, select: { secret: true } }));
 }
 
 /** Counts the recovery tokens that the actor's account has left. */

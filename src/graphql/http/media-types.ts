@@ -7,6 +7,8 @@ export const eventStream = 'text/event-stream';
 
 // Most clients send one of a few headers, and reading one takes as long as the answer's JSON.
 const choices = new LRUCache<string, { readonly type: string | null }>({ max: 200 });
+/** A longer header is read each time: callers choose what is kept. */
+const keptCharactersMax = 500;
 
 /** The media type of an answer: JSON where the client accepts it; null where the client accepts none of ours. */
 export function chooseMediaType(accept = ''): string | null {
@@ -14,7 +16,7 @@ export function chooseMediaType(accept = ''): string | null {
   if (known) return known.type;
   const accepted = negotiate(accept);
   const type = accepted.mediaType([json, graphqlResponse]) ?? accepted.mediaType([eventStream]) ?? null;
-  choices.set(accept, { type });
+  if (accept.length <= keptCharactersMax) choices.set(accept, { type });
   return type;
 }
 
