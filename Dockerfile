@@ -1,4 +1,10 @@
 # The installation that .ci/run tests as "production", in the same steps.
+FROM node:24-slim AS generate
+WORKDIR /app
+COPY package.json package-lock.json prisma.config.ts ./
+COPY prisma ./prisma
+RUN npm ci
+
 FROM node:24-slim
 
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DATA_DIR=/data
@@ -9,6 +15,7 @@ COPY prisma ./prisma
 RUN npm ci --omit=dev && npm cache clean --force
 
 COPY src ./src
+COPY --from=generate /app/src/generated ./src/generated
 
 RUN install -d -o node -g node -m 700 /data
 VOLUME /data

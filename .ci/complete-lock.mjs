@@ -1,6 +1,8 @@
 // Completes package-lock.json. A registry mirror can lack binaries for other platforms; npm then drops them from the lock,
 // and `npm ci` refuses the incomplete lock. Each is added with the version that its parent pins and the platform in its
 // name, so that npm skips it here and installs it on that platform.
+// It also drops the optional peers of the Prisma client, its command line and TypeScript: `npm ci --omit=dev` would install
+// both, which are 230 MB and needed only to generate code.
 // Run it after every `npm install`: node .ci/complete-lock.mjs
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -26,6 +28,17 @@ for (const [path, entry] of Object.entries(lock.packages)) {
     lock.packages[place] = { version, ...where, ...(entry.dev ? { dev: true } : {}), optional: true };
     added.push(`${name}@${version}`);
   }
+}
+const client = lock.packages['node_modules/@prisma/client'];
+for (const name of ['prisma', 'typescript']) {
+  delete client.peerDependencies?.[name];
+  delete client.peerDependenciesMeta?.[name];
+}
+// They are reachable from development dependencies alone now.
+for (const entry of Object.values(lock.packages)) {
+  if (!entry.devOptional) continue;
+  delete entry.devOptional;
+  entry.dev = true;
 }
 const root = lock.packages[''];
 delete lock.packages[''];
