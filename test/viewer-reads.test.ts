@@ -7,6 +7,8 @@ import { startGateway } from './harness.ts';
 const { db, tools } = await startGateway();
 const parts: readonly ViewerPart[] = ['profile', 'twoFactor', 'apiKeys', 'sshKeys', 'sessions'];
 const times = { now: new Date('2026-03-01T12:00:00Z'), idleSince: new Date('2026-03-01T00:00:00Z') };
+/** Lists that are shorter than some of what is written. */
+const bounds = { ...times, apiKeys: 2, sshKeys: 11, sessions: 12 };
 const select = {
   profile: { uuid: true, username: true, email: true, firstName: true, lastName: true, language: true, admin: true, createdAt: true },
   twoFactor: { twoFactor: { select: { secret: true } } },
@@ -14,14 +16,22 @@ const select = {
     apiKeys: {
       select: { id: true, identifier: true, description: true, allowedIps: true, lastUsedAt: true, createdAt: true },
       orderBy: { id: 'asc' },
+      take: bounds.apiKeys,
     },
   },
-  sshKeys: { sshKeys: { select: { id: true, name: true, fingerprint: true, publicKey: true, createdAt: true }, orderBy: { id: 'asc' } } },
+  sshKeys: {
+    sshKeys: {
+      select: { id: true, name: true, fingerprint: true, publicKey: true, createdAt: true },
+      orderBy: { id: 'asc' },
+      take: bounds.sshKeys,
+    },
+  },
   sessions: {
     sessions: {
       select: { id: true, ip: true, userAgent: true, createdAt: true, lastSeenAt: true, expiresAt: true },
       where: { expiresAt: { gt: times.now }, lastSeenAt: { gt: times.idleSince } },
       orderBy: { id: 'asc' },
+      take: bounds.sessions,
     },
   },
 } as const;
@@ -98,7 +108,7 @@ test('the statement of a viewer gives what Prisma gives, for any parts of any ac
   for (let n = 0; n < 60; n += 1) {
     const id = await createAnyAccount();
     const chosen = parts.filter(() => Math.random() < 0.6);
-    const viewer = await readViewerRow(tools.sql, id, planViewer(new Set(chosen)), times);
+    const viewer = await readViewerRow(tools.sql, id, planViewer(new Set(chosen)), bounds);
     const selected = Object.assign({ id: true }, ...chosen.map((part) => select[part]));
     const expected = await db.account.findUniqueOrThrow({ where: { id }, select: selected });
     expect(withoutMark(viewer ?? {}), chosen.join()).toMatchObject(withoutMark(expected));
@@ -106,7 +116,7 @@ test('the statement of a viewer gives what Prisma gives, for any parts of any ac
     if (!key) continue;
     const { secretHash, allowedIps, expiresAt, accountId, familyId, madeInSessionId } = key;
     for (const plan of [null, planViewer(new Set(chosen))]) {
-      const found = await findApiKeyCredential(tools.sql, key.identifier, plan && { plan, times });
+      const found = await findApiKeyCredential(tools.sql, key.identifier, plan && { plan, bounds });
       const families = { familyId, madeInSessionId };
       const credential = { id: key.id, accountId, allowedIps, expiresAt, secretHash: Buffer.from(secretHash), ...families };
       expect([found?.key, found?.toViewer()]).toEqual([credential, plan && viewer]);
@@ -116,7 +126,7 @@ test('the statement of a viewer gives what Prisma gives, for any parts of any ac
 
 test('the statement of a viewer finds no account and no API key that does not exist', async () => {
   const plan = planViewer(new Set(parts));
-  expect(await readViewerRow(tools.sql, 2_147_483_647, plan, times)).toBeNull();
+  expect(await readViewerRow(tools.sql, 2_147_483_647, plan, bounds)).toBeNull();
   expect(await findApiKeyCredential(tools.sql, 'ptlc_none', null)).toBeNull();
-  expect(await findApiKeyCredential(tools.sql, 'ptlc_none', { plan, times })).toBeNull();
+  expect(await findApiKeyCredential(tools.sql, 'ptlc_none', { plan, bounds })).toBeNull();
 });

@@ -1,4 +1,4 @@
-import { planViewer, readViewerRow, type ViewerPart, type ViewerPlan, type ViewerRow } from '../db/statements/viewer.ts';
+import { planViewer, readViewerRow, type ViewerBounds, type ViewerPart, type ViewerPlan, type ViewerRow } from '../db/statements/viewer.ts';
 import type { Actor, Tools } from './actor.ts';
 import { Unauthenticated } from './refusals.ts';
 import { idleSince } from './sessions/lifetime.ts';
@@ -17,12 +17,12 @@ export function findLoadedViewer<Part extends ViewerPart>({ loaded }: Actor, { p
  */
 export async function readViewer<Part extends ViewerPart>(actor: Actor, plan: ViewerPlan<Part>): Promise<ViewerRow<Part>> {
   const { tools, accountId } = actor;
-  const viewer = findLoadedViewer(actor, plan) ?? (await readViewerRow(tools.sql, accountId, plan, sessionTimes(tools)));
+  const viewer = findLoadedViewer(actor, plan) ?? (await readViewerRow(tools.sql, accountId, plan, boundViewer(tools)));
   if (!viewer) throw new Unauthenticated();
   return viewer;
 }
 
-/** The times that decide which sessions are open. */
-export function sessionTimes(tools: Tools) {
-  return { now: tools.now(), idleSince: idleSince(tools) };
+/** What decides which sessions are open, and how long the lists of a viewer are. */
+export function boundViewer(tools: Tools): ViewerBounds {
+  return { now: tools.now(), idleSince: idleSince(tools), ...tools.limits.listed };
 }

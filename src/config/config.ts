@@ -83,6 +83,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       apiKeysMax: read.LIMIT_API_KEYS,
       sshKeysMax: read.LIMIT_SSH_KEYS,
       sessionsMax: read.LIMIT_SESSIONS,
+      /** The most rows that each list gives. */
+      listed: {
+        apiKeys: boundList(read.LIMIT_API_KEYS, 25),
+        sshKeys: boundList(read.LIMIT_SSH_KEYS, 100),
+        sessions: boundList(read.LIMIT_SESSIONS, 50),
+      },
       pageSizeMax: read.LIMIT_PAGE_SIZE,
       subscriptionsMax: read.LIMIT_SUBSCRIPTIONS,
     },
@@ -100,6 +106,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       batchSize: read.LIMIT_BATCH_SIZE,
     },
   };
+}
+
+const listMax = 1_000;
+
+/** After a limit was lowered to less than its default, the list still gives what there was before. */
+function boundList(limit: number, standard: number): number {
+  return limit === 0 ? listMax : Math.max(limit, standard);
 }
 
 /**

@@ -4,7 +4,7 @@ import { isAddressIn } from '../../net/addresses.ts';
 import type { Actor, Visitor } from '../actor.ts';
 import { AddressNotAllowed, Unauthenticated } from '../refusals.ts';
 import { logEvent, reachLimit } from '../security-events.ts';
-import { sessionTimes, type ViewerPlan } from '../viewer.ts';
+import { boundViewer, type ViewerPlan } from '../viewer.ts';
 import { identifierCharacters, isIdentifier } from './api-keys.ts';
 import { recordRefusedUse } from './refused-uses.ts';
 
@@ -18,7 +18,7 @@ export async function authenticateApiKey(visitor: Visitor, token: string, plan: 
   const identifier = token.slice(0, identifierCharacters);
   const secret = token.slice(identifierCharacters);
   if (!isIdentifier(identifier) || secret === '') return refuseUnknown(visitor, 'malformed');
-  const found = await findApiKeyCredential(visitor.tools.sql, identifier, plan && { plan, times: sessionTimes(visitor.tools) });
+  const found = await findApiKeyCredential(visitor.tools.sql, identifier, plan && { plan, bounds: boundViewer(visitor.tools) });
   const apiKey = found?.key;
   if (!apiKey) return refuseUnknown(visitor, 'unknown');
   if (!isSameHash(apiKey.secretHash, hashToken(secret))) return refuseUnknown(visitor, 'wrong secret');

@@ -50,7 +50,7 @@ export async function authenticateSession(visitor: Visitor, token: string): Prom
 /** The open sessions of an account, oldest first. */
 export function sessionListing(tools: Tools) {
   const where = { expiresAt: { gt: tools.now() }, lastSeenAt: { gt: idleSince(tools) } };
-  return { where, orderBy: { id: 'asc' } } as const satisfies Prisma.SessionFindManyArgs;
+  return { where, orderBy: { id: 'asc' }, take: tools.limits.listed.sessions } as const satisfies Prisma.SessionFindManyArgs;
 }
 
 const sessionFields = {

@@ -40,8 +40,10 @@ type SshKeyJson = [number, string, string, string, string];
 type SessionJson = [number, string | null, string | null, string, string, string];
 type ViewerJson = [number, ProfileJson | null, [string | null] | null, ApiKeyJson[] | null, SshKeyJson[] | null, SessionJson[] | null];
 
+// Each `?` becomes a parameter of the statement.
 const list = (columns: string, table: string, condition = '') =>
-  `(SELECT json_agg(json_build_array(${columns}) ORDER BY id) FROM ${table} WHERE account_id = a.id${condition})`;
+  `(SELECT json_agg(item ORDER BY id) FROM (SELECT id, json_build_array(${columns}) AS item FROM ${table}
+    WHERE account_id = a.id${condition} ORDER BY id LIMIT ?) AS items)`;
 
 /** The columns of `ApiKeyJson`. */
 export const apiKeyColumns = 'id, identifier, description, allowed_ips, last_used_at, created_at';
@@ -51,7 +53,14 @@ const columns: Readonly<Record<ViewerPart, string>> = {
   twoFactor: '(SELECT json_build_array(secret) FROM two_factor WHERE account_id = a.id)',
   apiKeys: list(apiKeyColumns, 'api_keys'),
   sshKeys: list('id, name, fingerprint, public_key, created_at', 'ssh_keys'),
-  sessions: list('id, ip, user_agent, created_at, last_seen_at, expires_at', 'sessions', ' AND expires_at > $2 AND last_seen_at > $3'),
+  sessions: list('id, ip, user_agent, created_at, last_seen_at, expires_at', 'sessions', ' AND expires_at > ? AND last_seen_at > ?'),
+};
+const parametersOf: Readonly<Record<ViewerPart, (bounds: ViewerBounds) => unknown[]>> = {
+  profile: () => [],
+  twoFactor: () => [],
+  apiKeys: ({ apiKeys }) => [apiKeys],
+  sshKeys: ({ sshKeys }) => [sshKeys],
+  sessions: ({ now, idleSince, sessions }) => [now, idleSince, sessions],
 };
 const order: readonly ViewerPart[] = ['profile', 'twoFactor', 'apiKeys', 'sshKeys', 'sessions'];
 const keyColumns =
@@ -63,7 +72,9 @@ const statements = new Map<string, Statements>();
 export function planViewer<Part extends ViewerPart>(parts: ReadonlySet<Part>): ViewerPlan<Part> {
   const wanted: ReadonlySet<ViewerPart> = parts;
   const name = order.map((part) => Number(wanted.has(part))).join('');
-  const account = `json_build_array(a.id, ${order.map((part) => (wanted.has(part) ? columns[part] : 'NULL')).join(', ')})`;
+  const chosen = order.map((part) => (wanted.has(part) ? columns[part] : 'NULL')).join(', ');
+  // The first parameter is the key of the account.
+  const account = `json_build_array(a.id, ${chosen.split('?').reduce((before, after, n) => `${before}$${n + 1}${after}`)})`;
   const made = statements.get(name) ?? {
     byId: { name: `viewer_${name}`, text: `SELECT ${account} FROM accounts a WHERE a.id = $1` },
     byApiKey: {
@@ -75,26 +86,28 @@ export function planViewer<Part extends ViewerPart>(parts: ReadonlySet<Part>): V
   return { parts, ...made };
 }
 
-/** When a session ends. */
-export type SessionTimes = { readonly now: Date; readonly idleSince: Date };
+/** When sessions end, and the most rows of each list. */
+export type ViewerBounds = {
+  readonly now: Date;
+  readonly idleSince: Date;
+  readonly apiKeys: number;
+  readonly sshKeys: number;
+  readonly sessions: number;
+};
 
 /** Reads parts of an account; null where it does not exist. */
 export async function readViewerRow<Part extends ViewerPart>(
   sql: Sql,
   accountId: number,
   plan: ViewerPlan<Part>,
-  times: SessionTimes,
+  bounds: ViewerBounds,
 ): Promise<ViewerRow<Part> | null> {
-  const json = await sql<ViewerJson>(plan.byId, valuesOf(accountId, plan, times));
+  const json = await sql<ViewerJson>(plan.byId, valuesOf(accountId, plan, bounds));
   return json && (toViewerRow(json) as ViewerRow<Part>);
 }
 
-function valuesOf(
-  key: number | string,
-  { parts }: { readonly parts: ReadonlySet<ViewerPart> },
-  { now, idleSince }: SessionTimes,
-): unknown[] {
-  return parts.has('sessions') ? [key, now, idleSince] : [key];
+function valuesOf(key: number | string, { parts }: { readonly parts: ReadonlySet<ViewerPart> }, bounds: ViewerBounds): unknown[] {
+  return [key, ...order.flatMap((part) => (parts.has(part) ? parametersOf[part](bounds) : []))];
 }
 
 function toViewerRow([id, profile, twoFactor, apiKeys, sshKeys, sessions]: ViewerJson): ViewerRow {
@@ -158,7 +171,7 @@ type KeyJson = [number, number, string, string[] | null, string | null, number |
 const keyAlone: Statement = { name: 'key', text: `SELECT ${keyColumns} FROM api_keys k WHERE k.identifier = $1` };
 
 /** Reads parts of an account beside its API key. */
-export type ViewerReading = { readonly plan: ViewerPlan; readonly times: SessionTimes };
+export type ViewerReading = { readonly plan: ViewerPlan; readonly bounds: ViewerBounds };
 
 /**
  * Finds an API key by its identifier, and reads parts of its account in the same statement. The caller calls `toViewer` for a
@@ -169,7 +182,7 @@ export async function findApiKeyCredential(sql: Sql, identifier: string, reading
     const json = await sql<KeyJson>(keyAlone, [identifier]);
     return json && { key: toCredential(json), toViewer: () => null };
   }
-  const json = await sql<[KeyJson, ViewerJson]>(reading.plan.byApiKey, valuesOf(identifier, reading.plan, reading.times));
+  const json = await sql<[KeyJson, ViewerJson]>(reading.plan.byApiKey, valuesOf(identifier, reading.plan, reading.bounds));
   return json && { key: toCredential(json[0]), toViewer: () => toViewerRow(json[1]) };
 }
 

@@ -38,8 +38,8 @@ builder.prismaObjectField(Viewer, 'apiKeys', (t) =>
   t.relation('apiKeys', {
     type: ApiKey,
     description: 'The API keys of the account, oldest first. An account has at most 25, unless the operator sets another number.',
-    complexity: (_arguments, { visitor }) => listCost(visitor.tools.limits.apiKeysMax),
-    query: apiKeyListing,
+    complexity: (_arguments, { visitor }) => listCost(visitor.tools.limits.listed.apiKeys),
+    query: (_arguments, { visitor }) => apiKeyListing(visitor.tools),
   }),
 );
 

@@ -5,9 +5,9 @@ import { limitExceeded } from './request-limits.ts';
 /** The edges of a page where neither `first` nor `last` is given. */
 export const pageSizeDefault = 25;
 
-/** The cost of a list of the account at its maximum length; of 25 where no limit bounds it. */
+/** The cost of a list of the account at its maximum length. */
 export function listCost(length: number) {
-  return { field: fieldCosts.statement, multiplier: length === 0 ? pageSizeDefault : length };
+  return { field: fieldCosts.statement, multiplier: length };
 }
 
 /**

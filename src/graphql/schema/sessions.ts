@@ -48,8 +48,8 @@ registerNode('Session', (actor, id) => sessions(actor, rowId(id)));
 builder.prismaObjectField(Viewer, 'sessions', (t) =>
   t.relation('sessions', {
     type: Session,
-    description: 'The open sessions of the account, oldest first.',
-    complexity: listCost(0),
+    description: 'The open sessions of the account, oldest first. An account has at most 50, unless the operator sets another number.',
+    complexity: (_arguments, { visitor }) => listCost(visitor.tools.limits.listed.sessions),
     query: (_arguments, context) => sessionListing(context.visitor.tools),
   }),
 );

@@ -31,8 +31,8 @@ builder.prismaObjectField(Viewer, 'sshKeys', (t) =>
   t.relation('sshKeys', {
     type: SshKey,
     description: 'The SSH public keys of the account, oldest first. An account has at most 100, unless the operator sets another number.',
-    complexity: (_arguments, { visitor }) => listCost(visitor.tools.limits.sshKeysMax),
-    query: sshKeyListing,
+    complexity: (_arguments, { visitor }) => listCost(visitor.tools.limits.listed.sshKeys),
+    query: (_arguments, { visitor }) => sshKeyListing(visitor.tools),
   }),
 );
 
