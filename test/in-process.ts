@@ -10,15 +10,16 @@ export async function fetchFrom(entry: Entry, path: string, init: RequestInit = 
   const type = sent.headers.get('content-type');
   if (type !== null && !headers.has('content-type')) headers.set('content-type', type);
   const method = init.method ?? 'GET';
-  const bytes = await sent.arrayBuffer();
-  if (init.body && !headers.has('content-length')) headers.set('content-length', String(bytes.byteLength));
+  // A stream has no length, and is read when the gateway reads it.
+  const bytes = init.body && !(init.body instanceof ReadableStream) ? await sent.arrayBuffer() : null;
+  if (bytes && !headers.has('content-length')) headers.set('content-length', String(bytes.byteLength));
   const answer = await entry({
     method,
     url: new URL(`http://gateway.test${path}`),
     peer,
     header: (name) => headers.get(name),
     readBody: async () => {
-      const body = Buffer.from(bytes);
+      const body = Buffer.from(bytes ?? (await sent.arrayBuffer()));
       return body.length > bodyBytesMax ? null : body;
     },
     left: init.signal ?? new AbortController().signal,

@@ -124,6 +124,7 @@ const provocations: Record<string, (scene: Scene) => Promise<Reply>> = {
   InvalidSortQuery: (scene) => send({ ...scene, asked: { path: '/account/activity?sort=id' } }),
   MalformedBody: (scene) =>
     send({ ...scene, asked: { ...scene.asked, body: '{' } }, gateway, { headers: { 'content-type': 'application/json' } }),
+  EncodedBody: (scene) => send({ ...scene, asked: { ...scene.asked, body: '{}' } }, gateway, { headers: { 'content-encoding': 'gzip' } }),
   BodyTooLarge: (scene) => send({ ...scene, asked: { ...scene.asked, body: JSON.stringify('x'.repeat(300 * 1024)) } }),
   TooManyRequests: async (scene) => {
     await limited.rest('GET', '/account', scene.person);

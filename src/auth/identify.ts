@@ -15,8 +15,8 @@ export type CredentialRequest = {
 };
 
 /**
- * The actor that the credential of a request identifies; null without a credential. An API key decides alone: with one,
- * cookies are ignored.
+ * The actor that the credential of a request identifies; null without a credential. An Authorization header decides alone:
+ * with one, cookies are ignored.
  * @param plan parts of the account to read with an API key, for a request that changes nothing.
  * @param pages whose requests may use the cookie.
  * @throws Unauthenticated when the credential is wrong; AddressNotAllowed, CrossSite.
@@ -37,26 +37,24 @@ export async function identify(
   return token ? authenticateSession(visitor, token) : null;
 }
 
-/** Whether the credential is an API key, which a wrong one is as well. */
-export function carriesBearer({ header }: CredentialRequest): boolean {
-  const authorization = header('authorization') ?? '';
-  return authorization.includes('Bearer ') || /^bearer\b/i.test(authorization);
+/** Whether the credential is in the Authorization header, whatever that holds. */
+export function carriesAuthorization({ header }: CredentialRequest): boolean {
+  return header('authorization') !== undefined;
 }
 
 /** Whether the credential has the form of an API key: an identifier and a secret. */
 export function carriesApiKey({ header }: CredentialRequest): boolean {
-  return /^Bearer [A-Za-z0-9_]{48}$/.test(header('authorization') ?? '');
+  return /^Bearer [A-Za-z0-9_]{48}$/i.test(header('authorization') ?? '');
 }
 
 /**
- * The token of an Authorization header; null when it holds none. As the panel reads it: `Bearer` in this spelling, the
- * last one in the header, up to a comma.
- * @throws Unauthenticated for a bearer in another spelling.
+ * The token of an Authorization header; null without the header, empty where it has another scheme. As the panel reads it:
+ * of the last `Bearer` in the header, up to a comma. Where none has this spelling, any other is read (RFC 9110 §11.1).
  */
 function readBearer({ header }: CredentialRequest): string | null {
-  const authorization = header('authorization') ?? '';
-  const start = authorization.lastIndexOf('Bearer ');
-  if (start !== -1) return (authorization.slice(start + 'Bearer '.length).split(',')[0] ?? '').trim();
-  if (/^bearer\b/i.test(authorization)) throw new Unauthenticated();
-  return null;
+  const authorization = header('authorization');
+  if (authorization === undefined) return null;
+  const exact = authorization.lastIndexOf('Bearer ');
+  const start = exact === -1 ? authorization.toLowerCase().lastIndexOf('bearer ') : exact;
+  return start === -1 ? '' : (authorization.slice(start + 'bearer '.length).split(',')[0] ?? '').trim();
 }

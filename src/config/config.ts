@@ -48,6 +48,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     appPreviousKeys: read.APP_PREVIOUS_KEYS,
     appName: read.APP_NAME,
     appUrl,
+    /** Whether an operator has set `appUrl`: then clients reach the gateway by it, whatever the Host header says. */
+    isAppUrlSet: read.APP_URL !== undefined,
     proxies: {
       header: read.FORWARDED_HEADER,
       isPeerTrusted: read.TRUSTED_PROXIES.includes('*'),

@@ -4,7 +4,7 @@ import { RateLimited } from '../account/refusals.ts';
 import { createAdmission } from '../auth/admission.ts';
 import { createCookie } from '../auth/cookie.ts';
 import { assertSameSite } from '../auth/cross-site.ts';
-import { carriesApiKey, carriesBearer, identify } from '../auth/identify.ts';
+import { carriesApiKey, carriesAuthorization, identify } from '../auth/identify.ts';
 import { createVisitor } from '../auth/visitor.ts';
 import type { Config } from '../config/config.ts';
 import { isUnavailable } from '../db/unavailable.ts';
@@ -22,6 +22,7 @@ import { cutHeader } from './header-lengths.ts';
 import { answerHealth } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import { once } from './once.ts';
+import { moveUrl, writeUrl } from './public-url.ts';
 import type { HttpRequest, ReceivedRequest } from './request.ts';
 
 /** Answers a request that was received over a socket or in a test. */
@@ -58,8 +59,9 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
   const apiDescription = once(() => ({
     status: 200,
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(describeApi(config.appUrl.origin)),
+    body: JSON.stringify(describeApi(writeUrl(appUrl))),
   }));
+  const rest = { dialect: config.restDialect, toPublicUrl: (url: URL) => (config.isAppUrlSet ? moveUrl(url, appUrl) : url) };
 
   return async (received) => {
     const isReadable = received.url !== null;
@@ -90,7 +92,7 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
       startedAt: performance.now(),
       visitor,
       cookies,
-      carriesBearer: () => carriesBearer(request),
+      carriesAuthorization: () => carriesAuthorization(request),
       assertSameSite: () => assertSameSite(request, pages),
       report: (fault: unknown) => {
         const isAway = isUnavailable(fault);
@@ -114,9 +116,10 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
   async function answerRoute(request: HttpRequest, isReadable: boolean): Promise<Answer> {
     const { pathname } = request.url;
     if (isReadable && isPreflight(request)) return { ...empty, status: 204 };
+    if (/\bwebsocket\b/i.test(request.header('upgrade') ?? '')) return refuseWebSocket(request);
     const health = isReadable ? await answerHealth(pathname, tools.db) : null;
     if (health) return health;
-    if (isReadable && isRestPath(pathname)) return answerRest(request, config.restDialect);
+    if (isReadable && isRestPath(pathname)) return answerRest(request, rest);
     const isGraphql = isReadable && /^\/graphql\/?$/.test(pathname) && request.method !== 'OPTIONS';
     if (isGraphql && !(answerPage && acceptsPage(request))) return answerGraphql(request);
     await request.chargeAddress();
@@ -170,6 +173,16 @@ function tooManyRequests({ message, retryAfterSeconds }: RateLimited): Answer {
     status: 429,
     headers: { 'content-type': 'text/plain; charset=utf-8', 'retry-after': String(retryAfterSeconds) },
     body: message,
+  };
+}
+
+/** Subscriptions are event streams. RFC 9110 §15.5.22: the answer names the protocol to use. */
+async function refuseWebSocket(request: HttpRequest): Promise<Answer> {
+  await request.chargeAddress();
+  return {
+    status: 426,
+    headers: { 'content-type': 'text/plain; charset=utf-8', upgrade: 'HTTP/1.1', connection: 'Upgrade' },
+    body: 'WebSocket is not supported. Subscribe over HTTP: POST to /graphql with Accept: text/event-stream.',
   };
 }
 

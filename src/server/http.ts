@@ -62,8 +62,12 @@ function receive(incoming: IncomingMessage, response: ServerResponse) {
   return { request, discardBody };
 }
 
-/** A target is a path, `*`, or an address in full, whose host then stands for the Host header (RFC 9112 §3.2). */
-function readAddress({ headers: { host }, url = '/' }: IncomingMessage): URL | null {
+/**
+ * A target is a path, `*`, or an address in full, whose host then stands for the Host header (RFC 9112 §3.2). Null for what is
+ * no address, and for two Host headers.
+ */
+function readAddress({ headers: { host }, rawHeaders, url = '/' }: IncomingMessage): URL | null {
+  if (rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length > 1) return null;
   if (/^https?:\/\//i.test(url)) return URL.parse(url);
   return URL.parse(`http://${host || 'localhost'}${url === '*' ? '/*' : url}`);
 }

@@ -24,8 +24,8 @@ export type HttpRequest = Omit<ReceivedRequest, 'url'> &
     readonly id: string;
     readonly startedAt: number;
     readonly visitor: Visitor;
-    /** Whether the credential is an API key, which a wrong one is as well. */
-    carriesBearer(): boolean;
+    /** Whether the credential is in the Authorization header. */
+    carriesAuthorization(): boolean;
     /** Logs an error that is no refusal. */
     report(fault: unknown): { readonly correlationId: string; readonly retryAfterSeconds: number | null };
     /** @throws CrossSite when a page of another site sent the request. */

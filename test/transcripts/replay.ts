@@ -46,6 +46,7 @@ export const deviations: Readonly<Record<number, string>> = {
   3: alwaysJson,
   4: alwaysJson,
   10: 'identifiers are case-sensitive',
+  11: 'the scheme of a credential has no case (RFC 9110 §11.1)',
   18: alwaysJson,
   26: alwaysJson,
   40: 'a GET has no body (RFC 9110 §9.3.1), so none is read',

@@ -26,8 +26,8 @@ export type GraphqlRequest = {
   chargeAddress(): Promise<void>;
   /** Counts further requests. @throws RateLimited */
   spend(requests: number): Promise<void>;
-  /** Whether the credential is an API key, which a wrong one is as well. */
-  carriesBearer(): boolean;
+  /** Whether the credential is in the Authorization header. */
+  carriesAuthorization(): boolean;
   /** @throws CrossSite when a page of another site sent the request. */
   assertSameSite(): void;
   /** Sets the session cookie with the answer. */
@@ -68,7 +68,7 @@ export async function admit(request: GraphqlRequest, plan: ViewerPlan | null): P
     if (spent && !spent.isWithin) throw new RateLimited(spent.resetSeconds, 'requests');
     return { viewer: actor, denial: null };
   } catch (error) {
-    if (!(error instanceof Unauthenticated) || request.carriesBearer()) throw error;
+    if (!(error instanceof Unauthenticated) || request.carriesAuthorization()) throw error;
     request.clearSessionCookie();
     return { viewer: null, denial: error };
   }

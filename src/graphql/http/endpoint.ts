@@ -28,7 +28,12 @@ export function createEndpoint(options: GraphqlOptions): (request: GraphqlReques
     if (!isParams(params)) throw badRequest('An operation is a JSON object with a query.');
     limitVariables(params.variables);
     const context = createContext(shared, countChanges);
-    return (await server.getResultForParams({ params, request: request.method === 'GET' ? requests.GET : requests.POST }, context)) ?? {};
+    return (
+      (await server.getResultForParams(
+        { params: withoutEmpty(params), request: request.method === 'GET' ? requests.GET : requests.POST },
+        context,
+      )) ?? {}
+    );
   };
 
   const runAll = async (request: GraphqlRequest): Promise<Results> => {
@@ -75,7 +80,13 @@ function findPlan({ sent }: Operations, findDocument: (text: string) => Document
 }
 
 function isParams(sent: unknown): sent is GraphQLParams {
-  return typeof sent === 'object' && sent !== null;
+  return typeof sent === 'object' && sent !== null && !Array.isArray(sent);
+}
+
+/** Some clients send an id beside the query, and empty texts for what they leave out. */
+function withoutEmpty({ id: _id, ...params }: GraphQLParams & { readonly id?: unknown }): GraphQLParams {
+  const optional = ['operationName', 'variables', 'extensions'];
+  return Object.fromEntries(Object.entries(params).filter(([name, value]) => !(value === '' && optional.includes(name))));
 }
 
 /** What was thrown before an operation was run is its result; `mask` makes an error of it that the caller may see. */

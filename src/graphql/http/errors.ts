@@ -24,11 +24,12 @@ export function maskError(error: unknown, report: (fault: unknown) => ReportedFa
   const place = placeOf(error);
   if (original instanceof RateLimited) return asRetryLater(original, place, 429);
   if (original instanceof Overloaded) return asRetryLater(original, place, 503);
-  if (isRefusal(original))
-    return new GraphQLError(original.message, {
-      ...place,
-      extensions: { code: original.code, http: { status: statuses[original.name] ?? 500 } },
-    });
+  if (isRefusal(original)) {
+    const status = statuses[original.name] ?? 500;
+    // RFC 9110 §15.5.2: 401 names the scheme.
+    const headers = status === 401 ? { 'www-authenticate': 'Bearer' } : {};
+    return new GraphQLError(original.message, { ...place, extensions: { code: original.code, http: { status, headers } } });
+  }
   // The outermost says the most: which variable, and where in it.
   if (original instanceof GraphQLError) return asBadRequest(error instanceof GraphQLError ? error : original);
   if (original instanceof PothosValidationError) return asBadRequest(new GraphQLError(original.message, place));

@@ -33,6 +33,7 @@ export async function readOperations(request: GraphqlRequest, read: Reader, batc
   });
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 const earlyBytesMax = 16 * 1024;
 
 /**
@@ -63,10 +64,13 @@ async function orCharge<T>(request: GraphqlRequest, read: () => T): Promise<T> {
 function findReader({ method, url, header }: GraphqlRequest): Reader {
   if (method === 'GET') return () => readParameters(url.searchParams);
   if (method !== 'POST') throw refused(405, 'GraphQL only supports GET and POST requests.', { allow: 'GET, POST' });
-  const type = (header('content-type') ?? '').split(/[;,]/)[0];
-  if (type === 'application/json' || type === 'application/graphql+json') return readJson;
-  if (type === 'application/graphql') return (body) => ({ query: body.toString() });
-  throw refused(415, 'Send the request as application/json.');
+  const type = (header('content-type') ?? '').split(/[;,]/)[0]?.trim().toLowerCase();
+  if (type !== 'application/json' && type !== 'application/graphql+json') throw refused(415, 'Send the request as application/json.');
+  const encoding = (header('content-encoding') ?? '').trim().toLowerCase();
+  if (encoding !== '' && encoding !== 'identity') {
+    throw refused(415, 'Send the body without a content encoding.', { 'accept-encoding': 'identity' });
+  }
+  return readJson;
 }
 
 function readParameters(parameters: URLSearchParams): object {
@@ -89,7 +93,8 @@ function readObject(text: string | undefined): unknown {
 
 function readJson(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString());
+    // A byte order mark is no part of the text.
+    return JSON.parse(utf8.decode(body));
   } catch {
     throw badRequest('POST body sent invalid JSON.');
   }

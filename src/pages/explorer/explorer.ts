@@ -9,7 +9,7 @@ export type PageRequest = {
 
 /** Whether a browser asks for a page. */
 export function acceptsPage({ method, header }: PageRequest): boolean {
-  return method === 'GET' && (header('accept') ?? '').includes('text/html');
+  return method === 'GET' && /text\/html/i.test(header('accept') ?? '');
 }
 
 /** Creates the page. It is rendered when it is first requested, and kept. */

@@ -2,7 +2,7 @@ import { parse } from '../../account/input.ts';
 import { InvalidInput, type RefusalClass } from '../../account/refusals.ts';
 import type { Answer } from './answer.ts';
 import { type BadRequest, fault, refusalAnswers, refuse, tooManyRequests, unavailable } from './errors.ts';
-import { bodyTooLarge, malformedBody } from './request.ts';
+import { bodyTooLarge, encodedBody, malformedBody } from './request.ts';
 import type { Route } from './route.ts';
 
 /** A refusal as the documentation shows it: its name, and the answer. */
@@ -24,7 +24,7 @@ export const sharedRefusals: readonly DocumentedRefusal[] = [...denials, documen
 /** Every refusal of a route, with its body as an example. */
 export function documentRefusals(route: Route): DocumentedRefusal[] {
   const own = (route.refusals ?? []).map((refusal) => documentRefusal(refusal, route));
-  const ofBodies = route.method === 'GET' ? [] : [malformedBody, bodyTooLarge];
+  const ofBodies = route.method === 'GET' ? [] : [malformedBody, bodyTooLarge, encodedBody];
   return [...denials, ...own, ...[...(route.badQueries ?? []), ...ofBodies].map(documentBadRequest), ...always];
 }
 

@@ -40,7 +40,7 @@ export const refusalAnswers: Readonly<Record<RefusalName, Answer>> = {
   RateLimited: tooManyRequests,
   InvalidCredentials: failure(400, 'DisplayException', 'No account matching those credentials could be found.'),
   Overloaded: unavailable,
-  Unauthenticated: failure(401, 'AuthenticationException', 'Unauthenticated.'),
+  Unauthenticated: { ...failure(401, 'AuthenticationException', 'Unauthenticated.'), headers: { 'www-authenticate': 'Bearer' } },
   AddressNotAllowed: addressNotAllowed('203.0.113.5'),
   CrossSite: unauthorized,
   SessionRequired: unauthorized,
@@ -55,7 +55,9 @@ export const twoFactorWording: Wording = { IncorrectPassword: badRequest('The pa
 /** The answer to a refusal, in a route's own words where it has them. */
 export function refuse(refusal: AnyRefusal, wording: Wording = {}): Answer {
   const answer = wording[refusal.name] ?? refuseWithData(refusal) ?? refusalAnswers[refusal.name];
-  return 'retryAfterSeconds' in refusal ? { ...answer, headers: { 'retry-after': String(refusal.retryAfterSeconds) } } : answer;
+  return 'retryAfterSeconds' in refusal
+    ? { ...answer, headers: { ...answer.headers, 'retry-after': String(refusal.retryAfterSeconds) } }
+    : answer;
 }
 
 function refuseWithData(refusal: AnyRefusal): Answer | null {

@@ -40,5 +40,7 @@ export const responseHeaders = {
   'X-RateLimit-Remaining': { description: 'Requests left in this minute.', schema: integer },
   'X-RateLimit-Reset': { description: 'The end of this minute, in seconds since 1970.', schema: integer },
   'Retry-After': { description: 'Seconds to wait before retrying.', schema: integer },
+  'Accept-Encoding': { description: 'The encoding of a body: `identity`.', schema: { type: 'string' } },
+  'WWW-Authenticate': { description: 'The scheme of the credential: `Bearer`.', schema: { type: 'string' } },
   'X-Correlation-Id': { description: 'The id of the fault in the log.', schema: { type: 'string', format: 'uuid' } },
 };

@@ -10,7 +10,7 @@ import { exampleOf } from './wire.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 /** OpenAPI 3.1 of every route, made from the table that answers the requests. */
-export function describeApi(origin: string): Json {
+export function describeApi(url: string): Json {
   const paths: Record<string, Json> = {};
   for (const route of routes) {
     const path = `/api/client${route.path}`;
@@ -19,7 +19,7 @@ export function describeApi(origin: string): Json {
   const tags = [...new Set(routes.map(tagOf))].map((name) => ({ name }));
   const responses = Object.fromEntries(sharedRefusals.map((refusal) => [refusal.name, describeFailure(refusal.status, [refusal])]));
   const components = { securitySchemes, headers: responseHeaders, responses, schemas: describeAnswers() };
-  return { openapi: '3.1.0', info: title, servers: [{ url: origin }], security: [{ bearer: [] }], tags, paths, components };
+  return { openapi: '3.1.0', info: title, servers: [{ url }], security: [{ bearer: [] }], tags, paths, components };
 }
 
 function describeRoute(route: Route): Json {
@@ -122,11 +122,13 @@ function describeFailure(status: number, refusals: readonly DocumentedRefusal[])
 
 /** The headers of an answer by its status. */
 function headersOf(status: number): Json {
-  const isCounted = ![401, 403, 413, 500].includes(status);
+  const isCounted = ![401, 403, 413, 415, 500].includes(status);
   const names = [
     'X-Request-Id',
     ...(isCounted ? ['X-RateLimit-Limit', 'X-RateLimit-Remaining'] : []),
     ...(status === 429 ? ['X-RateLimit-Reset'] : []),
+    ...(status === 401 ? ['WWW-Authenticate'] : []),
+    ...(status === 415 ? ['Accept-Encoding'] : []),
     ...(status === 429 || status === 503 ? ['Retry-After'] : []),
     ...(status === 500 || status === 503 ? ['X-Correlation-Id'] : []),
   ];

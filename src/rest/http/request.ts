@@ -18,6 +18,10 @@ export const bodyTooLarge = new BadRequest(
   'BodyTooLarge',
   failure(413, 'PostTooLargeException', 'The request body is larger than 256 KiB.'),
 );
+export const encodedBody = new BadRequest('EncodedBody', {
+  ...failure(415, 'UnsupportedMediaTypeHttpException', 'Send the body without a content encoding.'),
+  headers: { 'accept-encoding': 'identity' },
+});
 export const malformedBody = new BadRequest('MalformedBody', malformed('Syntax error'));
 const malformedEncoding = new BadRequest('MalformedBody', malformed('Malformed UTF-8 characters, possibly incorrectly encoded'));
 const nestedTooDeep = new BadRequest('MalformedBody', malformed('Maximum stack depth exceeded'));
@@ -55,9 +59,11 @@ async function parseBody(request: RequestBody): Promise<unknown> {
   const bytes = await request.readBody();
   if (bytes === null) throw bodyTooLarge;
   if (bytes.length === 0) return {};
+  const encoding = (request.header('content-encoding') ?? '').trim().toLowerCase();
+  if (encoding !== '' && encoding !== 'identity') throw encodedBody;
   const type = request.header('content-type')?.toLowerCase() ?? '';
   if (type.includes('/json') || type.includes('+json')) return parseJson(bytes);
-  if (type.startsWith('application/x-www-form-urlencoded')) return readForm(bytes.toString('utf8'));
+  if (type.startsWith('application/x-www-form-urlencoded')) return readForm(new TextDecoder().decode(bytes));
   return {};
 }
 

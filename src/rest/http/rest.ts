@@ -26,6 +26,9 @@ export type RestRequest = RequestBody & {
   setDeviceCookie(token: string, expiresAt: Date): void;
 };
 
+/** How the API answers: its dialect, and the URL by which clients reach what a request names. */
+export type RestOptions = { readonly dialect: RestDialect; toPublicUrl(url: URL): URL };
+
 /** An answer as it is sent: `body` is JSON, or null where there is none. */
 export type RestAnswer = ReturnType<typeof respond>;
 
@@ -39,11 +42,11 @@ export function isRestPath(pathname: string): boolean {
  * for the address: a path, a method or a body that is refused, and a wrong credential.
  * @throws faults, which the server masks.
  */
-export async function answerRest(request: RestRequest, dialect: RestDialect): Promise<RestAnswer> {
-  return respond(await answer(request, dialect).catch((error) => refuseOrThrow(error)));
+export async function answerRest(request: RestRequest, options: RestOptions): Promise<RestAnswer> {
+  return respond(await answer(request, options).catch((error) => refuseOrThrow(error)));
 }
 
-async function answer(request: RestRequest, dialect: RestDialect): Promise<Answer> {
+async function answer(request: RestRequest, { dialect, toPublicUrl }: RestOptions): Promise<Answer> {
   const pathname = withoutTrailingSlashes(request.url.pathname);
   const matches = findRoutes(pathname);
   if (matches.length === 0) return charge(request, unknownRoute(pathname));
@@ -69,7 +72,7 @@ async function answer(request: RestRequest, dialect: RestDialect): Promise<Answe
   const match = findMatch(matches, method);
   if (!match) return refuseMethod(method);
   const keepDevice = request.setDeviceCookie;
-  const call = { actor, fields, url: request.url, parameter: match.parameter, dialect, keepDevice };
+  const call = { actor, fields, url: toPublicUrl(request.url), parameter: match.parameter, dialect, keepDevice };
   const answered = await run(match.route, call, request.method === 'HEAD').catch((error) => refuseOrThrow(error, match.route));
   return { ...answered, headers: { ...headers, ...answered.headers } };
 }
