@@ -30,7 +30,7 @@ for (const { token } of [person, bystander]) {
 await gateway.enableTwoFactor(bystander);
 await gateway.rest('GET', '/account/two-factor', person);
 await insertSession(gateway, person);
-const tables = ['accounts', 'two_factor', 'two_factor_setups', 'recovery_tokens', 'api_keys', 'ssh_keys', 'sessions', 'activity'];
+const tables = ['accounts', 'two_factor', 'recovery_tokens', 'api_keys', 'ssh_keys', 'sessions', 'two_factor_setups', 'activity'];
 const original = await readRows();
 const counts = { requests: 0, refused: 0 };
 afterAll(() => console.log(`fuzz: ${counts.requests} requests, ${counts.refused} refused`));
