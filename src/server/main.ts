@@ -5,6 +5,7 @@ import { describeFirstAccount, type FirstAccount, makeFirstAccount } from './fir
 import { createGateway, type Gateway, logTo } from './gateway.ts';
 import { createHandler } from './http.ts';
 import { type Listener, listen } from './listen.ts';
+import { lowerHashingPriority } from './thread-priority.ts';
 import { type OpenTools, openTools } from './tools.ts';
 
 // Together less than the ten seconds that a supervisor commonly waits before it kills.
@@ -59,6 +60,7 @@ async function start(config: Config, log: Logger): Promise<Running> {
   });
   const gateway = createGateway(config, log, opened);
   const metricsListener = await gateway.metrics.serve(config);
+  void lowerHashingPriority();
   opening.resolve(gateway);
   if (first) process.stdout.write(describeFirstAccount(first, listener.origin));
   for (const warning of [...config.warnings, ...gateway.warnings]) log.warn(warning);
