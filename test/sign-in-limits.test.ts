@@ -32,7 +32,10 @@ describe('the wrong secrets of a source are counted together', () => {
   });
 
   test('over the aliases of a document and over attempts at once: at most ten are verified', async () => {
-    const several = await startGateway({ env: { LIMIT_DOCUMENT_SECRETS: '0', LIMIT_SIGN_INS_PER_MINUTE: '0' }, db: gateway.db });
+    const several = await startGateway({
+      env: { LIMIT_DOCUMENT_SECRETS: '0', LIMIT_DOCUMENT_CHANGES: '0', LIMIT_SIGN_INS_PER_MINUTE: '0' },
+      db: gateway.db,
+    });
     const person = await gateway.createPerson();
     const aliases = Array.from(
       { length: 30 },

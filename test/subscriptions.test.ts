@@ -85,12 +85,12 @@ describe('a subscription to activity', () => {
     expect(events()).toEqual(['user:api-key.create']);
   });
 
-  test('receives a failed sign-in of another caller without the address', async () => {
+  test('receives a failed sign-in of another caller with its address', async () => {
     const person = await gateway.createPerson();
     const { received } = await watchOpen(bearer(person), { query: 'subscription { activity { event ip properties } }' });
     await signIn({ ...person, password: 'wrong' });
     await until(() => received.length === 1, 30);
-    expect(received[0]).toMatchObject({ event: 'auth:fail', ip: null });
+    expect(received[0]).toMatchObject({ event: 'auth:fail', ip: '127.0.0.1' });
   });
 
   test('receives the events of other instances, and rows that are committed after later ones', async () => {
