@@ -40,6 +40,19 @@ describe('a batch', () => {
     ]);
   });
 
+  // Ten operations of the maximum cost held the event loop for a fifth of a second.
+  test('may cost as much as one operation', async () => {
+    const person = await gateway.createPerson();
+    const pages = Array.from(
+      { length: 11 },
+      (_, n) => `a${n}: activity(first: 100) { edges { cursor node { id event ip userAgent occurredAt properties } } }`,
+    ).join(' ');
+    const half = { query: `{ viewer { ${pages} } }` };
+    const { codes, answer } = await send([half, half, half, viewer], person);
+    expect(codes).toEqual([null, null, 'BAD_REQUEST', null]);
+    expect(answer[2].errors[0].extensions).toMatchObject({ limit: 'cost', allowed: 20_000 });
+  });
+
   test('has one to ten operations', async () => {
     expect((await send(Array(10).fill(viewer))).status).toBe(200);
     const { status, answer } = await send(Array(11).fill(viewer));

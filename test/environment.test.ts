@@ -36,6 +36,7 @@ const invalid: [name: string, env: Record<string, string>][] = [
   ['FORWARDED_HEADER', { FORWARDED_HEADER: 'via' }],
   ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '127.0.0.1,all' }],
   ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '10.0.0.0/8/8' }],
+  ['PASSWORD_SCORE_MIN', { PASSWORD_SCORE_MIN: '5' }],
   ['REST_DIALECT', { REST_DIALECT: 'Panel' }],
   ['LOG_LEVEL', { LOG_LEVEL: 'loud' }],
   ['LIMIT_API_KEYS', { LIMIT_API_KEYS: 'none' }],

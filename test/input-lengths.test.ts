@@ -105,6 +105,41 @@ describe('a text that is longer than any input is refused before anything normal
   });
 });
 
+describe('a text beside the inputs', () => {
+  const parameterized = routes.filter(({ path }) => path.includes('{'));
+
+  test.each(parameterized)('$method $path, in the path', async ({ method, path }) => {
+    let status = 0;
+    const reads = await listReads(async () => {
+      status = (await gateway.rest(method, path.replace(/\{.*/, encodeURIComponent(hostile)), person)).status;
+    });
+    expect([status, reads]).toEqual([404, []]);
+  });
+
+  test.each([
+    ['operationName', { query: 'query a { __typename }', operationName: hostile }],
+    ['documentId', { query: '{ __typename }', documentId: hostile }],
+    ['the hash of a document', { extensions: { persistedQuery: { version: 1, sha256Hash: hostile } } }],
+    ['the name of a variable', { query: '{ __typename }', variables: { [hostile]: hostile } }],
+  ])('of GraphQL over HTTP: %s', async (_name, body) => {
+    const headers = { 'content-type': 'application/json' };
+    const query = new URLSearchParams(
+      Object.entries(body).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+    );
+    const statuses: number[] = [];
+    const reads = await listReads(async () => {
+      for (const [path, init] of [
+        ['/graphql', { method: 'POST', headers, body: JSON.stringify(body) }],
+        [`/graphql?${query}`, {}],
+      ] as const) {
+        statuses.push((await gateway.fetch(path, init)).status);
+      }
+    });
+    expect(reads).toEqual([]);
+    for (const status of statuses) expect([200, 400]).toContain(status);
+  });
+});
+
 describe('a header', () => {
   const source = readdirSync(new URL('../src', import.meta.url), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !file.startsWith('generated'))

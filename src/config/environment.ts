@@ -89,7 +89,7 @@ export const environment = z.object({
   LIMIT_DOCUMENT_DEPTH: limit(15).describe('Levels of nested fields, per GraphQL document'),
   LIMIT_DOCUMENT_ALIASES: limit(60).describe('Aliases, per GraphQL document'),
   LIMIT_DOCUMENT_DIRECTIVES: limit(50).describe('Directives, per GraphQL document'),
-  LIMIT_DOCUMENT_COST: limit(20_000).describe('Cost, per GraphQL operation: about one for each value of its answer'),
+  LIMIT_DOCUMENT_COST: limit(20_000).describe('Cost, per GraphQL request: about one for each value of its answer'),
   LIMIT_DOCUMENT_CHANGES: limit(5).describe('Changes, per HTTP request to `/graphql`, a batch included. Each counts as one request'),
   LIMIT_DOCUMENT_SECRETS: limit(1).describe('Fields that check a password, a code or a recovery token, per GraphQL request'),
   LIMIT_DOCUMENT_INTROSPECTIONS: limit(1).describe('`__schema` fields, per GraphQL request'),

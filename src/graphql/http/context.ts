@@ -46,7 +46,8 @@ export type SharedContext = {
   readonly request: GraphqlRequest;
   readonly caller: Caller;
   readonly isBatch: boolean;
-  /** Fields that verify a secret, that give the schema and that check a password, of all operations so far. */
+  /** The cost, and the fields that verify a secret, that give the schema and that check a password, of all operations so far. */
+  cost: number;
   secrets: number;
   introspections: number;
   passwordChecks: number;

@@ -41,7 +41,7 @@ export function createEndpoint(options: GraphqlOptions): (request: GraphqlReques
     const early = await readEarly(request, read, options.documentLimits.batchSize);
     const caller = await admit(request, early && findPlan(early, findDocument));
     const { sent, isBatch } = early ?? (await readOperations(request, read, options.documentLimits.batchSize));
-    const shared = { request, caller, isBatch, secrets: 0, introspections: 0, passwordChecks: 0 };
+    const shared = { request, caller, isBatch, cost: 0, secrets: 0, introspections: 0, passwordChecks: 0 };
     const createCounter = createChangeCount(sent.length);
     const results = await Promise.all(
       sent.map(async (params, at) => {

@@ -4,6 +4,7 @@ import { sha256Hex } from '../../crypto/digest.ts';
 import { badRequest, persistedQueryNotFound } from './errors.ts';
 
 const documentsMax = 1_000;
+const hashCharacters = 64;
 /** The characters of all documents. Unauthenticated callers can fill the store, so its size is limited. */
 const charactersMax = 4 * 1024 * 1024;
 
@@ -37,8 +38,12 @@ function readHash(extensions: unknown): string | null {
   const asked: unknown = extensions.persistedQuery;
   if (asked === null || asked === undefined) return null;
   const isKnown = typeof asked === 'object' && 'version' in asked && asked.version === 1;
-  if (!isKnown || !('sha256Hash' in asked) || typeof asked.sha256Hash !== 'string' || !/^[0-9a-f]{64}$/i.test(asked.sha256Hash)) {
+  if (!isKnown || !('sha256Hash' in asked) || typeof asked.sha256Hash !== 'string' || !isHash(asked.sha256Hash)) {
     throw badRequest('extensions.persistedQuery must be { "version": 1, "sha256Hash": 64 hexadecimal digits }.');
   }
   return asked.sha256Hash.toLowerCase();
+}
+
+function isHash(text: string): boolean {
+  return text.length === hashCharacters && /^[0-9a-f]+$/i.test(text);
 }

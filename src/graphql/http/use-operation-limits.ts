@@ -17,8 +17,9 @@ export function useOperationLimits({ cost, secrets, introspections, changes }: D
   const check = async (operation: Operation & { readonly contextValue: OperationContext }) => {
     const size = measureOnce(operation);
     if (size === null) return;
-    if (cost > 0 && size.cost > cost) throw limitExceeded('cost', size.cost, cost);
     const { shared, countChanges } = operation.contextValue;
+    assertWithin('cost', shared.cost + size.cost, cost);
+    shared.cost += size.cost;
     shared.introspections += size.introspections;
     if (size.introspections > 0) assertWithin('introspections', shared.introspections, introspections);
     shared.secrets += size.secrets;
@@ -32,6 +33,6 @@ export function useOperationLimits({ cost, secrets, introspections, changes }: D
 }
 
 /** @throws GraphQLError of `limitExceeded`. */
-function assertWithin(limit: 'secrets' | 'introspections' | 'password checks' | 'changes', found: number, allowed: number): void {
+function assertWithin(limit: 'cost' | 'secrets' | 'introspections' | 'password checks' | 'changes', found: number, allowed: number): void {
   if (allowed > 0 && found > allowed) throw limitExceeded(limit, found, allowed);
 }
