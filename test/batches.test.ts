@@ -44,7 +44,7 @@ describe('a batch', () => {
   test('may cost as much as one operation', async () => {
     const person = await gateway.createPerson();
     const pages = Array.from(
-      { length: 11 },
+      { length: 9 },
       (_, n) => `a${n}: activity(first: 100) { edges { cursor node { id event ip userAgent occurredAt properties } } }`,
     ).join(' ');
     const half = { query: `{ viewer { ${pages} } }` };
