@@ -148,6 +148,12 @@ test('the command line, on the embedded database, works without a server and bes
   expect(server.first()).toBeNull();
   const { token } = await json('api-key create --username ada --description x');
   expect((await ask(server.origin, token, 'GET', '/account')).body.attributes.username).toBe('ada');
+  const guess = async () =>
+    (await ask(server.origin, token, 'PUT', '/account/email', { email: 'x@example.com', password: 'wrong' })).status;
+  for (let n = 0; n < 10; n += 1) expect(await guess()).toBe(400);
+  expect(await guess()).toBe(429);
+  await json('account unlock --username ada');
+  expect(await guess()).toBe(400);
   expect((await server.stop()).code).toBe(0);
   expect(await json('account list')).toMatchObject([{ username: 'ada', apiKeys: 1 }]);
 });

@@ -21,8 +21,6 @@ export type SignIn = ({ readonly kind: 'session' } & Entered) | ({ readonly kind
 
 type Candidate = { readonly id: number; readonly passwordHash: string };
 
-/** UTF-16 code units of the longest login. */
-
 export const signIn = operation({
   name: 'signIn',
   description:
