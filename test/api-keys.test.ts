@@ -231,6 +231,17 @@ describe('a deleted key', () => {
     expect((await gateway.graphql('{ viewer { id } }', {}, other)).status).toBe(401);
   });
 
+  test('can be imported again, and deleted again', async () => {
+    const person = await gateway.createPerson();
+    const { identifier } = (await createByGraphql(person)).apiKey;
+    const remove = () => gateway.rest('DELETE', `/account/api-keys/${identifier}`, person);
+    expect((await remove()).status).toBe(204);
+    const row = { accountId: person.id, identifier, secretHash: Buffer.alloc(32), description: 'again', createdAt: gateway.clock.now() };
+    await gateway.db.apiKey.create({ data: row });
+    expect([(await remove()).status, (await remove()).status]).toEqual([204, 404]);
+    expect(await gateway.db.deletedApiKey.findMany({ where: { identifier } })).toMatchObject([{ description: 'again' }]);
+  });
+
   // Two requests that deleted their own key waited for each other's activity row, and one answered 500.
   test('is deleted once when ten requests with it delete it at once, and none gets a fault', async () => {
     const person = await gateway.createPerson();

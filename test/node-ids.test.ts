@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Person, startGateway } from './harness.ts';
+import { insertSession } from './sessions.ts';
 import { makeSshLine } from './ssh-line.ts';
 
 const gateway = await startGateway();
@@ -22,6 +23,26 @@ describe('a global id', () => {
     for (const [index, id] of (await idsOf(person)).entries()) {
       expect((await gateway.graphql(document, { id }, person)).data.node).toEqual({ __typename: kinds[index], id });
     }
+  });
+
+  test('finds each object with all of its fields, as the lists of the viewer give them', async () => {
+    const person = await gateway.createPerson();
+    await idsOf(person);
+    await insertSession(gateway, person);
+    const fields = {
+      apiKeys: 'id identifier description allowedIps lastUsedAt createdAt',
+      sshKeys: 'id name fingerprint publicKey createdAt',
+      sessions: 'id current ip userAgent createdAt lastSeenAt expiresAt',
+    };
+    const lists = Object.entries(fields).map(([list, selection]) => `${list} { ${selection} }`);
+    const parts = `id profile { username email createdAt } twoFactor { enabled } ${lists.join(' ')}`;
+    const { viewer } = (await gateway.graphql(`{ viewer { ${parts} } }`, {}, person)).data;
+    const find = async (id: string, type: string, selection: string) =>
+      (await gateway.graphql(`query ($id: ID!) { node(id: $id) { ... on ${type} { ${selection} } } }`, { id }, person)).data.node;
+    expect(await find(viewer.id, 'Viewer', parts)).toEqual(viewer);
+    expect(await find(viewer.apiKeys[0].id, 'ApiKey', fields.apiKeys)).toEqual(viewer.apiKeys[0]);
+    expect(await find(viewer.sshKeys[0].id, 'SshKey', fields.sshKeys)).toEqual(viewer.sshKeys[0]);
+    expect(await find(viewer.sessions[0].id, 'Session', fields.sessions)).toEqual(viewer.sessions[0]);
   });
 
   test('of another account is null, as an unknown id is, with and without a credential', async () => {

@@ -36,7 +36,11 @@ const deletion: Statement = {
       RETURNING id, account_id, identifier, description, allowed_ips, last_used_at, created_at
     )
     INSERT INTO deleted_api_keys (id, account_id, identifier, description, allowed_ips, last_used_at, created_at, deleted_at)
-    SELECT deleted.*, $3::text::timestamptz FROM deleted RETURNING id`,
+    SELECT deleted.*, $3::text::timestamptz FROM deleted
+    ON CONFLICT (identifier) DO UPDATE SET id = EXCLUDED.id, account_id = EXCLUDED.account_id, description = EXCLUDED.description,
+      allowed_ips = EXCLUDED.allowed_ips, last_used_at = EXCLUDED.last_used_at, created_at = EXCLUDED.created_at,
+      deleted_at = EXCLUDED.deleted_at
+    RETURNING id`,
 };
 
 /**
