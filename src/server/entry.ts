@@ -76,7 +76,11 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
     const { header: readHeader } = received;
     const header = (name: string) => cutHeader(name, readHeader(name));
     const id = crypto.randomUUID();
-    const visitor = createVisitor(tools, { ...received, header, requestId: id, sessionCookie: cookie, deviceCookie }, config.proxies);
+    const visitor = createVisitor(
+      tools,
+      { peer: received.peer, header, requestId: id, sessionCookie: cookie, deviceCookie },
+      config.proxies,
+    );
     warnOfForwarded({ header }, visitor);
     const cookies: HttpRequest['cookies'] = { session: [], device: [] };
     const admission = createAdmission(
