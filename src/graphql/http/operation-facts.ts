@@ -9,6 +9,7 @@ import {
   typeFromAST,
 } from 'graphql';
 import type { ViewerPlan } from '../../account/viewer.ts';
+import { type Projection, prepareProjection } from '../schema/projection.ts';
 import { planOfQuery } from '../schema/viewer-parts.ts';
 import { assertFit, measureOperation, type Operation, type OperationSize } from './limits.ts';
 
@@ -17,6 +18,9 @@ type Facts = {
   readonly size: OperationSize;
   /** What it reads of the viewer; null where it reads nothing of it, or changes something. */
   readonly plan: ViewerPlan | null;
+  /** Writes its answer without the executor; null where it asks for more than columns. Prepared when it runs again. */
+  project?: Projection | null;
+  isRepeated: boolean;
 };
 
 // Found when an operation first runs, and kept as long as its parsed document: within the bound of that cache.
@@ -38,7 +42,7 @@ export function measureOnce(operation: Operation): OperationSize | null {
   const size = measureOperation(operation);
   if (size && definition && isSizeFixed(operation, definition)) {
     const byName = facts.get(document) ?? new Map<string, Facts>();
-    facts.set(document, byName.set(operation.operationName ?? '', { size, plan: planOfQuery(document, definition) }));
+    facts.set(document, byName.set(operation.operationName ?? '', { size, plan: planOfQuery(document, definition), isRepeated: false }));
   }
   return size;
 }
@@ -46,6 +50,16 @@ export function measureOnce(operation: Operation): OperationSize | null {
 /** What an operation that ran before reads of the viewer; null where that is not known. */
 export function findViewerPlan(document: DocumentNode | undefined, operationName: unknown): ViewerPlan | null {
   return (document && findFacts(document, operationName)?.plan) ?? null;
+}
+
+/** How a query that ran before is answered without the executor; null where it cannot be. */
+export function findProjection({ schema, document, operationName }: Omit<Operation, 'contextValue'>) {
+  const known = findFacts(document, operationName);
+  const definition = getOperationAST(document, operationName);
+  if (!known?.plan || !definition) return null;
+  if (known.project === undefined && known.isRepeated) known.project = prepareProjection(schema, document, definition);
+  known.isRepeated = true;
+  return known.project ? { plan: known.plan, project: known.project } : null;
 }
 
 function findFacts(document: DocumentNode, operationName: unknown): Facts | undefined {

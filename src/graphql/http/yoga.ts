@@ -7,6 +7,7 @@ import { limitDocuments } from './document-limits.ts';
 import { findUnfit, noIntrospection } from './documents.ts';
 import { useAutomaticPersistedQueries } from './use-automatic-persisted-queries.ts';
 import { useOperationLimits } from './use-operation-limits.ts';
+import { useProjections } from './use-projections.ts';
 import { useSubscriptions } from './use-subscriptions.ts';
 import { useTrustedDocuments } from './use-trusted-documents.ts';
 
@@ -32,6 +33,7 @@ export function createServer({ graphql: { documents, isIntrospectionOn }, docume
     ...(isIntrospectionOn ? [] : [useNoIntrospection]),
     ...limitDocuments(documentLimits),
     useOperationLimits(documentLimits),
+    useProjections(),
     useSubscriptions(),
   ];
   const unused = plugins.flatMap((plugin) => unusedHooks.filter((hook) => hook in plugin));

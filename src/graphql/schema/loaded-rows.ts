@@ -18,8 +18,8 @@ export function resolveLoadedRows(schema: GraphQLSchema): void {
   }
 }
 
-/** The resolver within the wrapper; undefined where there is no wrapper. */
-function findPlain({ extensions }: GraphQLField<unknown, unknown>): Resolve | undefined {
+/** What shows a field of a row that holds it: the resolver within Pothos' wrapper; undefined where there is no wrapper. */
+export function findPlain({ extensions }: GraphQLField<unknown, unknown>): Resolve | undefined {
   const { pothosExposedField: column, pothosPrismaSelect, pothosOriginalResolve } = extensions;
   if (typeof column === 'string') return (row) => Reflect.get(Object(row), column);
   return pothosPrismaSelect && typeof pothosOriginalResolve === 'function' ? (pothosOriginalResolve as Resolve) : undefined;

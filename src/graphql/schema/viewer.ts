@@ -1,6 +1,5 @@
-import type { GraphQLResolveInfo } from 'graphql';
 import type { Actor } from '../../account/actor.ts';
-import { findLoadedViewer, readViewer, type ViewerRow } from '../../account/viewer.ts';
+import { findLoadedViewer, readViewer, type ViewerPlan, type ViewerRow } from '../../account/viewer.ts';
 import { builder, findActor, requireActor } from './builder.ts';
 import type { Payload } from './mutation.ts';
 import { registerNode } from './node.ts';
@@ -16,7 +15,7 @@ export const Viewer = builder.prismaNode('Account', {
   id: { field: 'id' },
   select: { id: true },
 });
-registerNode('Viewer', async (actor, id, info) => (Number(id) === actor.accountId ? loadViewer(actor, info) : null));
+registerNode('Viewer', async (actor, id, info) => (Number(id) === actor.accountId ? loadViewer(actor, planOfField(info)) : null));
 
 builder.queryType({
   description: 'Reads.',
@@ -27,7 +26,7 @@ builder.queryType({
       description: 'The account of the credential in the request. Null without a credential.',
       resolve: (_root, _arguments, context, info) => {
         const actor = findActor(context);
-        return actor && loadViewer(actor, info);
+        return actor && loadViewer(actor, planOfField(info));
       },
     }),
   }),
@@ -41,13 +40,13 @@ export function withViewer<Result>(payload: Payload<Result>) {
     t.field({
       type: Viewer,
       description: 'The account after the change.',
-      resolve: (_done, _arguments, context, info) => loadViewer(requireActor(context), info),
+      resolve: (_done, _arguments, context, info) => loadViewer(requireActor(context), planOfField(info)),
     }),
   );
   return payload;
 }
 
-function loadViewer(actor: Actor, info: GraphQLResolveInfo): ViewerRow | Promise<ViewerRow> {
-  const plan = planOfField(info);
+/** Reads the parts of the viewer that a plan names: with the credential, or once for all that ask in this tick. */
+export function loadViewer(actor: Actor, plan: ViewerPlan): ViewerRow | Promise<ViewerRow> {
   return findLoadedViewer(actor, plan) ?? viewers(actor, plan.byId.name, () => readViewer(actor, plan));
 }

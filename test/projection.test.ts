@@ -1,0 +1,78 @@
+import { parse } from 'graphql';
+import { expect, test } from 'vitest';
+import { prepareProjection } from '../src/graphql/schema/projection.ts';
+import { buildSchema } from '../src/graphql/schema/schema.ts';
+import { startGateway } from './harness.ts';
+import { makeSshLine } from './ssh-line.ts';
+
+const gateway = await startGateway({ env: { LIMIT_REQUESTS_PER_MINUTE: '0' } });
+const person = await gateway.createPerson({ firstName: 'Ünï "quoted" \\ 😀', lastName: null });
+await gateway.mutate('createApiKey', { description: 'a\u2028b', allowedIps: ['192.0.2.0/24', '::1'] }, 'token', person);
+await gateway.mutate('addSshKey', { name: 'x', publicKey: makeSshLine() }, 'viewer { id }', person);
+const signIn = 'mutation ($input: SignInInput!) { signIn(input: $input) { __typename } }';
+const signedIn = await gateway.graphql(signIn, { input: { login: person.username, password: person.password } });
+const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? '';
+
+const columns: Record<string, readonly string[]> = {
+  Profile: ['username', 'email', 'firstName', 'lastName', 'language', 'admin', 'createdAt'],
+  TwoFactor: ['enabled', 'recoveryTokensRemaining'],
+  ApiKey: ['id', 'identifier', 'description', 'allowedIps', 'lastUsedAt', 'createdAt'],
+  SshKey: ['id', 'name', 'fingerprint', 'publicKey', 'createdAt'],
+  Session: ['id', 'current', 'ip', 'userAgent', 'createdAt', 'lastSeenAt', 'expiresAt'],
+};
+const parts = { profile: 'Profile', twoFactor: 'TwoFactor', apiKeys: 'ApiKey', sshKeys: 'SshKey', sessions: 'Session' };
+
+const pick = <Value>(values: readonly Value[]): Value => values[Math.floor(Math.random() * values.length)] as Value;
+const some = <Value>(make: () => Value): Value[] => Array.from({ length: 1 + Math.floor(Math.random() * 4) }, make);
+const alias = () => pick(['', '', '', 'a: ', 'b: ', 'constructor: ', '__proto: ']);
+const inFragment = (type: string, fields: string) => pick([fields, fields, `... on ${type} { ${fields} }`, `... { ${fields} }`]);
+
+function anySelection(type: string): string {
+  const fields = some(() => (Math.random() < 0.15 ? `${alias()}__typename` : alias() + pick(columns[type] ?? [])));
+  return `{ ${inFragment(type, fields.join(' '))} }`;
+}
+
+function anyViewer(): string {
+  const fields = some(() => {
+    const [name, type] = pick(Object.entries(parts));
+    return Math.random() < 0.2 ? pick(['id', '__typename', 'x: id', 'id @include(if: true)']) : `${alias()}${name} ${anySelection(type)}`;
+  });
+  return `${pick(['', 'v: '])}viewer { ${inFragment('Viewer', fields.join(' '))} }`;
+}
+
+async function answer(query: string, headers: Record<string, string>): Promise<string> {
+  const sent = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ query }) };
+  const response = await gateway.fetch('/graphql', sent);
+  return `${response.status} ${await response.text()}`;
+}
+
+test('a query is answered with the same bytes when it is repeated, by an API key and by a session', async () => {
+  const schema = buildSchema();
+  let prepared = 0;
+  for (let n = 0; n < 120; n += 1) {
+    const query = `{ ${some(anyViewer).join(' ')} ${pick(['', '__typename'])} }`;
+    for (const headers of [{ authorization: `Bearer ${person.token}` }, { cookie }]) {
+      // By the executor at first, without it from the third time on.
+      const [first, ...others] = [await answer(query, headers), await answer(query, headers), await answer(query, headers)];
+      expect([query, ...others]).toEqual([query, ...others.map(() => first)]);
+    }
+    const [definition] = parse(query).definitions;
+    if (definition?.kind === 'OperationDefinition' && prepareProjection(schema, parse(query), definition)) prepared += 1;
+  }
+  expect(prepared).toBeGreaterThan(5);
+});
+
+test.each([
+  ['a condition', '{ viewer { id @include(if: true) } }'],
+  ['an argument', '{ viewer { activity(first: 1) { edges { cursor } } } }'],
+  ['a field that reads for itself', '{ viewer { twoFactor { recoveryTokensRemaining } } }'],
+  ['another root field', '{ node(id: "x") { id } }'],
+  ['a fragment on an interface', '{ viewer { ... on Node { id } } }'],
+  ['an object twice', '{ viewer { profile { username } profile { email } } }'],
+  ['a change', 'mutation { signOut { __typename } }'],
+])('a document with %s is left to the executor', (_name, text) => {
+  const document = parse(text);
+  const [definition] = document.definitions;
+  if (definition?.kind !== 'OperationDefinition') throw new Error('no operation');
+  expect(prepareProjection(buildSchema(), document, definition)).toBeNull();
+});
