@@ -7,7 +7,7 @@ import { startGateway } from './harness.ts';
 import { until } from './processes.ts';
 import { serve } from './serve.ts';
 
-const logged: { level: number; requestId?: string; path?: string; status?: number }[] = [];
+const logged: { level: number; requestId?: string; path?: string | null; status?: number }[] = [];
 const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
 const gateway = await startGateway({ log });
 const origin = await serve(gateway);
@@ -50,7 +50,7 @@ test('a request without a Host, and one with an absolute URL as its target, are 
 
 test('a request has one id: in its answer and in its line of the log', async () => {
   const [, id] = /x-request-id: (\S+)/i.exec(await send(head('GET', '/one-id', 'Connection: close\r\n'))) ?? [];
-  expect(logged.filter(({ path }) => path === '/one-id')).toEqual([expect.objectContaining({ requestId: id, status: 404 })]);
+  expect(logged.filter(({ requestId }) => requestId === id)).toEqual([expect.objectContaining({ path: null, status: 404 })]);
 });
 
 describe('a body', () => {

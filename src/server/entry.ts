@@ -14,16 +14,18 @@ import { createBudget } from '../rate-limits/budget.ts';
 import type { RedisConnection } from '../rate-limits/redis.ts';
 import { describeApi } from '../rest/http/openapi.ts';
 import { answerRest, isRestPath, maskedFault } from '../rest/http/rest.ts';
-import { type Answer, json } from './answer.ts';
+import type { Answer } from './answer.ts';
 import { compress } from './compression.ts';
 import { allowOrigin, isPreflight } from './cors.ts';
 import { createForwardedWarnings } from './forwarded-warnings.ts';
 import { cutHeader } from './header-lengths.ts';
 import { answerHealth } from './health.ts';
-import type { Metrics } from './metrics.ts';
+import { apiOf, type Metrics } from './metrics.ts';
 import { once } from './once.ts';
+import { tooManyRequests, unreadableAddress, webSocketRefused } from './plain-answers.ts';
 import { moveUrl, writeUrl } from './public-url.ts';
 import type { HttpRequest, ReceivedRequest } from './request.ts';
+import { addFact, describeRequest, type Fact, type RequestFacts } from './request-facts.ts';
 
 /** Answers a request that was received over a socket or in a test. */
 export type Entry = (received: ReceivedRequest) => Promise<Answer>;
@@ -83,11 +85,19 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
     );
     warnOfForwarded({ header }, visitor);
     const cookies: HttpRequest['cookies'] = { session: [], device: [] };
+    let facts: RequestFacts = { operations: [] };
+    const note = (fact: Fact) => {
+      facts = addFact(facts, fact);
+    };
     const admission = createAdmission(
       requests,
       visitor,
       () => carriesApiKey(request),
-      (plan) => identify(visitor, request, { cookie, pages }, plan),
+      async (plan) => {
+        const actor = await identify(visitor, request, { cookie, pages }, plan);
+        if (actor) note({ accountId: actor.accountId });
+        return actor;
+      },
     );
     const request: HttpRequest = Object.assign(received, admission, {
       url: received.url ?? nowhere,
@@ -96,6 +106,8 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
       startedAt: performance.now(),
       visitor,
       cookies,
+      note,
+      facts: () => facts,
       carriesAuthorization: () => carriesAuthorization(request),
       assertSameSite: () => assertSameSite(request, pages),
       report: (fault: unknown) => {
@@ -120,14 +132,20 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
   async function answerRoute(request: HttpRequest, isReadable: boolean): Promise<Answer> {
     const { pathname } = request.url;
     if (isReadable && isPreflight(request)) return { ...empty, status: 204 };
-    if (/\bwebsocket\b/i.test(request.header('upgrade') ?? '')) return refuseWebSocket(request);
+    if (/\bwebsocket\b/i.test(request.header('upgrade') ?? '')) {
+      await request.chargeAddress();
+      return webSocketRefused;
+    }
     const health = isReadable ? await answerHealth(pathname, tools.db) : null;
+    if (health) request.note({ path: pathname });
     if (health) return health;
     if (isReadable && isRestPath(pathname)) return answerRest(request, rest);
     const isGraphql = isReadable && /^\/graphql\/?$/.test(pathname) && request.method !== 'OPTIONS';
+    if (isGraphql) request.note({ path: '/graphql' });
     if (isGraphql && !(answerPage && acceptsPage(request))) return answerGraphql(request);
     await request.chargeAddress();
     if (!isReadable) return unreadableAddress();
+    if (pathname === '/openapi.json') request.note({ path: pathname });
     if (pathname === '/openapi.json') return apiDescription();
     if (isGraphql && answerPage) return answerPage(request);
     return { ...empty, status: request.method === 'OPTIONS' ? 204 : 404 };
@@ -164,33 +182,11 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
     };
   }
 
-  /** One line and one measure for each request: no query, no body, no credential. */
-  function record({ id, startedAt, method, url: { pathname: path } }: HttpRequest, { status }: Answer): void {
+  /** One line and one measure for each request. */
+  function record(request: HttpRequest, { status }: Answer): void {
+    const { startedAt, method, url } = request;
     const seconds = (performance.now() - startedAt) / 1_000;
-    metrics.observe(path, method, status, seconds);
-    log.info({ requestId: id, method, path, status, milliseconds: Math.round(seconds * 1_000) }, 'request');
+    metrics.observe(url.pathname, method, status, seconds);
+    log.info(describeRequest(request, apiOf(url.pathname), status, Math.round(seconds * 1_000)), 'request');
   }
-}
-
-function tooManyRequests({ message, retryAfterSeconds }: RateLimited): Answer {
-  return {
-    status: 429,
-    headers: { 'content-type': 'text/plain; charset=utf-8', 'retry-after': String(retryAfterSeconds) },
-    body: message,
-  };
-}
-
-/** Subscriptions are event streams. RFC 9110 §15.5.22: the answer names the protocol to use. */
-async function refuseWebSocket(request: HttpRequest): Promise<Answer> {
-  await request.chargeAddress();
-  return {
-    status: 426,
-    headers: { 'content-type': 'text/plain; charset=utf-8', upgrade: 'HTTP/1.1', connection: 'Upgrade' },
-    body: 'WebSocket is not supported. Subscribe over HTTP: POST to /graphql with Accept: text/event-stream.',
-  };
-}
-
-function unreadableAddress(): Answer {
-  const error = { code: 'BadRequestHttpException', status: '400', detail: 'The address of the request cannot be read.' };
-  return json(400, { errors: [error] });
 }

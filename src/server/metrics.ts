@@ -39,8 +39,8 @@ async function answer(registry: Registry, request: IncomingMessage, response: Se
 }
 
 /** Never the whole path: a label for every path that a client sends would fill the memory. */
-function apiOf(pathname: string): string {
-  if (pathname === '/graphql') return 'graphql';
+export function apiOf(pathname: string): string {
+  if (/^\/graphql\/?$/.test(pathname)) return 'graphql';
   return pathname.startsWith('/api/') ? 'rest' : 'other';
 }
 

@@ -1,5 +1,6 @@
 import type { Visitor } from '../account/actor.ts';
 import type { Admission } from '../auth/admission.ts';
+import type { Fact, RequestFacts } from './request-facts.ts';
 
 /** A request as it is received, over a socket or in a test. */
 export type ReceivedRequest = {
@@ -26,6 +27,10 @@ export type HttpRequest = Omit<ReceivedRequest, 'url'> &
     readonly visitor: Visitor;
     /** Whether the credential is in the Authorization header. */
     carriesAuthorization(): boolean;
+    /** Notes what the line of the request in the log says. */
+    note(fact: Fact): void;
+    /** All that is noted. */
+    facts(): RequestFacts;
     /** Logs an error that is no refusal. */
     report(fault: unknown): { readonly correlationId: string; readonly retryAfterSeconds: number | null };
     /** @throws CrossSite when a page of another site sent the request. */

@@ -35,6 +35,8 @@ export type GraphqlRequest = {
   clearSessionCookie(): void;
   /** Sets the cookie that marks a browser which signed in. */
   setDeviceCookie(token: string, expiresAt: Date): void;
+  /** Notes what the log says of the request. */
+  note(fact: { readonly operation?: string; readonly accountId?: number; readonly outcome?: string }): void;
   /** Logs an error that is no refusal. */
   report(fault: unknown): ReportedFault;
   /** Aborted when the client closes the connection before it has the answer. */
@@ -90,8 +92,10 @@ export function createContext(shared: SharedContext, countChanges: CountChanges)
       return request.left;
     },
     assertSameSite: request.assertSameSite,
+    noteRefusal: (outcome) => request.note({ outcome }),
     enter: (viewer, token, expiresAt) => {
       asking.viewer = viewer;
+      request.note({ accountId: viewer.accountId });
       request.setSessionCookie(token, expiresAt);
     },
     keepDevice: (token, expiresAt) => request.setDeviceCookie(token, expiresAt),

@@ -59,6 +59,7 @@ export function createEndpoint(options: GraphqlOptions): (request: GraphqlReques
   return async (request) => {
     const mask = (error: unknown): GraphQLError => {
       const masked = maskError(error, request.report);
+      request.note({ outcome: String(masked.extensions['code'] ?? 'BAD_REQUEST') });
       return options.graphql.isIntrospectionOn ? masked : hideSuggestion(masked);
     };
     const results = await runAll(request).catch((error) => {

@@ -2,6 +2,7 @@ import { PothosValidationError } from '@pothos/core';
 import { GraphQLError, type GraphQLErrorOptions, type GraphQLFormattedError } from 'graphql';
 import { isRefusal } from '../../account/operations.ts';
 import { Overloaded, RateLimited } from '../../account/refusals.ts';
+import { hideValues } from './hide-values.ts';
 import { eventStream, graphqlResponse, json } from './media-types.ts';
 
 /** The HTTP status of refusals that are no member of a result type. */
@@ -101,7 +102,7 @@ export function hideInternals(error: GraphQLError): GraphQLFormattedError {
 /** A fault of the document or of a variable. */
 function asBadRequest(error: GraphQLError): GraphQLError {
   const { code, limit } = error.extensions;
-  error.message = cut(error.message);
+  error.message = cut(hideValues(error.message));
   // A document that costs too much has a status where plain JSON is accepted, too.
   if (limit !== undefined || abandoned.test(error.message)) Object.assign(error.extensions, { http: { status: 400 } });
   if (typeof code !== 'string' || serverCodes.test(code)) Object.assign(error.extensions, { code: 'BAD_REQUEST' });

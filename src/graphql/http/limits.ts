@@ -1,22 +1,29 @@
 import { complexityFromQuery } from '@pothos/plugin-complexity';
 import {
+  coerceInputValue,
   type DocumentNode,
   type FragmentDefinitionNode,
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
+  isInputType,
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  typeFromAST,
   type ValidationRule,
+  type VariableDefinitionNode,
 } from 'graphql';
 import type { GraphContext } from '../schema/builder.ts';
 import { fieldCosts } from '../schema/field-costs.ts';
 import { limitExceeded } from '../schema/request-limits.ts';
+import { hideValues } from './hide-values.ts';
 
 /** The size of an operation, by its document and variables only. */
 export type OperationSize = {
+  /** The fields of the root, by their names in the schema, each once for every name in the answer. */
+  readonly fields: readonly string[];
   /** About one for each value of the answer, with lists at their maximum length. `costs.ts` has the fields that cost more. */
   readonly cost: number;
   /** Fields that change something. */
@@ -51,17 +58,20 @@ export function measureOperation({ schema, document, operationName, variableValu
   const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
   const alone: DocumentNode = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments] };
   const { complexity } = complexityFromQuery(alone, { schema, variables, ctx: contextValue });
+  const fields = listRootFields(document, operation);
+  const count = (isCounted: (field: string) => boolean) => fields.filter(isCounted).length;
   return {
-    cost: complexity + fieldCosts.introspection * countRootFields(document, operation, (field) => field === '__type'),
-    changes: operation.operation === 'mutation' ? countRootFields(document, operation, (field) => field !== '__typename') : 0,
-    passwordChecks: countRootFields(document, operation, (field) => field === 'checkPassword'),
-    secrets: countRootFields(document, operation, (field) => checksSecret(schema, field)),
-    introspections: countRootFields(document, operation, (field) => field === '__schema'),
+    fields,
+    cost: complexity + fieldCosts.introspection * count((field) => field === '__type'),
+    changes: operation.operation === 'mutation' ? count((field) => field !== '__typename') : 0,
+    passwordChecks: count((field) => field === 'checkPassword'),
+    secrets: count((field) => checksSecret(schema, field)),
+    introspections: count((field) => field === '__schema'),
   };
 }
 
 /**
- * Refuses variables that do not fit. It stops at the first error: a list of a hundred thousand invalid values has as many, and each repeats its value.
+ * Refuses variables that do not fit. It stops at the first error: a list of a hundred thousand invalid values has as many.
  * @throws GraphQLError
  */
 export function assertFit(
@@ -72,7 +82,40 @@ export function assertFit(
   const [error] = getVariableValues(schema, variableDefinitions, variables, { maxErrors: 1 }).errors ?? [];
   if (!error) return;
   const { message, nodes } = error;
-  throw new GraphQLError(message, { nodes: nodes ?? null, extensions: { code: 'BAD_REQUEST', http: { status: 400, spec: true } } });
+  const misfits = variableDefinitions.map((definition) => findMisfit(schema, definition, variables)).filter((found) => found !== null);
+  throw new GraphQLError(misfits[0] ?? message, {
+    nodes: nodes ?? null,
+    extensions: { code: 'BAD_REQUEST', http: { status: 400, spec: true } },
+  });
+}
+
+/**
+ * Where in a variable the first value is that does not fit, and why; null where all fit or the variable is missing. The value
+ * itself can be a password.
+ */
+function findMisfit(schema: GraphQLSchema, { variable, type }: VariableDefinitionNode, variables: Record<string, unknown>): string | null {
+  const name = variable.name.value;
+  const expected = typeFromAST(schema, type);
+  const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
+  if (!isInputType(expected) || value === undefined) return null;
+  try {
+    coerceInputValue(value, expected, (path, _value, error) => {
+      throw new Misfit(`${name}${path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('')}`, error);
+    });
+    return null;
+  } catch (error) {
+    if (!(error instanceof Misfit)) return null;
+    return `Variable "$${name}" got an invalid value at "${error.path}": ${hideValues(error.message)}`;
+  }
+}
+
+/** The first value that does not fit. */
+class Misfit extends Error {
+  readonly path: string;
+  constructor(path: string, { message }: Error) {
+    super(message);
+    this.path = path;
+  }
 }
 
 /** The validation rule that refuses long names: an answer repeats the name of a field for each of its values. */
@@ -87,17 +130,17 @@ export function limitNames(allowed: number): ValidationRule {
 }
 
 /**
- * Counts the root fields of a kind by their names in the answer: each is executed once, also when the document repeats it. A
+ * Lists the root fields, one for each name in the answer: it is executed once, also when the document repeats it. A
  * fragment is read once, because fragments that contain each other would be read without end.
  */
-function countRootFields(document: DocumentNode, { selectionSet }: OperationDefinitionNode, isCounted: (field: string) => boolean): number {
+function listRootFields(document: DocumentNode, { selectionSet }: OperationDefinitionNode): string[] {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const one of document.definitions) if (one.kind === Kind.FRAGMENT_DEFINITION) fragments.set(one.name.value, one);
-  const counted = new Set<string>();
+  const listed = new Map<string, string>();
   const collect = ({ selections }: SelectionSetNode): void => {
     for (const selection of selections) {
       if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet);
-      if (selection.kind === Kind.FIELD && isCounted(selection.name.value)) counted.add(selection.alias?.value ?? selection.name.value);
+      if (selection.kind === Kind.FIELD) listed.set(selection.alias?.value ?? selection.name.value, selection.name.value);
       if (selection.kind !== Kind.FRAGMENT_SPREAD) continue;
       const fragment = fragments.get(selection.name.value);
       fragments.delete(selection.name.value);
@@ -105,7 +148,7 @@ function countRootFields(document: DocumentNode, { selectionSet }: OperationDefi
     }
   };
   collect(selectionSet);
-  return counted.size;
+  return [...listed.values()];
 }
 
 function checksSecret(schema: GraphQLSchema, field: string): boolean {

@@ -17,6 +17,7 @@ export function useOperationLimits({ cost, secrets, introspections, changes }: D
   const check = async (operation: Operation & { readonly contextValue: OperationContext }) => {
     const size = measureOnce(operation);
     if (size === null) return;
+    for (const field of size.fields) operation.contextValue.shared.request.note({ operation: field });
     const { shared, countChanges } = operation.contextValue;
     assertWithin('cost', shared.cost + size.cost, cost);
     shared.cost += size.cost;

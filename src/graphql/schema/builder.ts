@@ -20,6 +20,8 @@ export type GraphContext = {
   readonly db: Visitor['tools']['db'];
   /** Aborted when the client has closed its connection. */
   readonly left: AbortSignal;
+  /** Notes the code of a refusal for the log. */
+  noteRefusal(code: string): void;
   /** @throws CrossSite when a page of another site sent the request. */
   assertSameSite(): void;
   /** Continues the request as a new session and sets its cookie. */

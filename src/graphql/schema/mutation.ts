@@ -1,6 +1,7 @@
 import type { Actor, Visitor } from '../../account/actor.ts';
 import type { describeInput } from '../../account/input.ts';
 import type { RequiredCredential } from '../../account/operation.ts';
+import { isRefusal } from '../../account/operations.ts';
 import { IncorrectPassword, type RefusalClass } from '../../account/refusals.ts';
 import { InvalidCredentials } from '../../account/sessions/refusals.ts';
 import { InvalidCode } from '../../account/two-factor/refusals.ts';
@@ -65,13 +66,18 @@ export function mutation<Result>(operation: MutationOperation<Result>, options: 
       extensions: { checksSecret },
       args: input ? { input: t.arg({ type: input.type, required: true, description: `Parameters of \`${name}\`.` }) } : {},
       resolve: async (_root, args: { input?: Readonly<Record<string, unknown>> }, context) => {
-        if (options.startsSession) context.assertSameSite();
-        const result =
-          context.asking.denial && options.whenDenied
-            ? options.whenDenied()
-            : await operation.run(actorOf(operation, context), input?.decode(args.input ?? {}) ?? {});
-        options.after?.(context, result);
-        return { result };
+        try {
+          if (options.startsSession) context.assertSameSite();
+          const result =
+            context.asking.denial && options.whenDenied
+              ? options.whenDenied()
+              : await operation.run(actorOf(operation, context), input?.decode(args.input ?? {}) ?? {});
+          options.after?.(context, result);
+          return { result };
+        } catch (error) {
+          if (isRefusal(error)) context.noteRefusal(error.code);
+          throw error;
+        }
       },
     }),
   );

@@ -83,7 +83,8 @@ function toReference(id: string): string {
   return `#/components/schemas/${id}`;
 }
 
-function operationId({ method, path }: Route): string {
+/** The name of a route in the description of the API. */
+export function operationId({ method, path }: Route): string {
   const words = (path || '/servers').replaceAll(/[{}]/g, '').split(/[/-]/).filter(Boolean);
   return [method.toLowerCase(), ...words.map((word) => word.charAt(0).toUpperCase() + word.slice(1))].join('');
 }

@@ -8,6 +8,7 @@ import { type Answer, respond } from './answer.ts';
 import { BadRequest, fault, refuse, tooManyRequests, unavailable } from './errors.ts';
 import { findRoutes, type Match, unknownRoute, wrongMethod } from './find-route.ts';
 import { readForm } from './form.ts';
+import { operationId } from './openapi.ts';
 import { assertShort, type Fields, type RequestBody, readFields } from './request.ts';
 import type { Call, Route } from './route.ts';
 
@@ -22,6 +23,8 @@ export type RestRequest = RequestBody & {
   admit(plan: ViewerPlan | null): Promise<{ readonly actor: Actor | null; readonly spent: Spent | null }>;
   /** Counts the request for the address instead. @throws RateLimited */
   chargeAddress(): Promise<void>;
+  /** Notes what the log says of the request. */
+  note(fact: { readonly path?: string; readonly operation?: string; readonly outcome?: string }): void;
   /** Sets the cookie that marks a browser which signed in. */
   setDeviceCookie(token: string, expiresAt: Date): void;
 };
@@ -43,7 +46,7 @@ export function isRestPath(pathname: string): boolean {
  * @throws faults, which the server masks.
  */
 export async function answerRest(request: RestRequest, options: RestOptions): Promise<RestAnswer> {
-  return respond(await answer(request, options).catch((error) => refuseOrThrow(error)));
+  return respond(await answer(request, options).catch((error) => refuseOrThrow(request, error)));
 }
 
 async function answer(request: RestRequest, { dialect, toPublicUrl }: RestOptions): Promise<Answer> {
@@ -53,6 +56,8 @@ async function answer(request: RestRequest, { dialect, toPublicUrl }: RestOption
   const stated = meantMethod(request, readForm(request.url.search));
   const statedMatch = findMatch(matches, stated);
   const isStated = statedMatch !== undefined;
+  const path = (statedMatch ?? matches[0])?.route.path;
+  if (path !== undefined) request.note({ path: `/api/client${path}` });
   const refuseMethod = (method: string) => charge(request, wrongMethod(method, pathname, matches));
   if (!isStated && stated !== 'POST') return refuseMethod(stated);
   const admitted = await admit(request, statedMatch?.route.plan ?? null).catch((error) => {
@@ -71,9 +76,10 @@ async function answer(request: RestRequest, { dialect, toPublicUrl }: RestOption
   const method = meantMethod(request, fields);
   const match = findMatch(matches, method);
   if (!match) return refuseMethod(method);
+  request.note({ operation: match.route.name ?? operationId(match.route) });
   const keepDevice = request.setDeviceCookie;
   const call = { actor, fields, url: toPublicUrl(request.url), parameter: match.parameter, dialect, keepDevice };
-  const answered = await run(match.route, call, request.method === 'HEAD').catch((error) => refuseOrThrow(error, match.route));
+  const answered = await run(match.route, call, request.method === 'HEAD').catch((error) => refuseOrThrow(request, error, match.route));
   return { ...answered, headers: { ...headers, ...answered.headers } };
 }
 
@@ -111,8 +117,9 @@ function parametersOf({ query = {} }: Route): string[] {
   return Object.keys(query).map((name) => name.replace(/\[.*/, ''));
 }
 
-function refuseOrThrow(error: unknown, { wording, ignores = [] }: Pick<Route, 'wording' | 'ignores'> = {}): Answer {
+function refuseOrThrow(request: RestRequest, error: unknown, { wording, ignores = [] }: Pick<Route, 'wording' | 'ignores'> = {}): Answer {
   if (ignores.some((refusal) => error instanceof refusal)) return { status: 204 };
+  if (isRefusal(error)) request.note({ outcome: error.code });
   if (isRefusal(error)) return refuse(error, wording);
   if (error instanceof BadRequest) return error.answer;
   throw error;

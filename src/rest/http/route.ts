@@ -25,6 +25,8 @@ export type Route = {
   /** Below /api/client; `{…}` is the rest of the path. */
   readonly path: string;
   readonly summary: string;
+  /** The name of its operation, where it has one. */
+  readonly name?: string;
   /** The sentences after the summary. */
   readonly note?: string;
   /** The parts of the account that it reads: they are read together with the credential. */
@@ -53,7 +55,7 @@ export function readRoute<Body>(row: Omit<Route, 'run'> & { answer: z.ZodType<Bo
 }
 
 type OperationRow<Input extends z.ZodObject, Result, Body> = Omit<Route, 'summary' | 'plan' | 'run' | 'input' | 'refusals'> & {
-  readonly operation: Pick<Operation, 'description' | 'refusals'> & {
+  readonly operation: Pick<Operation, 'name' | 'description' | 'refusals'> & {
     readonly input: Input;
     run(actor: Actor, input: RawInput<Input>): Promise<Result>;
   };
@@ -78,5 +80,5 @@ export function operationRoute<Input extends z.ZodObject, Result, Body>(row: Ope
     after?.(call, result);
     return toBody?.(result, call.dialect);
   };
-  return { ...rest, summary, note, input: operation.input, refusals, wording, run };
+  return { ...rest, name: operation.name, summary, note, input: operation.input, refusals, wording, run };
 }
