@@ -11,9 +11,9 @@ const bcryptHash = '$2y$10$mNT4bjYK4S8RaUftEoZOOO78gCUh1knPhnxiBbZinqAY3PInl6VSS
 const query = 'mutation ($input: SignInInput!) { signIn(input: $input) { __typename ... on Error { code message } } }';
 
 /** Signs in with a wrong password. @returns the milliseconds, and the whole answer without the id of the request. */
-async function tryWrong(login: string) {
+async function tryWrong(login: string, from = gateway) {
   const startedAt = performance.now();
-  const { headers, ...answer } = await gateway.graphql(query, { input: { login, password: 'wrong password' } });
+  const { headers, ...answer } = await from.graphql(query, { input: { login, password: 'wrong password' } });
   const milliseconds = performance.now() - startedAt;
   const sent = [...headers].filter(([name]) => name !== 'x-request-id');
   return { milliseconds, answer: JSON.stringify([answer, sent]) };
@@ -78,8 +78,11 @@ describe('a decoy', () => {
 });
 
 test('an unknown login takes one place in the queue of hashes, as an account does', async () => {
-  const person = await gateway.createPerson();
-  const { hashing } = gateway.tools;
+  const fresh = await startGateway({ db: gateway.db, env });
+  const person = await fresh.createPerson();
+  const { hashing } = fresh.tools;
+  // The kinds of hashes are read and measured once.
+  await tryWrong('first', fresh);
   const run = hashing.run.bind(hashing);
   let pieces = 0;
   hashing.run = (work) => {
@@ -88,7 +91,7 @@ test('an unknown login takes one place in the queue of hashes, as an account doe
   };
   for (const login of [person.username, person.email, 'nobody', 'nobody@example.com', '', '\0', 'x'.repeat(400)]) {
     pieces = 0;
-    await tryWrong(login);
+    await tryWrong(login, fresh);
     expect([login, pieces]).toEqual([login, 1]);
   }
   hashing.run = run;
