@@ -22,22 +22,26 @@ type Pending = PromiseWithResolvers<Strength>;
 
 /** The time grows with the square of the length and more. The rest of a password can only make it stronger. */
 const codePointsMax = 32;
-const heapMegabytesMax = 256;
+// The word lists take 35 MB. Without a bound, what a slow password leaves behind grows to 300 MB before it is collected.
+const heapMegabytesMax = 128;
+const youngMegabytesMax = 16;
 
-/** The thread starts with the first password: it takes half a second and 70 MB to read the word lists. */
+/** The thread starts with the first password: it takes half a second and 90 MB to read the word lists. */
 export function createPasswordStrength(): PasswordStrength {
   const pending = new Map<number, Pending>();
   let worker: Worker | undefined;
   let lastId = 0;
 
-  const fail = (error: Error) => {
+  /** The next password starts another thread. */
+  const end = (ended: Worker | undefined, error: Error) => {
+    if (worker !== ended) return;
     worker = undefined;
     for (const { reject } of pending.values()) reject(error);
     pending.clear();
   };
   const start = () => {
     const started = new Worker(new URL('./password-strength-worker.ts', import.meta.url), {
-      resourceLimits: { maxOldGenerationSizeMb: heapMegabytesMax },
+      resourceLimits: { maxOldGenerationSizeMb: heapMegabytesMax, maxYoungGenerationSizeMb: youngMegabytesMax },
     });
     started.on('message', ({ id, strength }: StrengthAnswer) => {
       pending.get(id)?.resolve(strength);
@@ -45,7 +49,8 @@ export function createPasswordStrength(): PasswordStrength {
       // A process that has nothing else to do may end.
       if (pending.size === 0) started.unref();
     });
-    started.on('error', fail);
+    started.on('error', (error: Error) => end(started, error));
+    started.on('exit', (code) => end(started, new Error(`the thread that measures passwords ended with ${code}`)));
     return started;
   };
   return {
@@ -60,8 +65,9 @@ export function createPasswordStrength(): PasswordStrength {
       return measuring.promise;
     },
     close: async () => {
-      await worker?.terminate();
-      fail(new Error('the strength of passwords is not measured any more'));
+      const ended = worker;
+      end(ended, new Error('the strength of passwords is not measured any more'));
+      await ended?.terminate();
     },
   };
 }
