@@ -14,7 +14,9 @@ const longest = [
   'crash',
   'cli',
   'clients',
+  'guess-budgets',
   'rest-fuzz',
+  'kept-shapes',
   'wire',
 ];
 

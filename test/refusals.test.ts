@@ -1,216 +1,151 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import type { Actor, Visitor } from '../src/account/actor.ts';
+import { authenticateApiKey } from '../src/account/api-keys/authenticate.ts';
 import type { RefusalName } from '../src/account/operations.ts';
-import { codeFor, type Person, startGateway } from './harness.ts';
-import { makeSshLine } from './ssh-line.ts';
+import { type Person, startGateway } from './harness.ts';
+import { cases, env } from './operation-cases.ts';
+import { emptyQueue, type Prepare } from './preparations.ts';
 
-/** Limits that one more request exceeds. */
-const gateway = await startGateway({ env: { LIMIT_API_KEYS: '1', LIMIT_SSH_KEYS: '1', LIMIT_EMAIL_CHANGES_PER_DAY: '1' } });
+const gateway = await startGateway({ env });
+const from = { ip: '127.0.0.1', network: '127.0.0.1', isAddressCertain: true, userAgent: null };
+const browser = { requestId: null, sessionToken: null, deviceToken: null };
+const visitor: Visitor = { tools: gateway.tools, now: gateway.tools.now, ...from, ...browser };
+afterEach(emptyQueue);
 
-/** How a refusal is provoked: the preparation, the request to each API, and its answer. */
+type Send = { method: string; path: string; body?: object };
+type Input = Record<string, string>;
+
+/** The request to REST for the input of an operation. */
+const requests = {
+  updateEmail: (body: Input): Send => ({ method: 'PUT', path: '/account/email', body }),
+  enableTwoFactor: (body: Input): Send => ({ method: 'POST', path: '/account/two-factor', body }),
+  disableTwoFactor: (body: Input): Send => ({ method: 'POST', path: '/account/two-factor/disable', body }),
+  createApiKey: (body: Input): Send => ({ method: 'POST', path: '/account/api-keys', body }),
+  deleteApiKey: ({ identifier }: Input): Send => ({ method: 'DELETE', path: `/account/api-keys/${identifier}` }),
+  addSshKey: ({ name, publicKey }: Input): Send => ({ method: 'POST', path: '/account/ssh-keys', body: { name, public_key: publicKey } }),
+};
+
+/** How a refusal is provoked, and how each API answers it. */
 type Scenario = {
-  prepare?: (person: Person) => Promise<unknown>;
-  /** Null where REST has no such operation. */
-  rest: ((person: Person) => { method: string; path: string; body?: object }) | null;
-  /** The HTTP status and the panel's code; the status only where REST does not refuse. */
-  answers?: [number, string?];
-  graphql: (person: Person) => { mutation: string; input: object };
+  prepare: Prepare;
+  /** The request to REST, and its HTTP status with the code of the panel; the status only where REST does not refuse. */
+  rest: { send: (input: Input) => Send; status: number; code?: string; prepare?: Prepare } | null;
+  mutation: string;
   /** The credential and the headers of the request; by default the API key of the person. */
-  from?: (person: Person) => { token?: string; headers?: Record<string, string> };
+  credential?: { token?: string; headers?: Record<string, string> };
   /** For a refusal before any operation: the HTTP status and the code in `errors`. */
   topLevel?: [number, string];
 };
 
-const emailChange = (person: Person, email: string, password = person.password) => ({
-  rest: { method: 'PUT', path: '/account/email', body: { email, password } },
-  graphql: { mutation: 'updateEmail', input: { email, password } },
+/** The refusal of an operation as its cases provoke it. */
+const refused = (operation: keyof typeof requests, prepare: Prepare, status: number, code?: string): Scenario => ({
+  prepare,
+  rest: { send: requests[operation], status, ...(code ? { code } : {}) },
+  mutation: operation,
 });
-const sshKey = (line: string) => ({
-  rest: { method: 'POST', path: '/account/ssh-keys', body: { name: 'x', public_key: line } },
-  graphql: { mutation: 'addSshKey', input: { name: 'x', publicKey: line } },
-});
-const line = makeSshLine();
 
-async function secretOf(person: Person): Promise<string> {
-  return (await gateway.rest('GET', '/account/two-factor', person)).body.data.secret;
-}
-
-function confirm(code: (person: Person) => string) {
-  return {
-    rest: (person: Person) => ({
-      method: 'POST',
-      path: '/account/two-factor',
-      body: { code: code(person), password: person.password },
-    }),
-    graphql: (person: Person) => ({ mutation: 'enableTwoFactor', input: { code: code(person), password: person.password } }),
-  };
-}
-
-const secrets = new Map<number, string>();
-const challenges = new Map<number, string>();
-let emptyQueue: () => void = () => undefined;
-afterEach(() => emptyQueue());
+const { updateEmail, enableTwoFactor, enableOrRenewTwoFactor, disableTwoFactor, addSshKey, completeSignIn } = cases;
+const wrongPassword = { email: 'a@example.org', password: 'wrong' };
+const wrongCode = 'TwoFactorAuthenticationTokenInvalid';
+const readAccount = () => ({ method: 'GET', path: '/account' });
 
 /** Every refusal. A new one does not compile until it is here. */
 const scenarios: Record<RefusalName, Scenario> = {
-  InvalidInput: {
-    rest: (person) => emailChange(person, 'hodor').rest,
-    graphql: (person) => emailChange(person, 'hodor').graphql,
-    answers: [422, 'ValidationException'],
-  },
-  IncorrectPassword: {
-    rest: (person) => emailChange(person, 'a@example.org', 'wrong').rest,
-    graphql: (person) => emailChange(person, 'a@example.org', 'wrong').graphql,
-    answers: [400, 'InvalidPasswordProvidedException'],
-  },
-  InvalidCode: {
-    prepare: secretOf,
-    ...confirm(() => codeFor('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ', gateway.clock.now())),
-    answers: [400, 'TwoFactorAuthenticationTokenInvalid'],
-  },
+  InvalidInput: refused('updateEmail', updateEmail.refusals.InvalidInput, 422, 'ValidationException'),
+  IncorrectPassword: refused('updateEmail', () => wrongPassword, 400, 'InvalidPasswordProvidedException'),
+  InvalidCode: refused('enableTwoFactor', enableTwoFactor.refusals.InvalidCode, 400, wrongCode),
   CodeAlreadyUsed: {
-    prepare: async (person) => {
-      secrets.set(person.id, (await gateway.enableTwoFactor(person)).secret);
-      const { username: login, password } = person;
-      const document = 'mutation ($input: SignInInput!) { signIn(input: $input) { ... on TwoFactorRequired { challenge } } }';
-      challenges.set(person.id, (await gateway.graphql(document, { input: { login, password } })).data.signIn.challenge);
-    },
-    rest: confirm((person) => codeFor(secrets.get(person.id) ?? '', gateway.clock.now())).rest,
-    graphql: ({ id }) => ({
-      mutation: 'completeSignIn',
-      input: { challenge: challenges.get(id), answer: { code: codeFor(secrets.get(id) ?? '', gateway.clock.now()) } },
-    }),
-    answers: [400, 'TwoFactorAuthenticationTokenInvalid'],
+    prepare: completeSignIn.refusals.CodeAlreadyUsed,
+    mutation: 'completeSignIn',
+    rest: { send: requests.enableTwoFactor, status: 400, code: wrongCode, prepare: enableOrRenewTwoFactor.refusals.CodeAlreadyUsed },
   },
   TwoFactorAlreadyEnabled: {
-    prepare: (person) => gateway.enableTwoFactor(person),
-    rest: () => ({ method: 'GET', path: '/account/two-factor' }),
-    graphql: confirm(() => '000000').graphql,
-    answers: [400, 'BadRequestHttpException'],
+    prepare: enableTwoFactor.refusals.TwoFactorAlreadyEnabled,
+    mutation: 'enableTwoFactor',
+    rest: { send: () => ({ method: 'GET', path: '/account/two-factor' }), status: 400, code: 'BadRequestHttpException' },
   },
-  TwoFactorNotEnabled: {
-    rest: ({ password }) => ({ method: 'POST', path: '/account/two-factor/disable', body: { password } }),
-    graphql: ({ password }) => ({ mutation: 'disableTwoFactor', input: { password } }),
-    answers: [204],
-  },
-  TwoFactorSetupMissing: { ...confirm(() => '000000'), answers: [422, 'ValidationException'] },
-  ApiKeyLimitReached: {
-    rest: () => ({ method: 'POST', path: '/account/api-keys', body: { description: 'x' } }),
-    graphql: () => ({ mutation: 'createApiKey', input: { description: 'x' } }),
-    answers: [400, 'DisplayException'],
-  },
-  SshKeyLimitReached: {
-    prepare: (person) => gateway.rest('POST', '/account/ssh-keys', { ...person, body: sshKey(makeSshLine()).rest.body }),
-    rest: () => sshKey(line).rest,
-    graphql: () => sshKey(line).graphql,
-    answers: [400, 'DisplayException'],
-  },
-  SshKeyAlreadyAdded: {
-    prepare: (person) => gateway.rest('POST', '/account/ssh-keys', { ...person, body: sshKey(line).rest.body }),
-    rest: () => sshKey(line).rest,
-    graphql: () => sshKey(line).graphql,
-    answers: [422, 'ValidationException'],
-  },
-  NotFound: {
-    rest: () => ({ method: 'DELETE', path: '/account/api-keys/ptlc_00000000000' }),
-    graphql: () => ({ mutation: 'deleteApiKey', input: { identifier: 'ptlc_00000000000' } }),
-    answers: [404, 'NotFoundHttpException'],
-  },
-  RateLimited: {
-    prepare: (person) => gateway.rest('PUT', '/account/email', { ...person, body: emailChange(person, `1.${person.email}`).rest.body }),
-    rest: (person) => emailChange(person, `2.${person.email}`).rest,
-    graphql: (person) => emailChange(person, `2.${person.email}`).graphql,
-    answers: [429, 'TooManyRequestsHttpException'],
-  },
-  InvalidCredentials: {
-    rest: null,
-    graphql: ({ username }) => ({ mutation: 'signIn', input: { login: username, password: 'wrong' } }),
-  },
-  Overloaded: {
-    prepare: async () => {
-      emptyQueue = fillQueue();
-    },
-    rest: (person) => emailChange(person, 'a@example.org').rest,
-    graphql: (person) => emailChange(person, 'a@example.org').graphql,
-    answers: [503, 'ServiceUnavailableHttpException'],
-  },
+  TwoFactorNotEnabled: refused('disableTwoFactor', disableTwoFactor.refusals.TwoFactorNotEnabled, 204),
+  TwoFactorSetupMissing: refused('enableTwoFactor', enableTwoFactor.refusals.TwoFactorSetupMissing, 422, 'ValidationException'),
+  ApiKeyLimitReached: refused('createApiKey', cases.createApiKey.refusals.ApiKeyLimitReached, 400, 'DisplayException'),
+  SshKeyLimitReached: refused('addSshKey', addSshKey.refusals.SshKeyLimitReached, 400, 'DisplayException'),
+  SshKeyAlreadyAdded: refused('addSshKey', addSshKey.refusals.SshKeyAlreadyAdded, 422, 'ValidationException'),
+  NotFound: refused('deleteApiKey', cases.deleteApiKey.refusals.NotFound, 404, 'NotFoundHttpException'),
+  RateLimited: refused('updateEmail', guessUntilLimited, 429, 'ThrottleRequestsException'),
+  Overloaded: refused('updateEmail', updateEmail.refusals.Overloaded, 503, 'ServiceUnavailableHttpException'),
+  InvalidCredentials: { prepare: cases.signIn.refusals.InvalidCredentials, mutation: 'signIn', rest: null },
+  SessionRequired: { prepare: () => ({ id: 'x' }), mutation: 'revokeSession', rest: null, topLevel: [200, 'FORBIDDEN'] },
   CrossSite: {
-    from: () => ({ headers: { cookie: 'gateway_session_4000=x', origin: 'https://elsewhere.example' } }),
-    rest: () => ({ method: 'POST', path: '/account/api-keys', body: { description: 'x' } }),
-    graphql: () => ({ mutation: 'createApiKey', input: { description: 'x' } }),
-    answers: [403, 'AccessDeniedHttpException'],
+    ...refused('createApiKey', () => ({ description: 'x' }), 403, 'AccessDeniedHttpException'),
+    credential: { headers: { cookie: 'gateway_session_4000=x', origin: 'https://elsewhere.example' } },
     topLevel: [403, 'FORBIDDEN'],
   },
-  SessionRequired: {
-    rest: null,
-    graphql: () => ({ mutation: 'revokeSession', input: { id: 'x' } }),
-    topLevel: [200, 'FORBIDDEN'],
-  },
   Unauthenticated: {
-    prepare: ({ identifier }) => gateway.db.apiKey.delete({ where: { identifier } }),
-    rest: () => ({ method: 'GET', path: '/account' }),
-    graphql: () => ({ mutation: 'deleteApiKey', input: { identifier: 'x' } }),
-    answers: [401, 'AuthenticationException'],
+    prepare: async ({ person: { identifier } }) => {
+      await gateway.db.apiKey.delete({ where: { identifier } });
+      return { identifier };
+    },
+    mutation: 'deleteApiKey',
+    rest: { send: readAccount, status: 401, code: 'AuthenticationException' },
     topLevel: [401, 'UNAUTHENTICATED'],
   },
   AddressNotAllowed: {
-    prepare: ({ identifier }) => gateway.db.apiKey.update({ where: { identifier }, data: { allowedIps: ['192.0.2.7'] } }),
-    rest: () => ({ method: 'GET', path: '/account' }),
-    graphql: () => ({ mutation: 'deleteApiKey', input: { identifier: 'x' } }),
-    answers: [403, 'AccessDeniedHttpException'],
+    prepare: async ({ person: { identifier } }) => {
+      await gateway.db.apiKey.update({ where: { identifier }, data: { allowedIps: ['192.0.2.7'] } });
+      return { identifier };
+    },
+    mutation: 'deleteApiKey',
+    rest: { send: readAccount, status: 403, code: 'AccessDeniedHttpException' },
     topLevel: [403, 'FORBIDDEN'],
   },
 };
 
-/** Fills the queue in which passwords are hashed. @returns the function that empties it. */
-function fillQueue(): () => void {
-  const held = Promise.withResolvers<void>();
-  for (let piece = 0; piece < 1_000; piece += 1) gateway.tools.hashing.run(() => held.promise).catch(() => undefined);
-  return held.resolve;
+/** Uses up the wrong secrets of the key. */
+async function guessUntilLimited({ person }: { person: Person }): Promise<object> {
+  for (let guess = 0; guess < Number(env.LIMIT_WRONG_SECRETS_PER_15_MINUTES); guess += 1) {
+    await gateway.rest('PUT', '/account/email', { token: person.token, body: wrongPassword });
+  }
+  return { ...wrongPassword, password: person.password };
+}
+
+/** An account for which a refusal is prepared, and the input that is refused. */
+async function begin(prepare: Prepare): Promise<{ person: Person; input: Input }> {
+  const person = await gateway.createPerson();
+  const actor: Actor = await authenticateApiKey(visitor, person.token, null);
+  return { person, input: Object(await prepare({ gateway, person, visitor, actor })) };
 }
 
 describe('a refusal', () => {
-  test.each(Object.entries(scenarios))(
-    '%s is answered by REST with the sentence of the panel',
-    async (_name, { prepare, rest, answers, from }) => {
-      if (!rest || !answers) return;
-      const person = await gateway.createPerson();
-      await prepare?.(person);
-      const { method, path, body } = rest(person);
-      const answer = await gateway.rest(method, path, { ...(from ?? keyOf)(person), ...(body ? { body } : {}) });
-      const [status, code] = answers;
-      expect([answer.status, answer.body?.errors[0].code]).toEqual([status, code]);
-      if (code === undefined) return;
-      expect(answer.headers.get('content-type')).toBe('application/json');
-      for (const error of answer.body.errors) {
-        expect(error).toEqual({ code, status: String(status), detail: expect.stringMatching(/^[A-Z"].+\.$/), ...metaOf(error) });
-      }
-    },
+  const ofRest = Object.entries(scenarios).flatMap(([name, { prepare, rest, credential }]) =>
+    rest ? [{ name, prepare, credential, ...rest }] : [],
   );
+  test.each(ofRest)('$name is answered by REST with the sentence of the panel', async ({ prepare, send, status, code, credential }) => {
+    const { person, input } = await begin(prepare);
+    const { method, path, body } = send(input);
+    const answer = await gateway.rest(method, path, { ...(credential ?? { token: person.token }), ...(body ? { body } : {}) });
+    expect([answer.status, answer.body?.errors[0].code]).toEqual([status, code]);
+    if (code === undefined) return;
+    expect(answer.headers.get('content-type')).toBe('application/json');
+    for (const error of answer.body.errors) {
+      expect(error).toEqual({ code, status: String(status), detail: expect.stringMatching(/^[A-Z"].+\.$/), ...metaOf(error) });
+    }
+  });
 
-  test.each(Object.entries(scenarios))(
-    '%s is answered by GraphQL with a type and a code',
-    async (name, { prepare, graphql, topLevel, from }) => {
-      const person = await gateway.createPerson();
-      await prepare?.(person);
-      const { mutation, input } = graphql(person);
-      const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}`;
-      const document = `mutation ($input: ${type}Input!) { ${mutation}(input: $input) { __typename ... on Error { code message } } }`;
-      const answer = await gateway.graphql(document, { input }, (from ?? keyOf)(person));
-      if (topLevel) {
-        expect([answer.status, answer.errors?.map(({ extensions }) => extensions['code'])]).toEqual([topLevel[0], [topLevel[1]]]);
-        expect(answer.data).toBeFalsy();
-      } else {
-        const code = name.replaceAll(/(?!^)[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
-        expect([answer.status, answer.errors]).toEqual([200, undefined]);
-        expect(answer.data[mutation]).toEqual({ __typename: name, code, message: expect.stringMatching(/^[A-Z].+\.$/) });
-      }
-    },
-  );
+  test.each(Object.entries(scenarios))('%s is answered by GraphQL with a type and a code', async (name, scenario) => {
+    const { mutation, topLevel, credential } = scenario;
+    const { person, input } = await begin(scenario.prepare);
+    const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}`;
+    const document = `mutation ($input: ${type}Input!) { ${mutation}(input: $input) { __typename ... on Error { code message } } }`;
+    const answer = await gateway.graphql(document, { input }, credential ?? { token: person.token });
+    if (topLevel) {
+      expect([answer.status, answer.errors?.map(({ extensions }) => extensions['code'])]).toEqual([topLevel[0], [topLevel[1]]]);
+      expect(answer.data).toBeFalsy();
+      return;
+    }
+    const code = name.replaceAll(/(?!^)[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+    expect([answer.status, answer.errors]).toEqual([200, undefined]);
+    expect(answer.data[mutation]).toEqual({ __typename: name, code, message: expect.stringMatching(/^[A-Z].+\.$/) });
+  });
 });
-
-function keyOf({ token }: Person) {
-  return { token };
-}
 
 function metaOf({ meta }: { meta?: object }) {
   return meta ? { meta: { source_field: expect.any(String), rule: expect.any(String) } } : {};
