@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { createPasswordStrength } from '../src/crypto/password-strength.ts';
+import { afterwards } from './afterwards.ts';
 import { type Person, startGateway } from './harness.ts';
 
 const gateway = await startGateway();
@@ -139,6 +141,15 @@ describe('the password policy', () => {
     const input = { currentPassword: person.password, newPassword: 'battery staple 4' };
     expect(await small.mutate('updatePassword', input, 'viewer { id }', person)).toMatchObject({ code: 'OVERLOADED' });
     held.resolve();
+  });
+
+  test('measures the next password on another thread where one ended, and refuses what it was measuring', async () => {
+    const strength = createPasswordStrength();
+    afterwards(() => strength.close());
+    const faulty: unknown[] = [null];
+    const measuring = [strength.measure('correct horse', faulty as string[]), strength.measure('correct horse', [])];
+    expect((await Promise.allSettled(measuring)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(await strength.measure('correct horse', [])).toEqual({ score: 3, reason: null, suggestions: [] });
   });
 
   test('measures the first 32 characters, so that a long password ends what a short one begins', async () => {
