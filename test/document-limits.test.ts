@@ -147,6 +147,18 @@ describe('what a stranger sends', () => {
   });
 });
 
+test('a document has at most twenty errors and a sentence that there are more', async () => {
+  const fields = Array.from({ length: 500 }, (_, n) => `f${n}`).join(' ');
+  const values = Array.from({ length: 500 }, () => 1).join(' ');
+  for (const document of [
+    `{ ${fields} }`,
+    `mutation { createApiKey(input: { description: "x", allowedIps: [${values}] }) { __typename } }`,
+  ]) {
+    const { errors = [] } = await gateway.graphql(document);
+    expect([errors.length, errors.at(-1)?.message]).toEqual([21, expect.stringContaining('Too many validation errors')]);
+  }
+});
+
 describe('what is within the limits', () => {
   test('explorers and frontends ask for far less', async () => {
     expect((await gateway.graphql(getIntrospectionQuery())).errors).toBeUndefined();

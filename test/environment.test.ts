@@ -8,7 +8,7 @@ import { listen } from '../src/server/listen.ts';
 import { openTools } from '../src/server/tools.ts';
 import { afterwards } from './afterwards.ts';
 import { printSeconds } from './cost.ts';
-import { createEmptyDatabase, createKey, failToStart } from './processes.ts';
+import { createEmptyDatabase, createKey, failToStart, startServer } from './processes.ts';
 
 const key = createKey();
 const postgresql = { DATABASE_URL: 'postgresql://u:sekret@127.0.0.1:1/x', APP_KEY: key };
@@ -90,6 +90,17 @@ test('an empty variable counts as unset', () => {
   expect(names.length).toBeGreaterThan(30);
   for (const config of [empty, blank]) expect(JSON.stringify(config)).toBe(JSON.stringify(unset));
   expect(unset).toMatchObject({ port: 4000, host: '127.0.0.1', database: { kind: 'embedded' }, appName: 'Account Gateway' });
+});
+
+test('a start warns of what is valid and does not work', async () => {
+  const env = { DATABASE_URL: await createEmptyDatabase(), APP_KEY: key, CORS_ORIGINS: 'http://localhost:5173', TRUSTED_PROXIES: '::/0' };
+  const server = await startServer(env);
+  const warnings = server.lines().flatMap(({ level, msg }) => (level === 40 ? [msg] : []));
+  await server.stop();
+  expect(warnings).toEqual([
+    expect.stringMatching(/^CORS_ORIGINS: pages of http:\/\/localhost:5173 /),
+    expect.stringMatching(/^TRUSTED_PROXIES: ::\/0 /),
+  ]);
 });
 
 describe('a start that fails', () => {

@@ -94,6 +94,16 @@ describe('an address is charged for', () => {
     expect((await gateway.fetch('/nowhere', {}, address)).status).toBe(404);
   });
 
+  test('no probe, and probes at the same time share one statement', async () => {
+    let statements = 0;
+    database.watching.watch = () => {
+      statements += 1;
+    };
+    const probes = await Promise.all(Array.from({ length: 50 }, () => gateway.fetch('/health/ready')));
+    database.watching.watch = null;
+    expect([statements, probes.every(({ status }) => status === 200)]).toEqual([1, true]);
+  });
+
   test('nothing that a good credential sends', async () => {
     const address = newAddress();
     for (let round = 0; round < limit + 2; round += 1) {

@@ -19,7 +19,7 @@ import { compress } from './compression.ts';
 import { allowOrigin, isPreflight } from './cors.ts';
 import { createForwardedWarnings } from './forwarded-warnings.ts';
 import { cutHeader } from './header-lengths.ts';
-import { answerHealth } from './health.ts';
+import { createHealth } from './health.ts';
 import { apiOf, type Metrics } from './metrics.ts';
 import { once } from './once.ts';
 import { tooManyRequests, unreadableAddress, webSocketRefused } from './plain-answers.ts';
@@ -55,6 +55,7 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
   const requests = createBudget(redis, 'requests', config.limits.requestsPerMinute, minuteSeconds);
   const warn = (details: object, message: string) => log.warn(details, message);
   const warnOfForwarded = createForwardedWarnings(config.proxies.header, tools.now, warn);
+  const answerHealth = createHealth(tools.db);
   const answerGraphql = createEndpoint({ ...config, warn });
   // Where only the documents of a list are run, an explorer could run none.
   const answerPage = config.graphql.documents ? null : createExplorer();
@@ -136,7 +137,7 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
       await request.chargeAddress();
       return webSocketRefused;
     }
-    const health = isReadable ? await answerHealth(pathname, tools.db) : null;
+    const health = isReadable ? await answerHealth(pathname) : null;
     if (health) request.note({ path: pathname });
     if (health) return health;
     if (isReadable && isRestPath(pathname)) return answerRest(request, rest);

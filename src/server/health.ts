@@ -1,13 +1,24 @@
 import { type Database, pingDatabase } from '../db/database.ts';
 import { type Answer, json } from './answer.ts';
 
-/** `/health/live`: the process answers. `/health/ready`: so does the database. */
-export async function answerHealth(pathname: string, db: Database): Promise<Answer | null> {
-  if (pathname === '/health/live') return json(200, { status: 'ok' });
-  if (pathname !== '/health/ready') return null;
-  const isReady = await pingDatabase(db).then(
-    () => true,
-    () => false,
-  );
-  return json(isReady ? 200 : 503, { status: isReady ? 'ok' : 'unavailable', database: isReady ? 'ok' : 'unreachable' });
+/** Creates the answers of `/health/live`: the process answers, and of `/health/ready`: so does the database. Null for other paths. */
+export function createHealth(db: Database): (pathname: string) => Promise<Answer | null> {
+  // Probes have no rate limit: those at the same time share one statement.
+  let running: Promise<boolean> | null = null;
+  const isReady = () => {
+    running ??= pingDatabase(db)
+      .then(
+        () => true,
+        () => false,
+      )
+      .finally(() => {
+        running = null;
+      });
+    return running;
+  };
+  return async (pathname) => {
+    if (pathname === '/health/live') return json(200, { status: 'ok' });
+    if (pathname !== '/health/ready') return null;
+    return (await isReady()) ? json(200, { status: 'ok', database: 'ok' }) : json(503, { status: 'unavailable', database: 'unreachable' });
+  };
 }
