@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Input, makeInput } from './inputs.ts';
@@ -29,6 +30,7 @@ type Measured = Measure & { readonly input: Input; readonly status: number };
 const againAboveMs = 15;
 const repeats = 4;
 const shown = 12;
+const databaseEndMs = 3_000;
 const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 const random = createRandom(Number(values.seed));
 
@@ -38,7 +40,7 @@ try {
   await search(Number(values.inputs));
   await measureMemory(Number(values.memory));
 } finally {
-  server.stop();
+  await server.stop();
 }
 process.exit(0);
 
@@ -113,7 +115,7 @@ async function startServer(): Promise<{
   username: string;
   password: string;
   token: string;
-  stop(): void;
+  stop(): Promise<void>;
 }> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-slow-inputs-'));
   const limits = [
@@ -154,9 +156,12 @@ async function startServer(): Promise<{
     username: 'admin',
     password: find(/password {2}(\S+)/),
     token: find(/API key {3}(\S+)/),
-    stop: () => {
+    stop: async () => {
       child.kill('SIGTERM');
-      child.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+      await once(child, 'exit');
+      // The embedded database ends within two seconds after the last program that uses it.
+      await setTimeout(databaseEndMs);
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
