@@ -130,8 +130,11 @@ describe('the command line, on a PostgreSQL server', () => {
     expect(await db.session.count()).toBe(0);
     await db.session.create({ data: session(new Uint8Array([2])) });
     expect(await json('account sign-out --username ada')).toEqual({ username: 'ada', endedSessions: 1 });
-    const events = await db.activity.findMany({ where: { accountId: id, actorId: null }, orderBy: { id: 'asc' }, select: { event: true } });
-    expect(events.slice(-2).map(({ event }) => event)).toEqual(['user:two-factor.delete', 'user:sessions.end']);
+    const events = await db.activity.findMany({ where: { accountId: id, actorId: null }, orderBy: { id: 'asc' } });
+    expect(events.slice(-2).map(({ event, properties }) => [event, properties])).toEqual([
+      ['user:two-factor.delete', { by: 'operator' }],
+      ['user:sessions.end', { by: 'operator' }],
+    ]);
     await db.$disconnect();
   });
 });

@@ -20,6 +20,8 @@ import { removeTwoFactor } from './two-factor/two-factor.ts';
 
 const generatedPasswordCharacters = 24;
 const accountsPerPage = 1_000;
+/** Names who acted, in the activity of the account. */
+const byOperator = { by: 'operator' } as const;
 
 const accountInput = z.object({
   username: usernameText,
@@ -99,7 +101,7 @@ export async function disableTwoFactorOf(tools: Tools, username: string): Promis
   await change(operator, null, async (transaction, { id }) => {
     if (!(await removeTwoFactor(transaction, id))) throw new TwoFactorNotEnabled();
     await endOtherSessions(transaction, operator);
-    return { result: undefined, activity: { event: 'user:two-factor.delete' } };
+    return { result: undefined, activity: { event: 'user:two-factor.delete', properties: byOperator } };
   });
 }
 
@@ -112,7 +114,7 @@ export async function unlockAccount(tools: Tools, username: string): Promise<voi
   const operator = await actOn(tools, username);
   await change(operator, null, async (transaction, { id }) => {
     await transaction.account.update({ where: { id }, data: { guessGeneration: { increment: 1 } }, select: { id: true } });
-    return { result: undefined, activity: { event: 'user:account.unlocked', properties: { by: 'operator' } } };
+    return { result: undefined, activity: { event: 'user:account.unlocked', properties: byOperator } };
   });
 }
 
@@ -126,6 +128,6 @@ export async function signOutAccount(tools: Tools, username: string): Promise<nu
   return change(operator, null, async (transaction) => {
     const count = await endOtherSessions(transaction, operator);
     await endDevices(transaction, operator.accountId);
-    return { result: count, ...(count > 0 ? { activity: { event: 'user:sessions.end' } } : {}) };
+    return { result: count, activity: { event: 'user:sessions.end', properties: byOperator } };
   });
 }
