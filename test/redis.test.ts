@@ -96,6 +96,20 @@ async function createProxy({ hostname, port }: URL) {
   };
 }
 
+test.each([
+  ['in this process', null] as const,
+  ...(url === undefined ? [] : [['in Redis', await connectRedis(url, () => undefined)] as const]),
+])('a use that is given back after its window adds none: %s', async (_name, redis) => {
+  const budget = createBudget(redis, randomUUID(), 1, 60);
+  await budget.giveBack('a');
+  expect([(await budget.spend('a'))?.isWithin, (await budget.spend('a'))?.isWithin]).toEqual([true, false]);
+  const other = createBudget(redis, randomUUID(), 1, 60);
+  await other.spend('a');
+  await other.giveBack('a');
+  expect([(await other.spend('a'))?.isWithin, (await other.spend('a'))?.isWithin]).toEqual([true, false]);
+  redis?.close();
+});
+
 test('while Redis is unavailable, each instance counts alone and no request waits', async () => {
   const errors: Error[] = [];
   const redis = await connectRedis('redis://127.0.0.1:1', (error) => errors.push(error));

@@ -17,7 +17,7 @@ export type Budget = {
   spend(key: string, uses?: number): Promise<Spent | null>;
   /** Whether this process knows that the key has no use left in its window. */
   isUsedUp(key: string): boolean;
-  /** Gives one use back. */
+  /** Gives one use back; none where no use is counted, as after the window. */
   giveBack(key: string): Promise<void>;
 };
 
@@ -52,7 +52,8 @@ export function createBudget(redis: RedisConnection | null, name: string, limit:
     isUsedUp: (key) => usedUp.has(key),
     giveBack: async (key) => {
       usedUp.delete(key);
-      await limiter.reward(key);
+      const counted = await limiter.get(key);
+      if (counted && counted.consumedPoints > 0) await limiter.reward(key);
     },
   };
 }
