@@ -144,6 +144,16 @@ describe('an unavailable PostgreSQL server', () => {
     expect(await health('ready')).toBe(503);
     expect(await health('live')).toBe(200);
     printSeconds('a silent database was detected', from);
+    const refused = performance.now();
+    // More requests than connections: none waits for another's time limit.
+    const answers = await Promise.all(Array.from({ length: 60 }, () => rest()));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
+    printSeconds('60 requests to a silent database were answered', refused);
+    proxy.restore();
+    const back = performance.now();
+    await expectAvailable();
+    printSeconds('a database that was silent was available again', back);
+    proxy.block();
     expect((await rest()).status).toBe(503);
     proxy.cut();
     proxy.restore();

@@ -1,9 +1,11 @@
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import type pg from 'pg';
 import type { DatabaseConfig } from '../config/config.ts';
 import { Prisma, PrismaClient, type TwoFactor } from '../generated/prisma/client.ts';
 import { openEmbedded } from './embedded/embedded.ts';
 import { applyMigrations, withDatabaseLock } from './migrate.ts';
 import { adaptPool, openPool } from './postgresql.ts';
+import { watchForSilence } from './silence.ts';
 import { createSql, type Sql } from './sql.ts';
 import { createTransact, type Transact } from './transact.ts';
 import { DatabaseUnreachable, isUnavailable } from './unavailable.ts';
@@ -41,8 +43,11 @@ export async function openDatabase(
 ): Promise<OpenDatabase> {
   const { url, notes, release } =
     config.kind === 'embedded' ? await openEmbedded(config.dataDir, onError) : { url: config.url, notes: [], release: () => undefined };
-  const connections = connect(url, onError);
+  const pool = openPool(url);
+  const connections = connectOn(pool, onError);
+  const endWatch = watchForSilence(pool, url);
   const close = async () => {
+    await endWatch();
     await connections.db.$disconnect();
     release();
   };
@@ -66,21 +71,23 @@ export async function openDatabase(
 const plansMax = 250;
 
 /**
- * Opens connections to a database, as they are needed. The time that a transaction waits and lasts is limited.
+ * Opens connections to a database, as they are needed.
  * @param adapt wraps the adapter of Prisma.
  */
-export function connect(
-  url: string,
-  onError: (error: Error) => void,
-  adapt: (adapter: SqlMigrationAwareDriverAdapterFactory) => SqlMigrationAwareDriverAdapterFactory = (adapter) => adapter,
-): Connections {
-  const pool = openPool(url);
+export function connect(url: string, onError: (error: Error) => void, adapt?: Adapt): Connections {
+  return connectOn(openPool(url), onError, adapt);
+}
+
+type Adapt = (adapter: SqlMigrationAwareDriverAdapterFactory) => SqlMigrationAwareDriverAdapterFactory;
+
+/** The time that a transaction waits and lasts is limited. */
+function connectOn(pool: pg.Pool, onError: (error: Error) => void, adapt: Adapt = (adapter) => adapter): Connections {
   const db = new PrismaClient({
     adapter: adapt(adaptPool(pool, onError)),
     transactionOptions: { maxWait: 10_000, timeout: 15_000 },
     errorFormat: 'minimal',
-    queryPlanCacheMaxSize: plansMax,
     log: [{ emit: 'event', level: 'query' }],
+    queryPlanCacheMaxSize: plansMax,
   });
   return { db, sql: createSql(pool), transact: createTransact(pool) };
 }

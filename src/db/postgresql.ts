@@ -4,7 +4,7 @@ import pg from 'pg';
 import { sendOneAtATime } from './one-at-a-time.ts';
 
 const connectionsMax = 20;
-const acquireTimeoutMs = 5_000;
+const acquireTimeoutMs = 2_500;
 const statementTimeoutMs = 10_000;
 const answerTimeoutMs = 15_000;
 const keepAliveDelayMs = 10_000;
