@@ -45,11 +45,16 @@ export async function createEmbeddedPlace(): Promise<Place> {
   const { url, release } = await openEmbedded(dataDir, (error) => console.error(error));
   const drop = async () => {
     release();
-    while (existsSync(join(dataDir, 'postgresql/cluster/postmaster.pid'))) await sleep(100);
+    await untilStopped(dataDir);
     rmSync(folder, { recursive: true, force: true });
   };
   // The key is in the environment, because the database is here before the gateway.
   return { url, env: { DATA_DIR: dataDir, APP_KEY: `base64:${randomBytes(32).toString('base64')}` }, drop };
+}
+
+/** Waits until the embedded database of a data folder has stopped. */
+export async function untilStopped(dataDir: string): Promise<void> {
+  while (existsSync(join(dataDir, 'postgresql/cluster/postmaster.pid'))) await sleep(100);
 }
 
 export async function createData({ url, env, drop: dropPlace }: Place): Promise<Data> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createData, createEmbeddedPlace, createPlace, type Data } from './data.ts';
+import { createData, createEmbeddedPlace, createPlace, type Data, untilStopped } from './data.ts';
 import { load } from './load.ts';
 import { memoryOfDatabase, type Server, startServer } from './processes.ts';
 import { listScenarios } from './scenarios.ts';
@@ -54,10 +54,12 @@ async function measureFirstStart(): Promise<void> {
   for (let start = 0; start < starts; start += 1) {
     const folder = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
     execFileSync('chmod', ['711', folder]);
-    const { server, seconds } = await startUntilReady({ DATA_DIR: join(folder, 'data') });
+    const dataDir = join(folder, 'data');
+    const { server, seconds } = await startUntilReady({ DATA_DIR: dataDir });
     times.push(seconds);
     await server.stop();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
+    await untilStopped(dataDir);
+    rmSync(folder, { recursive: true, force: true });
   }
   print(`embedded: first start to /health/ready, median of ${starts}`, `${median(times).toFixed(2)} s`);
 }
