@@ -1,11 +1,11 @@
 # The installation that .ci/run tests as "production", in the same steps.
-FROM node:24-slim AS generate
+FROM node:24.21.0-slim AS generate
 WORKDIR /app
 COPY package.json package-lock.json prisma.config.ts ./
 COPY prisma ./prisma
 RUN npm ci
 
-FROM node:24-slim
+FROM node:24.21.0-slim
 
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DATA_DIR=/data
 WORKDIR /app

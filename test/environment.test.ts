@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import pino from 'pino';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../src/config/config.ts';
@@ -8,6 +10,7 @@ import { listen } from '../src/server/listen.ts';
 import { openTools } from '../src/server/tools.ts';
 import { afterwards } from './afterwards.ts';
 import { printSeconds } from './cost.ts';
+import { makeFolder } from './folders.ts';
 import { createEmptyDatabase, createKey, failToStart, startServer } from './processes.ts';
 
 const key = createKey();
@@ -71,6 +74,50 @@ test.each(invalid)('an invalid %s is refused by name, and no secret is repeated:
   const reason = reasonAgainst({ DATA_DIR: '/nowhere', ...env });
   expect(reason).toMatch(new RegExp(`^${name} `));
   expect(reason).not.toContain('sekret');
+});
+
+describe('a variable that is kept in a file', () => {
+  const folder = makeFolder('gateway-values-');
+  afterwards(() => rmSync(folder, { recursive: true }));
+  const keep = (name: string, text: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+
+  test('is read without the blanks around it', () => {
+    const previous = createKey();
+    const config = readConfig({
+      APP_KEY_FILE: keep('key', `${key}\n`),
+      APP_PREVIOUS_KEYS_FILE: keep('previous', `\n ${previous},\n${key} \n`),
+      DATABASE_URL_FILE: keep('database', `${postgresql.DATABASE_URL}\r\n`),
+      REDIS_URL_FILE: ` ${keep('redis', 'redis://127.0.0.1:1')} `,
+    });
+    const plain = { ...postgresql, APP_PREVIOUS_KEYS: `${previous},${key}`, REDIS_URL: 'redis://127.0.0.1:1' };
+    expect(JSON.stringify(config)).toBe(JSON.stringify(readConfig(plain)));
+    expect(config.appKey).toEqual(readConfig(plain).appKey);
+    expect(config.appPreviousKeys).toHaveLength(2);
+  });
+
+  const files = Object.keys(environment.shape).filter((name) => name.endsWith('_FILE'));
+
+  test.each(files)('%s is refused where its file is not there, is empty, or gives what is set too', (variable) => {
+    const name = variable.replace(/_FILE$/, '');
+    expect(files).toHaveLength(4);
+    expect(reasonAgainst({ [variable]: '/nowhere/secret' })).toBe(
+      `${variable} names a file that cannot be read: /nowhere/secret (it does not exist)`,
+    );
+    expect(reasonAgainst({ [variable]: folder })).toBe(`${variable} names a file that cannot be read: ${folder} (it is a folder)`);
+    const empty = keep('empty', ' \n');
+    expect(reasonAgainst({ [variable]: empty })).toBe(`${variable} names a file that is empty: ${empty}`);
+    expect(reasonAgainst({ [variable]: empty, [name]: 'sekret' })).toBe(`${variable} and ${name} are both set: unset one of them`);
+  });
+
+  test.each(files)('%s repeats nothing of a file that is not valid', (variable) => {
+    const reason = reasonAgainst({ [variable]: keep('wrong', 'sekret') });
+    expect(reason).toMatch(new RegExp(`^${variable.replace(/_FILE$/, '')} must be `));
+    expect(reason).not.toContain('sekret');
+  });
 });
 
 /** Why an environment is refused. */

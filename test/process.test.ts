@@ -1,12 +1,25 @@
 import { once } from 'node:events';
-import { chmodSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { afterwards } from './afterwards.ts';
 import { printSeconds } from './cost.ts';
 import { findFamily, findProcesses } from './embedded.ts';
-import { ask, createStore, failToStart, kinds, type RunningServer, type Store, startServer, until, watchActivity } from './processes.ts';
+import {
+  ask,
+  createStore,
+  failToStart,
+  kinds,
+  type RunningServer,
+  readFirstAccount,
+  type Store,
+  startByNpm,
+  startServer,
+  until,
+  watchActivity,
+} from './processes.ts';
 
 /** As root, the user of PostgreSQL passes through the folder. */
 const privateMode = process.getuid?.() === 0 ? 0o711 : 0o700;
@@ -130,6 +143,55 @@ describe.each(kinds)('a server on the %s database', (kind) => {
 function readPeak(id: number): number {
   return Math.round(Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1] ?? 0) / 1024);
 }
+
+test('npm start passes SIGTERM on to the server, which ends and leaves the port', async () => {
+  const { env } = await createStore('postgresql');
+  const server = await startByNpm(env);
+  const { pid } = server.lines().find(({ msg }) => msg === 'listening');
+  afterwards(() => isRunning(pid) && process.kill(pid, 'SIGKILL'));
+  server.child.kill('SIGTERM');
+  await until(() => !isRunning(pid));
+  await server.ended;
+  expect(server.lines().at(-1)).toMatchObject({ msg: 'stopped' });
+  await expect(fetch(`${server.origin}/health/live`)).rejects.toThrow();
+});
+
+function isRunning(id: number): boolean {
+  try {
+    return process.kill(id, 0);
+  } catch {
+    return false;
+  }
+}
+
+describe.each(kinds)('in production, on the %s database', (kind) => {
+  test('the first password and key are in a file that others cannot read, and not in the log', async () => {
+    const { env, dataDir } = await createStore(kind);
+    const file = join(dataDir, 'first-account.txt');
+    const server = await startServer({ ...env, NODE_ENV: 'production' });
+    const text = readFileSync(file, 'utf8');
+    const { password = '', token = '' } = readFirstAccount(text) ?? {};
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(statSync(dataDir).mode & 0o066).toBe(0);
+    expect((await ask(server.origin, token, 'GET', '/account')).status).toBe(200);
+    expect(server.lines()).toContainEqual(expect.objectContaining({ file, msg: expect.stringMatching(/^Created the first account\./) }));
+    const { lines } = await server.stop();
+    expect(server.output.stdout.trim().split('\n')).toHaveLength(lines.length);
+    expect(`${server.output.stdout}${server.output.stderr}`).not.toContain(password);
+    expect(server.output.stdout).not.toContain(token);
+  });
+
+  test('no account is created where its file cannot be written', async () => {
+    const { env, dataDir } = await createStore(kind);
+    mkdirSync(join(dataDir, 'first-account.txt'), { recursive: true });
+    const { code, stderr } = await failToStart({ ...env, NODE_ENV: 'production' });
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^account-gateway: EISDIR[^\n]*first-account\.txt'\n$/)]);
+    rmSync(join(dataDir, 'first-account.txt'), { recursive: true });
+    const server = await startServer(env);
+    expect(server.first()).not.toBeNull();
+    await server.stop();
+  });
+});
 
 test('a data folder is not created when the port is in use', async () => {
   const taken = createServer().listen(0, '127.0.0.1');

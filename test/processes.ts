@@ -67,8 +67,16 @@ export function failToStart(env: Record<string, string>): Promise<Ended> {
 export type RunningServer = Awaited<ReturnType<typeof startServer>>;
 
 /** Starts a server on a free port. Resolves when it listens. */
-export async function startServer(env: Record<string, string>, options: SpawnOptions = {}) {
-  const { child, output, ended } = run('src/server/main.ts', [], { PORT: '0', ...env }, options);
+export function startServer(env: Record<string, string>, options: SpawnOptions = {}) {
+  return followServer(run('src/server/main.ts', [], { PORT: '0', ...env }, options));
+}
+
+/** Runs `npm start` on a free port. Resolves when the server listens. */
+export function startByNpm(env: Record<string, string>) {
+  return followServer(runProgram('npm', ['start'], { PORT: '0', HOME: process.env['HOME'] ?? '', ...env }));
+}
+
+async function followServer({ child, output, ended }: ReturnType<typeof runProgram>) {
   afterwards(() => child.kill('SIGKILL') && ended);
   const lines = () => output.stdout.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []));
   const listening = () => lines().find(({ msg }) => msg === 'listening');
@@ -87,7 +95,7 @@ export async function startServer(env: Record<string, string>, options: SpawnOpt
 }
 
 /** The first account that a start printed; null when it printed none. */
-function readFirstAccount(stdout: string) {
+export function readFirstAccount(stdout: string) {
   const [, username, password] = /username {2}(\S+)\n +password {2}(\S+)/.exec(stdout) ?? [];
   const token = /API key {3}(\S+)/.exec(stdout)?.[1];
   return username && password && token ? { username, password, token } : null;
@@ -95,7 +103,11 @@ function readFirstAccount(stdout: string) {
 
 /** Runs a file in another process. Its environment has the given variables only, and one that makes it start faster. */
 export function run(script: string, words: string[], env: Record<string, string>, options: SpawnOptions = {}) {
-  const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, ...words], {
+  return runProgram(process.execPath, ['--disable-warning=ExperimentalWarning', script, ...words], env, options);
+}
+
+function runProgram(program: string, words: string[], env: Record<string, string>, options: SpawnOptions = {}) {
+  const child: ChildProcess = spawn(program, words, {
     cwd: root,
     env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '', ...env },
     ...options,

@@ -1,8 +1,9 @@
 import { BlockList, isIP } from 'node:net';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ConfigError, masterKey, readEnvironment } from './environment.ts';
 import { findCrossSite, warnOfCrossSite } from './sites.ts';
 import { readTrustedDocuments } from './trusted-documents.ts';
+import { readValueFiles } from './value-files.ts';
 
 /** The configuration, parsed and checked once. */
 export type Config = ReturnType<typeof readConfig>;
@@ -29,7 +30,7 @@ export type SessionLifetime = Config['sessionLifetime'];
  * @throws ConfigError for an invalid variable.
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env) {
-  const read = readEnvironment(env);
+  const read = readEnvironment(readValueFiles(env));
   if (read.DATABASE_URL !== undefined && read.APP_KEY === undefined) {
     throw new ConfigError('APP_KEY', 'is required with DATABASE_URL: make one with  echo "base64:$(openssl rand -base64 32)"');
   }
@@ -43,6 +44,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     port: read.PORT,
     host: read.HOST,
     database,
+    /** The file for the credentials of the first account; null: they are printed. */
+    firstAccountFile: read.NODE_ENV === 'production' ? join(resolve(read.DATA_DIR), 'first-account.txt') : null,
     /** 32 bytes; with the embedded database it may be unset, and is then generated in the data folder. */
     appKey: read.APP_KEY,
     appPreviousKeys: read.APP_PREVIOUS_KEYS,

@@ -20,16 +20,23 @@ export const environment = z.object({
   PORT: integer(0, 65_535).default(4000).describe('Port of the HTTP listener'),
   HOST: text(isHost, 'must be an address or a host name').default('127.0.0.1').describe('Address of the HTTP listener'),
   DATABASE_URL: url('postgres', 'postgresql').describe('`postgresql://…`. Unset: the embedded database in `DATA_DIR`'),
-  DATA_DIR: z.string().default('./data').describe('Folder of the embedded database and of its generated key, mode 0700; as root 0711'),
+  DATABASE_URL_FILE: fileOf('DATABASE_URL'),
+  DATA_DIR: z
+    .string()
+    .default('./data')
+    .describe('Folder of the embedded database, of its generated key and, in production, of the first password; mode 0700, as root 0711'),
   REDIS_URL: url('redis', 'rediss').describe(
     '`redis://…`: instances share their rate limits in Redis. Unset, or while Redis is unavailable: each instance counts alone',
   ),
+  REDIS_URL_FILE: fileOf('REDIS_URL'),
   APP_KEY: masterKey
     .optional()
     .describe(
       '`base64:` and 32 bytes in base64: encrypts secrets in the database. Required with `DATABASE_URL`, otherwise generated in `DATA_DIR`',
     ),
+  APP_KEY_FILE: fileOf('APP_KEY'),
   APP_PREVIOUS_KEYS: list(masterKey).describe('Comma-separated list of earlier keys. They still decrypt'),
+  APP_PREVIOUS_KEYS_FILE: fileOf('APP_PREVIOUS_KEYS'),
   // The name is the issuer in an otpauth URI, where a colon would end it.
   APP_NAME: text((name) => !name.includes(':') && name.length <= 64, 'must have at most 64 characters and no colon')
     .default('Account Gateway')
@@ -61,6 +68,10 @@ export const environment = z.object({
   REST_DIALECT: choice('documented', 'panel').describe('`documented` or `panel`: the form of REST answers where the two differ'),
   GRAPHQL_INTROSPECTION: choice('on', 'off').describe('`off`: introspection is refused, and errors suggest no names'),
   GRAPHQL_DOCUMENTS: z.string().optional().describe('JSON file of trusted documents. No other document is executed'),
+  NODE_ENV: z
+    .string()
+    .optional()
+    .describe('`production`: the first password and API key are written into a file in `DATA_DIR`, and not to stdout'),
   LOG_LEVEL: choice('info', 'trace', 'debug', 'warn', 'error', 'fatal', 'silent').describe(
     'Lowest level of the JSON lines on stdout: `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`',
   ),
@@ -105,6 +116,11 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
   if (!error) return data;
   const [issue] = error.issues;
   throw new ConfigError(String(issue?.path[0]), String(issue?.message));
+}
+
+/** The variable that names the file of another. */
+function fileOf(name: string) {
+  return z.string().optional().describe(`File that holds \`${name}\`, instead of the variable`);
 }
 
 /** Text that passes a check. The reason is followed by the text, so a secret must not be read with this. */

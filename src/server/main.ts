@@ -1,7 +1,7 @@
 import pino, { type Logger } from 'pino';
 import { type Config, readConfig } from '../config/config.ts';
 import { explainError } from './explain.ts';
-import { describeFirstAccount, type FirstAccount, makeFirstAccount } from './first-account.ts';
+import { type FirstAccount, makeFirstAccount, showFirstAccount } from './first-account.ts';
 import { createGateway, type Gateway, logTo } from './gateway.ts';
 import { createHandler } from './http.ts';
 import { type Listener, listen } from './listen.ts';
@@ -56,13 +56,13 @@ async function start(config: Config, log: Logger): Promise<Running> {
   );
   let first: FirstAccount | null = null;
   const opened = await openTools(config, logTo(log), async (tools) => {
-    first = await makeFirstAccount(tools);
+    first = await makeFirstAccount(tools, config.firstAccountFile);
   });
   const gateway = createGateway(config, log, opened);
   const metricsListener = await gateway.metrics.serve(config);
   void lowerHashingPriority();
   opening.resolve(gateway);
-  if (first) process.stdout.write(describeFirstAccount(first, listener.origin));
+  if (first) showFirstAccount(first, listener.origin, config.firstAccountFile, log);
   for (const warning of [...config.warnings, ...gateway.warnings]) log.warn(warning);
   if (gateway.notes.length > 0) log.info(gateway.notes.join(' '));
   log.info(
