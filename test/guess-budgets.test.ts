@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { signOutAccount, unlockAccount } from '../src/account/accounts.ts';
+import { signOutAccount, unlockAccount } from '../src/account/operator/changes.ts';
 import { createBrowser } from './browser.ts';
 import { codeFor, type Person, startGateway } from './harness.ts';
 

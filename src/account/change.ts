@@ -115,8 +115,10 @@ export function writeActivity(
   const { ip, userAgent } = visitor;
   const credential = 'credential' in visitor ? visitor.credential : null;
   const apiKey = credential?.kind === 'apiKey' ? credential : null;
-  const actorId = isAnonymous || credential?.kind === 'operator' ? null : accountId;
-  return insertActivity(writer, { accountId, actorId, event, ip, userAgent, apiKey, properties, occurredAt: visitor.now() });
+  const isOperator = credential?.kind === 'operator';
+  const actorId = isAnonymous || isOperator ? null : accountId;
+  const shown = isOperator ? { ...properties, by: 'operator' } : properties;
+  return insertActivity(writer, { accountId, actorId, event, ip, userAgent, apiKey, properties: shown, occurredAt: visitor.now() });
 }
 
 function heldOf({ kind, ...credential }: Credential): Held | null {

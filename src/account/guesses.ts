@@ -16,10 +16,10 @@ export type Guesses = {
 
 type Name = readonly (string | number)[];
 
-const windowSeconds = 15 * 60;
-const daySeconds = 86_400;
+export const windowSeconds = 15 * 60;
+export const daySeconds = 86_400;
 /** The username and the e-mail address. */
-const loginsOfAccount = 2;
+export const loginsOfAccount = 2;
 
 /**
  * The guesses of a sign-in: of a folded login, from a browser that signed in to its account before, else from a network. All

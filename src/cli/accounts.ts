@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
-import { createAccount, disableTwoFactorOf, listAccounts, type NewAccount, signOutAccount, unlockAccount } from '../account/accounts.ts';
+import { createAccount, listAccounts, type NewAccount } from '../account/accounts.ts';
+import { deleteAccount } from '../account/operator/deletion.ts';
 import type { ListedAccount } from '../db/statements/accounts.ts';
-import { print, readLine } from './lines.ts';
-import { createJsonList, createTable, type ListFormat } from './list-formats.ts';
+import { addAccountChanges } from './account-changes.ts';
+import { showAccount } from './account-overview.ts';
+import { logCommand, print, readLine } from './lines.ts';
+import { createJsonList, createTable, type ListFormat, printList } from './list-formats.ts';
 import { withTools } from './open.ts';
 import type { Answer, Answering, Terminal } from './terminal.ts';
 
@@ -10,7 +13,7 @@ type CreateOptions = Omit<NewAccount, 'password'> & { readonly passwordStdin?: b
 type UsernameOption = { readonly username: string };
 type ShownAccount = Omit<ListedAccount, 'id'>;
 
-/** `account create`, `list`, `disable-two-factor`, `unlock`, `sign-out` */
+/** `account create`, `list`, `show`, `delete`, and the changes of an account */
 export function addAccountCommands(program: Command, terminal: Terminal, answer: Answering): void {
   const account = program.command('account').description('manage accounts');
   account
@@ -30,20 +33,17 @@ export function addAccountCommands(program: Command, terminal: Terminal, answer:
     .description('list all accounts, oldest first')
     .action(() => list(terminal, program.opts()['json'] === true));
   account
-    .command('disable-two-factor')
-    .description('disable two-factor authentication for an owner who lost the device and the recovery tokens; ends the sessions')
+    .command('show')
+    .description('show an account, what sign-ins to it are refused for, and the last sign-ins that failed')
     .requiredOption('--username <username>')
-    .action(async (options: UsernameOption) => answer(await disableTwoFactor(terminal, options)));
+    .action(async ({ username }: UsernameOption) => answer(await showAccount(terminal, username)));
+  addAccountChanges(account, terminal, answer);
   account
-    .command('unlock')
-    .description('allow wrong passwords and codes anew: of the account, its browsers, sessions and API keys, on every running server')
+    .command('delete')
+    .description('delete an account with its keys, sessions and activity, for good')
     .requiredOption('--username <username>')
-    .action(async (options: UsernameOption) => answer(await unlock(terminal, options)));
-  account
-    .command('sign-out')
-    .description('end every session of an account, and forget its browsers; its API keys stay valid')
-    .requiredOption('--username <username>')
-    .action(async (options: UsernameOption) => answer(await signOut(terminal, options)));
+    .requiredOption('--yes', 'confirm the deletion')
+    .action(async ({ username }: UsernameOption) => answer(await remove(terminal, username)));
 }
 
 async function create(terminal: Terminal, { passwordStdin, allowWeak, ...options }: CreateOptions): Promise<Answer> {
@@ -57,16 +57,10 @@ async function create(terminal: Terminal, { passwordStdin, allowWeak, ...options
 }
 
 /** Prints each page as it is read: all accounts at once are more than the memory of a process. */
-async function list(terminal: Terminal, isJson: boolean): Promise<void> {
+function list(terminal: Terminal, isJson: boolean): Promise<void> {
   const headings = ['username', 'email', 'created', 'API keys', 'SSH keys', ''];
   const format: ListFormat<ShownAccount> = isJson ? createJsonList() : createTable(headings, describeAccount);
-  await withTools(terminal, async (tools) => {
-    for await (const page of listAccounts(tools)) {
-      await print(terminal.stdout, format.add(page.map(({ id: _, ...fields }) => fields)));
-    }
-  });
-  const end = format.end();
-  if (end !== '') await print(terminal.stdout, end);
+  return withTools(terminal, (tools) => printList(terminal, format, listAccounts(tools)));
 }
 
 function describeAccount({ username, email, admin, twoFactor, apiKeys, sshKeys, createdAt }: ShownAccount): string[] {
@@ -74,17 +68,9 @@ function describeAccount({ username, email, admin, twoFactor, apiKeys, sshKeys, 
   return [username, email, createdAt.toISOString(), String(apiKeys), String(sshKeys), marks];
 }
 
-async function disableTwoFactor(terminal: Terminal, { username }: UsernameOption): Promise<Answer> {
-  await withTools(terminal, (tools) => disableTwoFactorOf(tools, username));
-  return { json: { username, twoFactor: false }, text: `Disabled two-factor authentication of ${username}.` };
-}
-
-async function unlock(terminal: Terminal, { username }: UsernameOption): Promise<Answer> {
-  await withTools(terminal, (tools) => unlockAccount(tools, username));
-  return { json: { username, unlocked: true }, text: `Unlocked ${username}.` };
-}
-
-async function signOut(terminal: Terminal, { username }: UsernameOption): Promise<Answer> {
-  const endedSessions = await withTools(terminal, (tools) => signOutAccount(tools, username));
-  return { json: { username, endedSessions }, text: `Ended sessions of ${username}: ${endedSessions}.` };
+async function remove(terminal: Terminal, username: string): Promise<Answer> {
+  const onProgress = (rows: number) => void print(terminal.stderr, `Deleted ${rows} rows of activity.`);
+  const accountId = await withTools(terminal, (tools) => deleteAccount(tools, username, onProgress));
+  await logCommand(terminal, 'account.deleted', { accountId, username });
+  return { json: { username, deleted: true }, text: `Deleted the account ${username}.` };
 }

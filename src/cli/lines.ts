@@ -1,6 +1,9 @@
 import type { Readable, Writable } from 'node:stream';
+import type { Terminal } from './terminal.ts';
 
 const lineBytesMax = 64 * 1024;
+/** As pino numbers it. */
+const infoLevel = 30;
 
 /** An input on stdin cannot be used. The message says why. */
 export class UnusableInput extends Error {
@@ -12,6 +15,11 @@ export function print(stream: Writable, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(text.endsWith('\n') ? text : `${text}\n`, (error) => (error ? reject(error) : resolve()));
   });
+}
+
+/** Logs what the operator did and no activity shows: a line of JSON on stderr, in the form of the log of the server. */
+export function logCommand({ stderr }: Terminal, event: string, details: Readonly<Record<string, string | number>>): Promise<void> {
+  return print(stderr, JSON.stringify({ level: infoLevel, time: Date.now(), event, by: 'operator', ...details, msg: 'operator command' }));
 }
 
 /**

@@ -1,8 +1,24 @@
+import { print } from './lines.ts';
+import type { Terminal } from './terminal.ts';
+
 /** Writes a list in pages, as each page is read. */
 export type ListFormat<Item> = {
   add(page: readonly Item[]): string;
   end(): string;
 };
+
+/** Prints each page as it is read, without the ids of its rows. Nothing is printed where the first page cannot be read. */
+export async function printList<Item extends { readonly id: number }>(
+  { stdout }: Terminal,
+  format: ListFormat<Omit<Item, 'id'>>,
+  pages: AsyncIterable<readonly Item[]>,
+): Promise<void> {
+  for await (const page of pages) {
+    await print(stdout, format.add(page.map(({ id: _, ...fields }) => fields)));
+  }
+  const end = format.end();
+  if (end !== '') await print(stdout, end);
+}
 
 /** One JSON array, with a line for each item. */
 export function createJsonList<Item>(): ListFormat<Item> {

@@ -9,6 +9,7 @@ export type ActivityEvent =
   | 'user:account.email-changed'
   | 'user:account.password-changed'
   | 'user:account.username-changed'
+  | 'user:account.renamed'
   | 'user:account.unlocked'
   | 'user:two-factor.create'
   | 'user:two-factor.delete'

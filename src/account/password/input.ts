@@ -1,6 +1,14 @@
 import { z } from 'zod';
+import { alphanumeric, randomText } from '../../crypto/token.ts';
 import { broken, compared, currentPassword, passwordUnitsMax } from '../input.ts';
 import { findFormFaults, limitOf, passwordPolicy } from './policy.ts';
+
+const generatedCharacters = 24;
+
+/** A random password, for the operator to pass on. */
+export function generatePassword(): string {
+  return randomText(generatedCharacters, alphanumeric);
+}
 
 /** A password to be set. */
 export const newPassword = z
@@ -22,3 +30,6 @@ export const passwordInput = z
     if (confirmation === undefined || confirmation === newPassword || newPassword.length > passwordUnitsMax) return;
     context.addIssue({ ...broken('confirmed'), path: ['newPassword'] });
   });
+
+/** A password that the operator sets. */
+export const passwordToSet = z.object({ password: newPassword });

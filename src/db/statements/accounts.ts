@@ -27,3 +27,8 @@ export function listUnsettledEmails(db: Database, prefix: string, after: number,
     WHERE id > ${after} AND (octet_length(email_folded) > length(email_folded) OR starts_with(email_folded, ${prefix}))
     ORDER BY id LIMIT ${most}`;
 }
+
+/** Deletes rows of the activity of an account. @returns their number, at most `most`. */
+export function deleteActivityOf(db: Database, accountId: number, most: number): Promise<number> {
+  return db.$executeRaw`DELETE FROM activity WHERE id = ANY (ARRAY(SELECT id FROM activity WHERE account_id = ${accountId} LIMIT ${most}))`;
+}
