@@ -193,6 +193,8 @@ test('every command on an account of no one is refused', async () => {
     'account delete --yes',
     'account unlock',
     'account sign-out',
+    'account disable',
+    'account enable',
     'api-key list',
   ];
   for (const command of words) expect(await refused(`${command} --username unknown`)).toBe('username: No account has this username.');

@@ -58,7 +58,7 @@ export function changeBySql<Result>(actor: Actor, run: (sql: Sql, account: Locke
   const { tools, accountId, credential } = actor;
   return finish(actor, accountId, () =>
     tools.transact(accountId, heldOf(credential), async (sql, { account, isHeld }) => {
-      if (!account || !isHeld) throw new Unauthenticated();
+      if (!account || !isHeld || isBarred(actor, account)) throw new Unauthenticated();
       return writeActivities(sql, actor, accountId, await run(sql, account));
     }),
   );
@@ -66,7 +66,7 @@ export function changeBySql<Result>(actor: Actor, run: (sql: Sql, account: Locke
 
 /**
  * The same transaction without a credential: for sign-ins, whose caller has none yet.
- * @param run gets null where the account does not exist.
+ * @param run gets null where the account does not exist or is disabled.
  */
 export function changeAccount<Result>(
   visitor: Visitor | Actor,
@@ -76,7 +76,8 @@ export function changeAccount<Result>(
   return finish(visitor, accountId, () =>
     visitor.tools.db.$transaction(async (transaction) => {
       const account = await lockAccount(transaction, accountId);
-      return writeActivities(transaction, visitor, accountId, await run(transaction, account));
+      const open = account && isBarred(visitor, account) ? null : account;
+      return writeActivities(transaction, visitor, accountId, await run(transaction, open));
     }),
   );
 }
@@ -119,6 +120,11 @@ export function writeActivity(
   const actorId = isAnonymous || isOperator ? null : accountId;
   const shown = isOperator ? { ...properties, by: 'operator' } : properties;
   return insertActivity(writer, { accountId, actorId, event, ip, userAgent, apiKey, properties: shown, occurredAt: visitor.now() });
+}
+
+/** A disabled account is changed by the operator only, also where the request was admitted before. */
+function isBarred(visitor: Visitor | Actor, { disabled }: LockedAccount): boolean {
+  return disabled && !('credential' in visitor && visitor.credential.kind === 'operator');
 }
 
 function heldOf({ kind, ...credential }: Credential): Held | null {

@@ -1,5 +1,14 @@
 import type { Command } from 'commander';
-import { disableTwoFactorOf, renameAccount, setEmail, setPassword, signOutAccount, unlockAccount } from '../account/operator/changes.ts';
+import {
+  disableAccount,
+  disableTwoFactorOf,
+  enableAccount,
+  renameAccount,
+  setEmail,
+  setPassword,
+  signOutAccount,
+  unlockAccount,
+} from '../account/operator/changes.ts';
 import { generatePassword } from '../account/password/input.ts';
 import { readLine } from './lines.ts';
 import { withTools } from './open.ts';
@@ -10,7 +19,7 @@ type PasswordOptions = UsernameOption & { readonly passwordStdin?: boolean; read
 type EmailOptions = UsernameOption & { readonly email: string };
 type RenameOptions = UsernameOption & { readonly to: string };
 
-/** `account set-password`, `set-email`, `rename`, `unlock`, `sign-out`, `disable-two-factor` */
+/** `account set-password`, `set-email`, `rename`, `unlock`, `sign-out`, `disable`, `enable`, `disable-two-factor` */
 export function addAccountChanges(account: Command, terminal: Terminal, answer: Answering): void {
   account
     .command('set-password')
@@ -41,6 +50,16 @@ export function addAccountChanges(account: Command, terminal: Terminal, answer: 
     .description('end every session of an account, and forget its browsers; its API keys stay valid')
     .requiredOption('--username <username>')
     .action(async (options: UsernameOption) => answer(await signOut(terminal, options)));
+  account
+    .command('disable')
+    .description('refuse every credential of an account from now on, and end its sessions and event streams')
+    .requiredOption('--username <username>')
+    .action(async (options: UsernameOption) => answer(await disable(terminal, options)));
+  account
+    .command('enable')
+    .description('accept the password and the API keys of an account again')
+    .requiredOption('--username <username>')
+    .action(async (options: UsernameOption) => answer(await enable(terminal, options)));
   account
     .command('disable-two-factor')
     .description('disable two-factor authentication for an owner who lost the device and the recovery tokens; ends the sessions')
@@ -75,6 +94,16 @@ async function unlock(terminal: Terminal, { username }: UsernameOption): Promise
 async function signOut(terminal: Terminal, { username }: UsernameOption): Promise<Answer> {
   const endedSessions = await withTools(terminal, (tools) => signOutAccount(tools, username));
   return { json: { username, endedSessions }, text: `Ended sessions of ${username}: ${endedSessions}.` };
+}
+
+async function disable(terminal: Terminal, { username }: UsernameOption): Promise<Answer> {
+  const endedSessions = await withTools(terminal, (tools) => disableAccount(tools, username));
+  return { json: { username, disabled: true, endedSessions }, text: `Disabled ${username}.\nEnded sessions: ${endedSessions}.` };
+}
+
+async function enable(terminal: Terminal, { username }: UsernameOption): Promise<Answer> {
+  await withTools(terminal, (tools) => enableAccount(tools, username));
+  return { json: { username, disabled: false }, text: `Enabled ${username}.` };
 }
 
 async function disableTwoFactor(terminal: Terminal, { username }: UsernameOption): Promise<Answer> {

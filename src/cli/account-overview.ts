@@ -30,7 +30,8 @@ function describe(overview: Omit<AccountOverview, 'id'>): string {
 }
 
 /** Why a sign-in is refused, and what to do; one sentence for each reason. */
-function describeSignIn({ locks, twoFactor }: Pick<AccountOverview, 'locks' | 'twoFactor'>): string[] {
+function describeSignIn({ disabled, locks, twoFactor }: Pick<AccountOverview, 'disabled' | 'locks' | 'twoFactor'>): string[] {
+  if (disabled) return ['refused: the account is disabled: account enable'];
   const locked = locks.map(
     ({ login, network, until }) =>
       `refused as ${login} from ${network ?? 'every network that is not known'} until ${until.toISOString()}, after too many wrong secrets: account unlock`,

@@ -63,8 +63,8 @@ function list(terminal: Terminal, isJson: boolean): Promise<void> {
   return withTools(terminal, (tools) => printList(terminal, format, listAccounts(tools)));
 }
 
-function describeAccount({ username, email, admin, twoFactor, apiKeys, sshKeys, createdAt }: ShownAccount): string[] {
-  const marks = [admin ? 'admin' : '', twoFactor ? 'two-factor' : ''].filter(Boolean).join(', ');
+function describeAccount({ username, email, admin, disabled, twoFactor, apiKeys, sshKeys, createdAt }: ShownAccount): string[] {
+  const marks = [disabled ? 'disabled' : '', admin ? 'admin' : '', twoFactor ? 'two-factor' : ''].filter(Boolean).join(', ');
   return [username, email, createdAt.toISOString(), String(apiKeys), String(sshKeys), marks];
 }
 

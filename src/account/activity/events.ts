@@ -10,6 +10,8 @@ export type ActivityEvent =
   | 'user:account.password-changed'
   | 'user:account.username-changed'
   | 'user:account.renamed'
+  | 'user:account.disabled'
+  | 'user:account.enabled'
   | 'user:account.unlocked'
   | 'user:two-factor.create'
   | 'user:two-factor.delete'

@@ -115,6 +115,36 @@ export async function signOutAccount(tools: Tools, username: string): Promise<nu
   });
 }
 
+/**
+ * Disables an account: its password and its API keys are refused as wrong ones are, on every instance, and its sessions and event
+ * streams end. Nothing changes where it is disabled already.
+ * @returns the number of sessions that were ended.
+ * @throws NotFound
+ */
+export async function disableAccount(tools: Tools, username: string): Promise<number> {
+  const operator = await actOn(tools, username);
+  return change(operator, null, async (transaction, { id, disabled }) => {
+    const sessions = await signOutEverywhere(transaction, operator);
+    if (disabled) return { result: sessions };
+    await transaction.account.update({ where: { id }, data: { disabled: true }, select: { id: true } });
+    const activity = { event: 'user:account.disabled' } as const;
+    return { result: sessions, activity, events: sessionsEnded(sessions, 'account disabled') };
+  });
+}
+
+/**
+ * Accepts the password and the API keys of an account again. Nothing changes where it is not disabled.
+ * @throws NotFound
+ */
+export async function enableAccount(tools: Tools, username: string): Promise<void> {
+  const operator = await actOn(tools, username);
+  await change(operator, null, async (transaction, { id, disabled }) => {
+    if (!disabled) return { result: undefined };
+    await transaction.account.update({ where: { id }, data: { disabled: false }, select: { id: true } });
+    return { result: undefined, activity: { event: 'user:account.enabled' } };
+  });
+}
+
 /** @returns the number of sessions that were ended. */
 async function signOutEverywhere(transaction: Transaction, operator: Actor): Promise<number> {
   const sessions = await endOtherSessions(transaction, operator);

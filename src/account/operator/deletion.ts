@@ -1,6 +1,7 @@
 import { deleteActivityOf } from '../../db/statements/accounts.ts';
 import { actOn } from '../accounts.ts';
 import type { Tools } from '../actor.ts';
+import { disableAccount } from './changes.ts';
 
 const rowsMax = 10_000;
 
@@ -12,6 +13,8 @@ const rowsMax = 10_000;
  * @throws NotFound
  */
 export async function deleteAccount(tools: Tools, username: string, onProgress: (rows: number) => void): Promise<number> {
+  // Disabled first: no event of it is written meanwhile.
+  await disableAccount(tools, username);
   const { accountId } = await actOn(tools, username);
   for (let total = 0, isLast = false; !isLast; ) {
     const deleted = await deleteActivityOf(tools.db, accountId, rowsMax);

@@ -18,6 +18,7 @@ export type Failure = {
 
 /** What the operator needs to know when an owner cannot sign in. */
 export type AccountOverview = Profile & {
+  readonly disabled: boolean;
   readonly twoFactor: boolean;
   readonly recoveryTokens: number;
   readonly apiKeys: number;
@@ -41,7 +42,7 @@ export async function readOverview(tools: Tools, username: string): Promise<Acco
   const operator = await actOn(tools, username);
   const { where: openSessions } = sessionListing(tools);
   const counts = { recoveryTokens: true, apiKeys: true, sshKeys: true, sessions: { where: openSessions } } as const;
-  const select = { ...profileFields, twoFactor: { select: { secret: true } }, _count: { select: counts } } as const;
+  const select = { ...profileFields, disabled: true, twoFactor: { select: { secret: true } }, _count: { select: counts } } as const;
   const account = await tools.db.account.findFirst({ where: { id: operator.accountId }, select });
   if (!account) throw new NotFound();
   const { twoFactor, _count, ...profile } = account;

@@ -35,11 +35,11 @@ export async function startSession(transaction: Transaction, visitor: Visitor, a
 
 /**
  * Authenticates the token of a session.
- * @throws Unauthenticated when it is unknown, ended, or past its idle or absolute lifetime.
+ * @throws Unauthenticated when it is unknown, ended, past its idle or absolute lifetime, or of a disabled account.
  */
 export async function authenticateSession(visitor: Visitor, token: string): Promise<Actor> {
   const session = await visitor.tools.db.session.findFirst({
-    where: { tokenHash: hashToken(token) },
+    where: { tokenHash: hashToken(token), account: { disabled: false } },
     select: { id: true, accountId: true, lastSeenAt: true, expiresAt: true },
   });
   if (!session || isOver(visitor.tools, session)) throw new Unauthenticated();

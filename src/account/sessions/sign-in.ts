@@ -31,9 +31,13 @@ export const signIn = operation({
   async run(visitor, input): Promise<SignIn> {
     await countSignIn(visitor);
     const [login, password] = [foldLogin(asText(input.login)), asText(input.password)];
-    const found = await findByLogin(visitor.tools.db, login);
+    const known = await findByLogin(visitor.tools.db, login);
+    // A disabled account is a login of no account, also in time.
+    const found = known?.disabled ? null : known;
     const guesses = guessesOfLogin(visitor, login, found, found && findDevice(visitor, found));
-    const account = await guess(visitor.tools, guesses, () => verify(visitor, { login, password, found }));
+    const account = await guess(visitor.tools, guesses, () =>
+      verify(visitor, { login, password, found, disabledId: found ? null : (known?.id ?? null) }),
+    );
     await noteLastUses(visitor.tools);
     const signedIn = await begin(visitor, await renewHash(visitor, account, password), login);
     if (signedIn.kind === 'session') await visitor.tools.guessCounters.clear(guesses.own);
@@ -62,17 +66,26 @@ function begin(visitor: Visitor, { id, passwordHash }: Candidate, login: string)
 async function findByLogin(db: Database, login: string) {
   if (login === '' || !isStorable(login)) return null;
   const where: Prisma.AccountWhereInput = login.includes('@') ? { emailFolded: login } : { usernameFolded: login };
-  return db.account.findFirst({ where, select: { id: true, passwordHash: true, guessGeneration: true, deviceGeneration: true } });
+  return db.account.findFirst({
+    where,
+    select: { id: true, passwordHash: true, guessGeneration: true, deviceGeneration: true, disabled: true },
+  });
 }
 
-type Attempt = { readonly login: string; readonly password: string; readonly found: Candidate | null };
+type Attempt = {
+  readonly login: string;
+  readonly password: string;
+  readonly found: Candidate | null;
+  /** The account of the login, where that is disabled. */
+  readonly disabledId: number | null;
+};
 
 /**
  * Verifies the password of an account. An unknown login is compared with a decoy, and a wrong password is answered after the
  * time of the slowest kind of hash, so that the time does not tell whether the account exists or how it is hashed.
  * @throws InvalidCredentials, Overloaded.
  */
-async function verify(visitor: Visitor, { login, password, found }: Attempt): Promise<Candidate> {
+async function verify(visitor: Visitor, { login, password, found, disabledId }: Attempt): Promise<Candidate> {
   const { hashKinds } = visitor.tools;
   const startedAt = performance.now();
   const decoy = await hashKinds.makeDecoyFor(login);
@@ -80,7 +93,8 @@ async function verify(visitor: Visitor, { login, password, found }: Attempt): Pr
     ? await inQueue(() => hashKinds.verify(found?.passwordHash ?? decoy, password))
     : { isCorrect: false, queuedMs: 0 };
   if (found && verified.isCorrect) return found;
-  noteFailure(visitor, { accountId: found?.id ?? null, login, reason: found ? 'wrong password' : 'unknown login' });
+  const reason = found ? 'wrong password' : disabledId === null ? 'unknown login' : 'account disabled';
+  noteFailure(visitor, { accountId: found?.id ?? disabledId, login, reason });
   await hashKinds.untilSlowest(startedAt, verified);
   throw new InvalidCredentials();
 }

@@ -6,6 +6,7 @@ export type LockedAccount = {
   readonly emailFolded: string;
   readonly passwordHash: string;
   readonly deviceGeneration: number;
+  readonly disabled: boolean;
 };
 
 /** A credential that must not end before a transaction does. */
@@ -13,7 +14,7 @@ export type Held = { readonly kind: 'apiKey' | 'session'; readonly id: number };
 
 /** Reads an account and locks its row until the transaction ends, so that changes of one account follow one another. */
 export const lockText = `SELECT id, username, email, email_folded AS "emailFolded", password_hash AS "passwordHash",
-  device_generation AS "deviceGeneration" FROM accounts WHERE id = $1 FOR NO KEY UPDATE`;
+  device_generation AS "deviceGeneration", disabled FROM accounts WHERE id = $1 FOR NO KEY UPDATE`;
 
 /** Keeps a credential from being deleted until the transaction ends. */
 export const holdText = {

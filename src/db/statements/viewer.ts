@@ -1,8 +1,8 @@
 import type { Account, ApiKey, Session, SshKey, TwoFactor } from '../../generated/prisma/client.ts';
 import type { Sql, Statement } from '../sql.ts';
 
-// A viewer is one statement, with a column of JSON for each part: PostgreSQL gathers the rows, the driver reads one value, and
-// nothing is planned for a request. Prisma's read of the same, in the tests, is its reference.
+// A viewer is one statement, with a column of JSON for each part: PostgreSQL gathers the rows, and the driver reads one value.
+// Prisma's read of the same, in the tests, is its reference.
 
 /** The rows hold all that the fields of the schema take of them. */
 type Loaded = { readonly isLoaded: true };
@@ -79,7 +79,7 @@ export function planViewer<Part extends ViewerPart>(parts: ReadonlySet<Part>): V
     byId: { name: `viewer_${name}`, text: `SELECT ${account} FROM accounts a WHERE a.id = $1` },
     byApiKey: {
       name: `key_viewer_${name}`,
-      text: `SELECT json_build_array(${keyColumns}, ${account}) FROM api_keys k JOIN accounts a ON a.id = k.account_id WHERE k.identifier = $1`,
+      text: `SELECT json_build_array(${keyColumns}, ${account}) FROM api_keys k JOIN accounts a ON a.id = k.account_id WHERE k.identifier = $1 AND NOT a.disabled`,
     },
   };
   statements.set(name, made);
@@ -168,14 +168,15 @@ export type ApiKeyCredential = {
 
 type KeyJson = [number, number, string, string[] | null, string | null, number | null, number | null];
 
-const keyAlone: Statement = { name: 'key', text: `SELECT ${keyColumns} FROM api_keys k WHERE k.identifier = $1` };
+const isOpen = 'NOT (SELECT disabled FROM accounts WHERE id = account_id)';
+const keyAlone: Statement = { name: 'key', text: `SELECT ${keyColumns} FROM api_keys k WHERE k.identifier = $1 AND ${isOpen}` };
 
 /** Reads parts of an account beside its API key. */
 export type ViewerReading = { readonly plan: ViewerPlan; readonly bounds: ViewerBounds };
 
 /**
- * Finds an API key by its identifier, and reads parts of its account in the same statement. The caller calls `toViewer` for a
- * key that it accepts only.
+ * Finds an API key by its identifier, not of a disabled account, and reads parts of the account in the same statement. The
+ * caller calls `toViewer` for a key that it accepts only.
  */
 export async function findApiKeyCredential(sql: Sql, identifier: string, reading: ViewerReading | null) {
   if (reading === null) {
