@@ -12,6 +12,7 @@ describe('account show', () => {
   test('says why a sign-in is refused: the locks with their networks, the last failures with their addresses', async () => {
     const person = await gateway.createPerson();
     for (let n = 0; n < 10; n += 1) await signIn(person.username.toUpperCase(), 'wrong', '198.51.100.7');
+    await gateway.settle();
     await signIn(person.email, 'wrong', '203.0.113.9');
     await gateway.settle();
     expect(await signIn(person.username, person.password, '198.51.100.7')).toBe('RateLimited');

@@ -19,6 +19,8 @@ export async function startWithCommands(env: Record<string, string> = {}) {
   gateway.clock.advance(Math.floor((Date.now() - gateway.clock.now().getTime()) / 1000));
   const commandEnv = { DATABASE_URL: url, APP_KEY: `base64:${key.toString('base64')}`, ...env };
   const cli = (words: string, stdin: string | Buffer = '') => runHere(words.split(' '), commandEnv, stdin);
+  /** Runs a command with other variables. */
+  const runWith = (changed: Record<string, string>, words: string) => runHere(words.split(' '), { ...commandEnv, ...changed });
   /** Runs a command that succeeds. @returns its JSON document. */
   const json = async (words: string, stdin = '') => {
     const { code, stdout, stderr } = await cli(`${words} --json`, stdin);
@@ -36,5 +38,5 @@ export async function startWithCommands(env: Record<string, string> = {}) {
     const where = { accountId: id, properties: { path: ['by'], equals: 'operator' } };
     return db.activity.findMany({ where, orderBy: { id: 'asc' }, select: { event: true, actorId: true, properties: true } });
   };
-  return { url, db, gateway, env: commandEnv, cli, json, refused, rowsOf };
+  return { db, gateway, key, env: commandEnv, cli, runWith, json, refused, rowsOf };
 }

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { verifyPassword } from '../src/crypto/password-hash.ts';
-import { hashToken, isSameHash, keyedHashes } from '../src/crypto/token.ts';
+import { hashToken, isSameHash } from '../src/crypto/token.ts';
 import { codeFor, type Person, startGateway } from './harness.ts';
 
 // The panel's integration tests, as cases for any server with its API. Where a case differs, its name says why.
@@ -422,7 +422,7 @@ describe('TwoFactorControllerTest', () => {
     ]);
   });
 
-  test('T4: two-factor is turned on with ten recovery tokens; they are stored under a keyed hash, because random tokens need no slow one', async () => {
+  test('T4: two-factor is turned on with ten recovery tokens; they are stored under a plain hash, because random tokens need no slow one', async () => {
     for (const api of ['rest', 'graphql'] as const) {
       const user = await createUser();
       const { secret } = (await rest('GET', '/account/two-factor', user)).body.data;
@@ -437,8 +437,7 @@ describe('TwoFactorControllerTest', () => {
       expect([stored.length, tokens.length]).toEqual([10, 10]);
       for (const { createdAt } of stored) expect(createdAt).toEqual(gateway.clock.now());
       for (const token of tokens) {
-        const [hash] = keyedHashes(gateway.tools.keys, token);
-        expect(stored.filter(({ tokenHash }) => isSameHash(tokenHash, hash))).toHaveLength(1);
+        expect(stored.filter(({ tokenHash }) => isSameHash(tokenHash, hashToken(token)))).toHaveLength(1);
       }
     }
   });

@@ -18,7 +18,12 @@ export function seal(keys: KeyRing, owner: string, plaintext: string): string {
   const cipher = createCipheriv('aes-256-gcm', keys.current.sealing, nonce);
   cipher.setAAD(Buffer.from(owner));
   const sealed = Buffer.concat([nonce, cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-  return `v1.${keys.current.id}.${sealed.toString('base64url')}`;
+  return `${sealedPrefix(keys)}${sealed.toString('base64url')}`;
+}
+
+/** What every value begins with that is sealed with the current key. */
+export function sealedPrefix({ current }: KeyRing): string {
+  return `v1.${current.id}.`;
 }
 
 /**

@@ -27,7 +27,7 @@ export function hashToken(token: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(createHash('sha256').update(token).digest());
 }
 
-/** HMAC-SHA-256 of a token with each key of the ring, the current key first. Store the first, search for all. */
+/** HMAC-SHA-256 of a token with each key of the ring, the current key first. */
 export function keyedHashes(keys: KeyRing, token: string): [Uint8Array<ArrayBuffer>, ...Uint8Array<ArrayBuffer>[]] {
   const hash = (key: Uint8Array) => new Uint8Array(createHmac('sha256', key).update(token).digest());
   return [hash(keys.current.hashing), ...keys.all.slice(1).map((key) => hash(key.hashing))];

@@ -1,11 +1,11 @@
 import type { KeyRing } from '../../crypto/keys.ts';
-import { crockford, keyedHashes, randomText } from '../../crypto/token.ts';
+import { crockford, hashToken, keyedHashes, randomText } from '../../crypto/token.ts';
 import type { Transaction } from '../../db/database.ts';
 import type { Actor } from '../actor.ts';
 import { stripSeparators } from './code.ts';
 
 const tokensPerSet = 10;
-/** 24 characters of 5 bits: 120 bits, enough to be stored under a plain keyed hash. */
+/** 24 characters of 5 bits: 120 bits, enough to be stored under a hash without salt and key. */
 const tokenCharacters = 24;
 
 /** Replaces the recovery tokens of the account. @returns the new ones, of which only hashes are stored. */
@@ -14,7 +14,7 @@ export async function replaceRecoveryTokens(transaction: Transaction, actor: Act
   const tokens = Array.from({ length: tokensPerSet }, () => randomText(tokenCharacters, crockford));
   await transaction.recoveryToken.deleteMany({ where: { accountId } });
   await transaction.recoveryToken.createMany({
-    data: tokens.map((token) => ({ accountId, tokenHash: keyedHashes(actor.tools.keys, token)[0], createdAt: actor.now() })),
+    data: tokens.map((token) => ({ accountId, tokenHash: hashToken(token), keyed: false, createdAt: actor.now() })),
   });
   return tokens;
 }
@@ -24,7 +24,9 @@ export async function replaceRecoveryTokens(transaction: Transaction, actor: Act
  * @returns whether the account had the token.
  */
 export async function useRecoveryToken(transaction: Transaction, keys: KeyRing, accountId: number, token: string): Promise<boolean> {
-  const hashes = keyedHashes(keys, normalizeRecoveryToken(token));
+  const normalized = normalizeRecoveryToken(token);
+  // Earlier releases stored hashes under the key.
+  const hashes = [hashToken(normalized), ...keyedHashes(keys, normalized)];
   const { count } = await transaction.recoveryToken.deleteMany({ where: { accountId, tokenHash: { in: hashes } } });
   return count > 0;
 }
