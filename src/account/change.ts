@@ -2,10 +2,11 @@ import type { Transaction } from '../db/database.ts';
 import type { Sql } from '../db/sql.ts';
 import { type ActivityWriter, holdCredential, insertActivity, lockAccount } from '../db/statements/changes.ts';
 import type { Held, LockedAccount } from '../db/statements/locks.ts';
-import { isConflict } from '../db/unavailable.ts';
+import { isConflict, isUnavailable } from '../db/unavailable.ts';
 import type { ActivityEvent } from './activity/events.ts';
 import type { Actor, Visitor } from './actor.ts';
 import type { Credential } from './credential.ts';
+import { isCommitted } from './outcome.ts';
 import { IncorrectPassword, Unauthenticated } from './refusals.ts';
 import { logEvent, type SecurityEvent } from './security-events.ts';
 import type { VerifiedPassword } from './verify.ts';
@@ -56,10 +57,10 @@ export function change<Result>(
  */
 export function changeBySql<Result>(actor: Actor, run: (sql: Sql, account: LockedAccount) => Promise<Changed<Result>>): Promise<Result> {
   const { tools, accountId, credential } = actor;
-  return finish(actor, accountId, () =>
+  return finish(actor, accountId, (committing) =>
     tools.transact(accountId, heldOf(credential), async (sql, { account, isHeld }) => {
       if (!account || !isHeld || isBarred(actor, account)) throw new Unauthenticated();
-      return writeActivities(sql, actor, accountId, await run(sql, account));
+      return committing(account, await writeActivities(sql, actor, accountId, await run(sql, account)));
     }),
   );
 }
@@ -73,25 +74,45 @@ export function changeAccount<Result>(
   accountId: number,
   run: (transaction: Transaction, account: LockedAccount | null) => Promise<Changed<Result>>,
 ): Promise<Result> {
-  return finish(visitor, accountId, () =>
+  return finish(visitor, accountId, (committing) =>
     visitor.tools.db.$transaction(async (transaction) => {
       const account = await lockAccount(transaction, accountId);
       const open = account && isBarred(visitor, account) ? null : account;
-      return writeActivities(transaction, visitor, accountId, await run(transaction, open));
+      return committing(account, await writeActivities(transaction, visitor, accountId, await run(transaction, open)));
     }),
   );
 }
 
+/** Notes what a transaction did, as the last thing before its COMMIT. */
+type Committing<Result> = (account: LockedAccount | null, changed: Changed<Result>) => Changed<Result>;
+
 /** Runs a transaction until it is committed, and makes its activity and its security events known. */
-async function finish<Result>(visitor: Visitor | Actor, accountId: number, transact: () => Promise<Changed<Result>>): Promise<Result> {
+async function finish<Result>(
+  visitor: Visitor | Actor,
+  accountId: number,
+  transact: (committing: Committing<Result>) => Promise<Changed<Result>>,
+): Promise<Result> {
+  const { result, events = [] } = await commit(visitor, transact);
+  visitor.tools.feed.poll();
+  for (const [event, details] of events) logEvent({ ...visitor, accountId }, event, details);
+  return result;
+}
+
+/** @throws OutcomeUnknown where the connection was lost at COMMIT, and the server does not say what became of it. */
+async function commit<Result>({ tools }: Visitor, transact: (committing: Committing<Result>) => Promise<Changed<Result>>) {
   for (let retries = 0; ; retries += 1) {
+    let done: { readonly transactionId: string; readonly changed: Changed<Result> } | null = null;
     try {
-      const { result, events = [] } = await transact();
-      visitor.tools.feed.poll();
-      for (const [event, details] of events) logEvent({ ...visitor, accountId }, event, details);
-      return result;
+      return await transact((account, changed) => {
+        done = account && { transactionId: account.transactionId, changed };
+        return changed;
+      });
     } catch (error) {
-      if (!isConflict(error) || retries === retriesMax) throw error;
+      if (isConflict(error) && retries < retriesMax) continue;
+      if (done === null || !isUnavailable(error)) throw error;
+      const { transactionId, changed } = done;
+      if (!(await isCommitted(tools, transactionId))) throw error;
+      return changed;
     }
   }
 }

@@ -1,7 +1,7 @@
 import { createApiKey, deleteApiKey } from './api-keys/api-keys.ts';
 import { updatePassword } from './password/password.ts';
 import { updateEmail, updateUsername } from './profile/profile.ts';
-import { type denials, Refusal } from './refusals.ts';
+import { type denials, type OutcomeUnknown, Refusal } from './refusals.ts';
 import { completeSignIn } from './sessions/challenge.ts';
 import { revokeOtherSessions, revokeSession, signOut } from './sessions/sessions.ts';
 import { signIn } from './sessions/sign-in.ts';
@@ -29,7 +29,7 @@ export const operations = [
 ] as const;
 
 /** Every refusal of an operation or of a request. */
-export type AnyRefusal = InstanceType<(typeof operations)[number]['refusals'][number] | (typeof denials)[number]>;
+export type AnyRefusal = InstanceType<(typeof operations)[number]['refusals'][number] | (typeof denials)[number] | typeof OutcomeUnknown>;
 export type RefusalName = AnyRefusal['name'];
 
 /** Whether an error is an expected answer. Any other error is a bug. */

@@ -127,3 +127,9 @@ export const SessionRequired = defineRefusal('SessionRequired', 'FORBIDDEN', {
 
 /** Refusals of the request's credential or origin, before any operation. */
 export const denials = [Unauthenticated, AddressNotAllowed, CrossSite, SessionRequired] as const;
+
+/** The connection was lost between COMMIT and its answer, and whether the change is done could not be found out. */
+export const OutcomeUnknown = defineRefusal('OutcomeUnknown', 'OUTCOME_UNKNOWN', {
+  description: 'It is not known whether the change is done.',
+  message: 'The connection to the database was lost. Read the account to find out whether the change is done.',
+});

@@ -44,6 +44,7 @@ export const refusalAnswers: Readonly<Record<RefusalName, Answer>> = {
   AddressNotAllowed: addressNotAllowed('203.0.113.5'),
   CrossSite: unauthorized,
   SessionRequired: unauthorized,
+  OutcomeUnknown: failure(500, 'OUTCOME_UNKNOWN', 'It is not known whether the change is done. Read the account to find out.'),
 };
 
 /** A route's own answers to refusals. */

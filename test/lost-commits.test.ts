@@ -1,0 +1,107 @@
+import { once } from 'node:events';
+import { connect as connectTo, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { connect } from '../src/db/database.ts';
+import { afterwards } from './afterwards.ts';
+import { remember, startGateway } from './harness.ts';
+import { makeSshLine } from './ssh-line.ts';
+import { createWatchedDatabase } from './watched-database.ts';
+
+const { url, db } = await createWatchedDatabase();
+
+/** A way to the database that can lose a connection at COMMIT: before the server has it, or before its answer arrives. */
+async function createWay() {
+  const target = new URL(url);
+  const folder = target.searchParams.get('host');
+  const server = folder ? { path: join(folder, '.s.PGSQL.5432') } : { host: target.hostname, port: Number(target.port || 5432) };
+  let loses: 'nothing' | 'the message' | 'the answer' | 'the answer, and all others' = 'nothing';
+  let isOpen = true;
+  const sockets = new Set<Socket>();
+  const listener = createServer((near: Socket) => {
+    if (!isOpen) return near.destroy();
+    sockets.add(near);
+    const far = connectTo(server);
+    let isLost = false;
+    near.on('data', (bytes) => {
+      if (loses !== 'nothing' && bytes.includes('COMMIT')) {
+        isLost = true;
+        isOpen = loses !== 'the answer, and all others';
+        if (!isOpen) for (const socket of sockets) if (socket !== near) socket.destroy();
+        if (loses === 'the message') return near.destroy();
+        loses = 'nothing';
+      }
+      far.write(bytes);
+    });
+    far.on('data', (bytes) => (isLost ? near.destroy() : near.write(bytes)));
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      one.on('error', () => other.destroy()).on('close', () => other.destroy());
+    }
+  }).listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  afterwards(() => listener.close());
+  target.searchParams.delete('host');
+  target.host = `127.0.0.1:${Object(listener.address()).port}`;
+  return {
+    url: target.href,
+    lose: (what: typeof loses) => {
+      loses = what;
+      isOpen = true;
+    },
+  };
+}
+
+const way = await createWay();
+const connections = connect(way.url, () => undefined);
+afterwards(() => connections.db.$disconnect());
+const gateway = await startGateway({ db: remember(connections) });
+const direct = await startGateway({ db });
+
+/** Changes by statements of the program, and by Prisma. */
+const changes = [
+  ['createApiKey', () => ({ description: 'lost' }), 'api-keys', () => ({ description: 'lost' })],
+  ['addSshKey', () => ({ name: 'lost', publicKey: makeSshLine() }), 'ssh-keys', () => ({ name: 'lost', public_key: makeSshLine() })],
+] as const;
+
+const countOf = async (id: number) => ({
+  keys: (await db.apiKey.count({ where: { accountId: id, description: 'lost' } })) + (await db.sshKey.count({ where: { accountId: id } })),
+  rows: await db.activity.count({ where: { accountId: id, event: { in: ['user:api-key.create', 'user:ssh-key.create'] }, actorId: id } }),
+});
+
+test.each(changes)('%s is answered as done when the answer to its COMMIT is lost', async (name, input, path, body) => {
+  const person = await direct.createPerson();
+  way.lose('the answer');
+  expect((await gateway.mutate(name, input(), 'viewer { id }', person)).__typename).toMatch(/Payload$/);
+  expect(await countOf(person.id)).toEqual({ keys: 1, rows: 1 });
+  way.lose('the answer');
+  expect((await gateway.rest('POST', `/account/${path}`, { token: person.token, body: body() })).status).toBe(200);
+  expect(await countOf(person.id)).toEqual({ keys: 2, rows: 2 });
+});
+
+test.each(changes)('%s is refused with 503 when its COMMIT is lost, and nothing is done', async (name, input, path, body) => {
+  const person = await direct.createPerson();
+  way.lose('the message');
+  const query = `mutation ($input: ${name[0]?.toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { __typename } }`;
+  const answer = await gateway.graphql(query, { input: input() }, person);
+  expect([answer.status, answer.errors?.[0]?.extensions['code']]).toEqual([503, 'UNAVAILABLE']);
+  way.lose('the message');
+  const refused = await gateway.rest('POST', `/account/${path}`, { token: person.token, body: body() });
+  expect([refused.status, refused.headers.has('retry-after')]).toEqual([503, true]);
+  way.lose('nothing');
+  expect(await countOf(person.id)).toEqual({ keys: 0, rows: 0 });
+});
+
+test.each(changes)('%s is answered with OUTCOME_UNKNOWN when the database cannot be asked', async (name, input, path, body) => {
+  const person = await direct.createPerson();
+  way.lose('the answer, and all others');
+  const query = `mutation ($input: ${name[0]?.toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { __typename } }`;
+  const answer = await gateway.graphql(query, { input: input() }, person);
+  expect([answer.status, answer.errors?.[0]?.extensions['code']]).toEqual([500, 'OUTCOME_UNKNOWN']);
+  way.lose('the answer, and all others');
+  const refused = await gateway.rest('POST', `/account/${path}`, { token: person.token, body: body() });
+  expect([refused.status, refused.body.errors[0].code, refused.headers.has('retry-after')]).toEqual([500, 'OUTCOME_UNKNOWN', false]);
+  way.lose('nothing');
+});
