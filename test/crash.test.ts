@@ -1,9 +1,7 @@
-import pino from 'pino';
 import { expect, test } from 'vitest';
 import { readConfig } from '../src/config/config.ts';
 import { makeFirstAccount } from '../src/server/first-account.ts';
-import { logTo } from '../src/server/gateway.ts';
-import { openTools } from '../src/server/tools.ts';
+import { openTools, silentLog } from '../src/server/tools.ts';
 import { ask, createEmptyDatabase, createKey, createStore, type RunningServer, startServer, until } from './processes.ts';
 
 const rounds = 2;
@@ -55,8 +53,7 @@ test('a server that is killed while it writes has stored everything that it ackn
 test('several gateways that open an empty PostgreSQL database at once migrate it once and create one first account', async () => {
   const config = readConfig({ DATABASE_URL: await createEmptyDatabase(), APP_KEY: createKey() });
   const firsts: unknown[] = [];
-  const open = () =>
-    openTools(config, logTo(pino({ level: 'silent' })), async (tools) => void firsts.push(await makeFirstAccount(tools, null)));
+  const open = () => openTools(config, silentLog, async (tools) => void firsts.push(await makeFirstAccount(tools, null)));
   const opened = await Promise.all(Array.from({ length: 4 }, open));
   expect(opened.filter(({ appliedMigrations }) => appliedMigrations.length > 0)).toHaveLength(1);
   expect(firsts.map((first) => first === null).sort()).toEqual([false, true, true, true]);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../src/config/config.ts';
-import { openTools } from '../src/server/tools.ts';
+import { openTools, silentLog } from '../src/server/tools.ts';
 import { startGateway } from './harness.ts';
 import { createEmptyDatabase, createKey } from './processes.ts';
 
@@ -139,7 +139,7 @@ describe('invisible characters', () => {
 describe('a start folds the addresses of an earlier release anew', () => {
   /** Opens the database as the server does. */
   async function open(url: string, key: string) {
-    return openTools(readConfig({ DATABASE_URL: url, APP_KEY: key }), { warn: () => undefined, event: () => undefined });
+    return openTools(readConfig({ DATABASE_URL: url, APP_KEY: key }), silentLog);
   }
 
   test('so that the older of two accounts keeps one address, and the start names both until it is changed', async () => {

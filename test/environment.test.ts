@@ -1,13 +1,11 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pino from 'pino';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../src/config/config.ts';
 import { ConfigError, environment } from '../src/config/environment.ts';
 import { explainError } from '../src/server/explain.ts';
-import { logTo } from '../src/server/gateway.ts';
 import { listen } from '../src/server/listen.ts';
-import { openTools } from '../src/server/tools.ts';
+import { openTools, silentLog } from '../src/server/tools.ts';
 import { afterwards } from './afterwards.ts';
 import { printSeconds } from './cost.ts';
 import { makeFolder } from './folders.ts';
@@ -194,7 +192,7 @@ async function explainStart(env: Record<string, string>): Promise<string> {
     const config = readConfig(env);
     const listener = await listen({ ...config, port: 0 }, () => undefined);
     afterwards(() => listener.drain(0));
-    await openTools(config, logTo(pino({ level: 'silent' })));
+    await openTools(config, silentLog);
   } catch (error) {
     return explainError(error);
   }

@@ -9,6 +9,7 @@ import { readConfig } from '../src/config/config.ts';
 import { createKeyRing, type KeyRing } from '../src/crypto/keys.ts';
 import { type Connections, connect, type Database } from '../src/db/database.ts';
 import { createGateway, logTo } from '../src/server/gateway.ts';
+import { createMetrics } from '../src/server/metrics.ts';
 import { createTools } from '../src/server/tools.ts';
 import { afterwards } from './afterwards.ts';
 import { fetchFrom } from './in-process.ts';
@@ -41,8 +42,9 @@ export async function startGateway(options: Options = {}) {
   const log = options.log ?? pino({ level: 'silent' });
   const keys = options.keys ?? createKeyRing(randomBytes(32), []);
   const passwordCost = options.passwordCost ?? cheapCost;
-  const made = createTools({ config, connections: findConnections(db), keys, passwordCost, redis: null, now: clock.now }, logTo(log));
-  const gateway = createGateway(config, log, made);
+  const metrics = createMetrics();
+  const parts = { config, connections: findConnections(db), keys, passwordCost, redis: null, now: clock.now };
+  const gateway = createGateway(config, log, metrics, createTools(parts, logTo(log, metrics)));
   afterwards(async () => {
     await gateway.close();
     await close();

@@ -11,6 +11,7 @@ import type { GuessCounters } from '../rate-limits/counter.ts';
 import type { Queue } from '../rate-limits/queue.ts';
 import type { RefusedUses } from '../rate-limits/refused-uses.ts';
 import type { ActivityFeed } from './activity/feed.ts';
+import type { Counts } from './counts.ts';
 import type { Credential } from './credential.ts';
 import type { HashKinds } from './sessions/hash-kinds.ts';
 import type { Uses } from './uses.ts';
@@ -49,6 +50,7 @@ export type Tools = {
   readonly hashKinds: HashKinds;
   /** Starts work that no request waits for; it ends before the gateway does. */
   inBackground(work: () => Promise<unknown>): void;
+  readonly counts: Counts;
   /** Writes a security event to the log, as a line of its own. */
   logEvent(line: Readonly<Record<string, unknown>>): void;
   /** The clock. Tests set it. */

@@ -1,12 +1,13 @@
 import { nameCounter } from '../crypto/token.ts';
 import type { Counter } from '../rate-limits/counter.ts';
 import type { Actor, Tools, Visitor } from './actor.ts';
+import type { GuessSource } from './counts.ts';
 import { RateLimited } from './refusals.ts';
 import { logEvent, reachLimit } from './security-events.ts';
 
 /** What the wrong secrets of one source are counted in. */
 export type Guesses = {
-  readonly source: 'browser' | 'network' | 'session' | 'apiKey' | 'operator';
+  readonly source: GuessSource;
   readonly counters: readonly Counter[];
   /** The counters of the source alone, which a complete sign-in clears. */
   readonly own: readonly string[];
@@ -55,7 +56,7 @@ export function guessesOfLogin(
  */
 export function guessesOfChange(actor: Actor, { guessGeneration: generation }: { readonly guessGeneration: number }): Guesses {
   const { tools, credential, accountId } = actor;
-  const of = (source: Guesses['source'], window: Name, day: Name): Guesses => {
+  const of = (source: GuessSource, window: Name, day: Name): Guesses => {
     const counters = [...inWindow(tools, [...window, generation]), ...inDay(tools, [...day, generation], 1)];
     return { source, counters, own: counters.map(({ key }) => key), refuse: (wait) => reachLimit(actor, 'wrongSecrets', wait) };
   };

@@ -66,7 +66,8 @@ export const NotFound = defineRefusal('NotFound', 'NOT_FOUND', {
 });
 
 /** What a rate limit counts. */
-export type RateLimit = 'requests' | 'wrongSecrets' | 'signIns' | 'unknownKeys' | 'emailChanges' | 'usernameChanges' | 'events';
+export const rateLimits = ['requests', 'wrongSecrets', 'signIns', 'unknownKeys', 'emailChanges', 'usernameChanges', 'events'] as const;
+export type RateLimit = (typeof rateLimits)[number];
 
 export class RateLimited extends Refusal {
   static readonly description = 'Too many attempts. Nothing was tried.';

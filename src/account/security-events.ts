@@ -29,8 +29,14 @@ export function logEvent(
   tools.logEvent({ event, ip, requestId, ...(accountId === undefined ? {} : { accountId }), ...details });
 }
 
+/** Logs and counts that a limit is reached. */
+export function noteLimit(caller: Visitor | Actor, limit: RateLimit): void {
+  logEvent(caller, 'limit.reached', { limit });
+  caller.tools.counts.rateLimited(limit);
+}
+
 /** The refusal of what exceeds a limit, with its line in the log. */
 export function reachLimit(caller: Visitor | Actor, limit: RateLimit, retryAfterSeconds: number): RateLimited {
-  logEvent(caller, 'limit.reached', { limit });
+  noteLimit(caller, limit);
   return new RateLimited(retryAfterSeconds, limit);
 }

@@ -37,7 +37,10 @@ export async function verifyPassword(actor: Actor, password: unknown, field = 'p
  */
 export async function guess<Result>(tools: Tools, guesses: Guesses, check: () => Promise<Result>): Promise<Result> {
   const taken = await tools.guessCounters.take(guesses.counters);
-  if (taken.waitSeconds !== null) throw guesses.refuse(taken.waitSeconds);
+  if (taken.waitSeconds !== null) {
+    tools.counts.lockOut(guesses.source);
+    throw guesses.refuse(taken.waitSeconds);
+  }
   try {
     const result = await check();
     await taken.giveBack();

@@ -1,6 +1,6 @@
 import type { Actor, Visitor } from '../account/actor.ts';
 import { isRefusal } from '../account/operations.ts';
-import { logEvent, reachLimit } from '../account/security-events.ts';
+import { noteLimit, reachLimit } from '../account/security-events.ts';
 import type { ViewerPlan } from '../account/viewer.ts';
 import type { Budget, Spent } from '../rate-limits/budget.ts';
 
@@ -58,7 +58,7 @@ export function createAdmission(
     if (!actor) return { actor, spent: null };
     account = actor;
     const spent = await budget.spend(keyOf(actor));
-    if (spent && !spent.isWithin) logEvent(actor, 'limit.reached', { limit: 'requests' });
+    if (spent && !spent.isWithin) noteLimit(actor, 'requests');
     return { actor, spent };
   };
   return {

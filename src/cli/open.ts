@@ -1,6 +1,6 @@
 import type { Tools } from '../account/actor.ts';
 import { readConfig } from '../config/config.ts';
-import { type OpenTools, openTools } from '../server/tools.ts';
+import { type OpenTools, openTools, silentLog } from '../server/tools.ts';
 import { print } from './lines.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -9,7 +9,7 @@ import type { Terminal } from './terminal.ts';
  * @throws ConfigError, DatabaseUnusable, and what the work throws.
  */
 export async function withTools<T>(terminal: Terminal, work: (tools: Tools, opened: OpenTools) => Promise<T>): Promise<T> {
-  const log = { warn: (message: string) => void print(terminal.stderr, message), event: () => undefined };
+  const log = { ...silentLog, warn: (message: string) => void print(terminal.stderr, message) };
   const opened = await openTools(readConfig(terminal.env), log);
   try {
     return await work(opened.tools, opened);

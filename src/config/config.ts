@@ -69,6 +69,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     restDialect: read.REST_DIALECT,
     logLevel: read.LOG_LEVEL,
     metricsPort: read.METRICS_PORT,
+    metricsHost: read.METRICS_HOST,
     /** The lowest score of zxcvbn that a new password may have. */
     passwordScoreMin: read.PASSWORD_SCORE_MIN,
     redisUrl: read.REDIS_URL,

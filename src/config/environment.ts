@@ -76,6 +76,7 @@ export const environment = z.object({
     'Lowest level of the JSON lines on stdout: `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`',
   ),
   METRICS_PORT: integer(0, 65_535).optional().describe('Port of a separate listener for Prometheus metrics at `/metrics`'),
+  METRICS_HOST: text(isHost, 'must be an address or a host name').default('127.0.0.1').describe('Address of that listener'),
   LIMIT_REQUESTS_PER_MINUTE: limit(720).describe('Requests, per account; what comes without a good credential, per address (IPv6: /64)'),
   LIMIT_WRONG_SECRETS_PER_15_MINUTES: limit(10).describe(
     'Wrong passwords, codes and recovery tokens, per source: at sign-in the login with the browser, if it signed in to the account before, else with the network; for a change the session, or the family of the API key',

@@ -19,7 +19,13 @@ export type Database = PrismaClient;
 export type Transaction = Prisma.TransactionClient;
 
 /** The ways to a database, on one pool of connections: Prisma, and statements of the program alone and in a transaction. */
-export type Connections = { readonly db: Database; readonly sql: Sql; readonly transact: Transact };
+export type Connections = {
+  readonly db: Database;
+  readonly sql: Sql;
+  readonly transact: Transact;
+  /** The connections of the pool, and what waits for one. */
+  count(): { readonly active: number; readonly idle: number; readonly waiting: number };
+};
 
 /** A database that is open and migrated. */
 export type OpenDatabase = Connections & {
@@ -89,7 +95,8 @@ function connectOn(pool: pg.Pool, onError: (error: Error) => void, adapt: Adapt 
     log: [{ emit: 'event', level: 'query' }],
     queryPlanCacheMaxSize: plansMax,
   });
-  return { db, sql: createSql(pool), transact: createTransact(pool) };
+  const count = () => ({ active: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount });
+  return { db, sql: createSql(pool), transact: createTransact(pool), count };
 }
 
 const pingTimeoutMs = 3_000;

@@ -5,6 +5,8 @@ export type Queue = {
    * @throws QueueFull at once when the wait would be too long. The work is not started.
    */
   run<T>(work: () => Promise<T>): Promise<T>;
+  /** The number of pieces of work that wait. */
+  countWaiting(): number;
 };
 
 /** The queue accepts no more work. Retry after the seconds given. */
@@ -28,8 +30,9 @@ const newestWeight = 0.1;
  * Creates a queue.
  * @param workers the number of pieces of work that run at once.
  * @param waitMsMax the longest wait, estimated from the mean duration of work.
+ * @param onTurn is given how long each piece of work waited.
  */
-export function createQueue(workers: number, waitMsMax: number): Queue {
+export function createQueue(workers: number, waitMsMax: number, onTurn: (waitedMs: number) => void = () => undefined): Queue {
   const waiting: (() => void)[] = [];
   let running = 0;
   let meanMs = durationMsAtStart;
@@ -46,8 +49,10 @@ export function createQueue(workers: number, waitMsMax: number): Queue {
     });
   return {
     run: async (work) => {
+      const asked = performance.now();
       await turn();
       const started = performance.now();
+      onTurn(started - asked);
       try {
         return await work();
       } finally {
@@ -56,5 +61,6 @@ export function createQueue(workers: number, waitMsMax: number): Queue {
         waiting.shift()?.();
       }
     },
+    countWaiting: () => waiting.length,
   };
 }

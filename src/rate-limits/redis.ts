@@ -14,11 +14,25 @@ const silenceMs = 2_500;
 
 /**
  * Connects to Redis. While it is unavailable, commands fail at once, and each process counts alone.
- * @param onError is called for each failure.
+ * @param onLost is called once for each time that it becomes unavailable, also for one that is unavailable at first.
+ * @param onBack is called when it is available again.
  */
-export async function connectRedis(url: string, onError: (error: Error) => void): Promise<RedisConnection> {
+export async function connectRedis(
+  url: string,
+  onLost: (error: Error) => void,
+  onBack: () => void = () => undefined,
+): Promise<RedisConnection> {
   const client = await makeClient(url);
-  client.on('error', onError);
+  let isLost = false;
+  const onError = (error: Error) => {
+    if (isLost) return;
+    isLost = true;
+    onLost(error);
+  };
+  client.on('error', onError).on('ready', () => {
+    if (isLost) onBack();
+    isLost = false;
+  });
   const ready = new Promise((resolve) => client.once('ready', resolve));
   void client.connect().catch(onError);
   await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, connectTimeoutMs).unref())]);

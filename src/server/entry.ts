@@ -26,6 +26,7 @@ import { tooManyRequests, unreadableAddress, webSocketRefused } from './plain-an
 import { moveUrl, writeUrl } from './public-url.ts';
 import type { HttpRequest, ReceivedRequest } from './request.ts';
 import { addFact, describeRequest, type Fact, type RequestFacts } from './request-facts.ts';
+import { findRequestId } from './request-id.ts';
 
 /** Answers a request that was received over a socket or in a test. */
 export type Entry = (received: ReceivedRequest) => Promise<Answer>;
@@ -78,7 +79,7 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
   function begin(received: ReceivedRequest): HttpRequest {
     const { header: readHeader } = received;
     const header = (name: string) => cutHeader(name, readHeader(name));
-    const id = crypto.randomUUID();
+    const id = findRequestId(header);
     const visitor = createVisitor(
       tools,
       { peer: received.peer, header, requestId: id, sessionCookie: cookie, deviceCookie },
@@ -185,9 +186,12 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
 
   /** One line and one measure for each request. */
   function record(request: HttpRequest, { status }: Answer): void {
-    const { startedAt, method, url } = request;
-    const seconds = (performance.now() - startedAt) / 1_000;
-    metrics.observe(url.pathname, method, status, seconds);
-    log.info(describeRequest(request, apiOf(url.pathname), status, Math.round(seconds * 1_000)), 'request');
+    const { startedAt, url } = request;
+    const milliseconds = performance.now() - startedAt;
+    const line = describeRequest(request, apiOf(url.pathname), status, Math.round(milliseconds));
+    metrics.countRequest(line, milliseconds / 1_000);
+    // Probes would be most of the log.
+    if (line.path?.startsWith('/health/')) log.debug(line, 'request');
+    else log.info(line, 'request');
   }
 }

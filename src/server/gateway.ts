@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { prune } from '../account/activity/prune.ts';
 import type { Config } from '../config/config.ts';
 import { createEntry, type Entry } from './entry.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
 import type { MadeTools, ToolLog } from './tools.ts';
 
 /** A running gateway without a socket. */
@@ -14,18 +14,26 @@ export type Gateway<Made extends MadeTools = MadeTools> = Made & {
 const hourMs = 3_600_000;
 
 /** Puts a gateway on its tools: the entry of every request, and what is done without one. */
-export function createGateway<Made extends MadeTools>(config: Config, log: Logger, made: Made): Gateway<Made> {
-  const { tools, redis, background } = made;
-  const metrics = createMetrics();
+export function createGateway<Made extends MadeTools>(config: Config, log: Logger, metrics: Metrics, made: Made): Gateway<Made> {
+  const { tools, redis, background, countConnections } = made;
+  metrics.watch({
+    countHashingWaiting: tools.hashing.countWaiting,
+    countStreams: tools.feed.countAll,
+    countConnections,
+    isRedisUp: redis && (() => redis.client.isReady),
+  });
   // Several instances may prune at once: what is gone is gone.
   background.repeat(async () => log.debug(await prune(tools), 'pruned'), hourMs, 'nothing was pruned');
   return { ...made, metrics, answer: createEntry({ config, tools, redis, log, metrics }) };
 }
 
-/** Logs what no caller receives. */
-export function logTo(log: Logger): ToolLog {
+/** Logs and counts what no caller receives. */
+export function logTo(log: Logger, { counts, countHashingWait }: Pick<Metrics, 'counts' | 'countHashingWait'>): ToolLog {
   return {
-    warn: (message, error) => log.warn({ err: error }, message),
+    info: (message) => log.info(message),
+    warn: (message, error) => log.warn(error === undefined ? {} : { err: error }, message),
     event: (line) => log.info(line, 'security event'),
+    counts,
+    countHashingWait,
   };
 }

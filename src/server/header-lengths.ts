@@ -10,8 +10,10 @@ const unitsMax: Readonly<Record<string, number>> = {
   'if-none-match': 256,
   origin: 512,
   'sec-fetch-site': 32,
+  traceparent: 512,
   'user-agent': 512,
   'x-http-method-override': 32,
+  'x-request-id': 512,
 };
 
 /** What Node accepts of all headers together: a browser sends the cookies of all applications on the host. */

@@ -27,10 +27,14 @@ export type Listener = {
 
 /**
  * Listens on the configured address.
- * @param variable what the port is set by.
+ * @param variables what the address and the port are set by.
  * @throws an error of the system, in words that name the variable, the address and the port.
  */
-export async function listen({ host, port }: Pick<Config, 'host' | 'port'>, handle: RequestListener, variable = 'PORT'): Promise<Listener> {
+export async function listen(
+  { host, port }: Pick<Config, 'host' | 'port'>,
+  handle: RequestListener,
+  variables = { host: 'HOST', port: 'PORT' },
+): Promise<Listener> {
   const timeouts = { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs, keepAliveTimeout: keepAliveTimeoutMs };
   const running = new Set<ServerResponse>();
   const server = createServer({ ...timeouts, connectionsCheckingInterval: checkIntervalMs });
@@ -43,16 +47,18 @@ export async function listen({ host, port }: Pick<Config, 'host' | 'port'>, hand
   server.on('request', track).on('checkContinue', track);
   server.setTimeout(silenceTimeoutMs);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(explainBinding(error, host, `${variable} ${port}`)));
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(explainBinding(error, `${variables.host} ${host}`, `${variables.port} ${port} on ${host}`)),
+    );
     server.listen(port, host, resolve);
   });
   return { origin: originOf(server), drain: (drainMs) => drain(server, running, drainMs) };
 }
 
 function explainBinding(error: NodeJS.ErrnoException, host: string, port: string): Error {
-  if (error.code === 'EADDRINUSE') error.message = `${port} on ${host} is in use by another process`;
-  if (error.code === 'EACCES') error.message = `${port} on ${host} may not be used by this user`;
-  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') error.message = `HOST ${host} is not an address of this machine`;
+  if (error.code === 'EADDRINUSE') error.message = `${port} is in use by another process`;
+  if (error.code === 'EACCES') error.message = `${port} may not be used by this user`;
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') error.message = `${host} is not an address of this machine`;
   return error;
 }
 

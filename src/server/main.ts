@@ -5,6 +5,7 @@ import { type FirstAccount, makeFirstAccount, showFirstAccount } from './first-a
 import { createGateway, type Gateway, logTo } from './gateway.ts';
 import { createHandler } from './http.ts';
 import { type Listener, listen } from './listen.ts';
+import { createMetrics } from './metrics.ts';
 import { lowerHashingPriority } from './thread-priority.ts';
 import { type OpenTools, openTools } from './tools.ts';
 
@@ -55,11 +56,12 @@ async function start(config: Config, log: Logger): Promise<Running> {
     createHandler(async (request) => (await opening.promise).answer(request)),
   );
   let first: FirstAccount | null = null;
-  const opened = await openTools(config, logTo(log), async (tools) => {
+  const metrics = createMetrics();
+  const opened = await openTools(config, logTo(log, metrics), async (tools) => {
     first = await makeFirstAccount(tools, config.firstAccountFile);
   });
-  const gateway = createGateway(config, log, opened);
-  const metricsListener = await gateway.metrics.serve(config);
+  const gateway = createGateway(config, log, metrics, opened);
+  const metricsListener = await metrics.serve(config);
   void lowerHashingPriority();
   opening.resolve(gateway);
   if (first) showFirstAccount(first, listener.origin, config.firstAccountFile, log);

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { createActivityFeed } from '../account/activity/feed.ts';
 import type { Tools } from '../account/actor.ts';
+import type { Counts } from '../account/counts.ts';
 import { refoldEmails } from '../account/profile/refold.ts';
 import { createHashKinds } from '../account/sessions/hash-kinds.ts';
 import { createUses, writeKeyUses, writeSessionUses } from '../account/uses.ts';
@@ -12,6 +13,7 @@ import { createPasswordStrength } from '../crypto/password-strength.ts';
 import { type Connections, openDatabase } from '../db/database.ts';
 import { hasEmbeddedDatabase, prepareDataFolder } from '../db/embedded/home.ts';
 import { readGatewayId } from '../db/gateway-id.ts';
+import { reasonsOf } from '../db/unavailable.ts';
 import { createBudget } from '../rate-limits/budget.ts';
 import { createGuessCounters } from '../rate-limits/guess-counters.ts';
 import { createQueue } from '../rate-limits/queue.ts';
@@ -21,9 +23,24 @@ import { type Background, createBackground } from './background.ts';
 
 /** Is given what no caller receives. */
 export type ToolLog = {
-  warn(message: string, error: unknown): void;
+  info(message: string): void;
+  warn(message: string, error?: unknown): void;
   /** A security event: a line of its own. */
   event(line: Readonly<Record<string, unknown>>): void;
+  readonly counts: Counts;
+  /** A password waited so long before it was hashed. */
+  countHashingWait(seconds: number): void;
+};
+
+const nothing = () => undefined;
+
+/** Logs and counts nothing. */
+export const silentLog: ToolLog = {
+  info: nothing,
+  warn: nothing,
+  event: nothing,
+  counts: { signIn: nothing, lockOut: nothing, rateLimited: nothing },
+  countHashingWait: nothing,
 };
 
 /** What the tools are made of. */
@@ -42,6 +59,7 @@ export type MadeTools = {
   readonly tools: Tools;
   readonly redis: RedisConnection | null;
   readonly background: Background;
+  readonly countConnections: Connections['count'];
   /** Waits for the background, and writes what is noted. */
   settle(): Promise<void>;
   close(): Promise<void>;
@@ -74,7 +92,13 @@ export async function openTools(
 ): Promise<OpenTools> {
   const keys = readKeys(config);
   const redis =
-    config.redisUrl === undefined ? null : await connectRedis(config.redisUrl, (error) => log.warn('Redis cannot be reached', error));
+    config.redisUrl === undefined
+      ? null
+      : await connectRedis(
+          config.redisUrl,
+          (error) => log.warn(`Redis is unavailable, each instance counts its limits alone: ${reasonsOf(error).join('; ')}`),
+          () => log.info('Redis is available again'),
+        );
   const build = async (connections: Connections) => {
     // Another database has other accounts by the same numbers.
     const own = redis && { ...redis, prefix: `gateway:${await readGatewayId(connections.db)}` };
@@ -118,7 +142,7 @@ export function createTools({ config, connections, keys, passwordCost, redis, no
   background.repeat(keyUses.flush, usesIntervalMs, 'last uses of API keys were not written');
   background.repeat(sessionUses.flush, usesIntervalMs, 'last uses of sessions were not written');
   const strength = createPasswordStrength();
-  const hashing = createQueue(availableParallelism(), hashingWaitMsMax);
+  const hashing = createQueue(availableParallelism(), hashingWaitMsMax, (waitedMs) => log.countHashingWait(waitedMs / 1_000));
   const { sessionLifetime } = config;
   const timed = { db, sessionUses, sessionLifetime, now: now ?? (() => new Date()) };
   const tools: Tools = {
@@ -140,6 +164,7 @@ export function createTools({ config, connections, keys, passwordCost, redis, no
     hashing,
     hashKinds: createHashKinds({ db, keys, passwordCost, hashing, inBackground: background.start }),
     inBackground: background.start,
+    counts: log.counts,
     logEvent: log.event,
     issuer: config.appName,
   };
@@ -154,7 +179,7 @@ export function createTools({ config, connections, keys, passwordCost, redis, no
     await strength.close();
     await flush();
   };
-  return { tools, redis, background, settle, close };
+  return { tools, redis, background, countConnections: connections.count, settle, close };
 }
 
 function readKeys({ appKey, appPreviousKeys, database }: Config): KeyRing {

@@ -21,6 +21,8 @@ export type ActivityFeed = {
   watch(watching: Watching, event: string | null, closed: AbortSignal): Promise<AsyncIterableIterator<ActivityRow>>;
   /** Counts the watchers of an account in this process. */
   count(accountId: number): number;
+  /** Counts the watchers of all accounts in this process. */
+  countAll(): number;
   /** Polls now instead of at the next interval, after a change. */
   poll(): void;
   /** Ends every watcher and waits for the running poll. */
@@ -121,6 +123,7 @@ export function createActivityFeed(tools: SessionClock & { readonly db: Database
       return stream.values;
     },
     count: (accountId) => watchers.get(accountId)?.size ?? 0,
+    countAll: () => listWatchers().length,
     poll,
     close: async () => {
       isClosed = true;

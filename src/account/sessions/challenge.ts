@@ -3,6 +3,7 @@ import { hashToken, randomToken } from '../../crypto/token.ts';
 import type { Transaction } from '../../db/database.ts';
 import type { Visitor } from '../actor.ts';
 import { changeAccount } from '../change.ts';
+import type { SignInOutcome } from '../counts.ts';
 import { type Guesses, guessesOfLogin } from '../guesses.ts';
 import { operation } from '../operation.ts';
 import { RateLimited } from '../refusals.ts';
@@ -15,7 +16,7 @@ import { findDevice } from './devices.ts';
 import { type Entered, enter, noteLastUses } from './enter.ts';
 import { completeSignInInput } from './input.ts';
 import { InvalidCredentials } from './refusals.ts';
-import { countSignIn, noteFailure, signInEvent } from './sign-in-events.ts';
+import { countOutcome, countSignIn, noteFailure, signInEvent } from './sign-in-events.ts';
 
 /** A sign-in whose password was correct and whose second factor is awaited. */
 export type Challenge = { readonly challenge: string; readonly expiresAt: Date };
@@ -44,15 +45,20 @@ export const completeSignIn = operation({
   requires: { credential: 'none' },
   async run(visitor, input) {
     await countSignIn(visitor);
-    const taken = await takeAttempt(visitor, input.challenge);
-    return complete(visitor, taken, input.answer).catch(async (error) => {
-      const { id, accountId, loginFolded: login } = taken;
-      if (error instanceof InvalidCode) noteFailure(visitor, { accountId, login, reason: 'wrong code' });
-      if (!isWrongSecret(error)) await giveAttemptBack(visitor, id).catch(() => undefined);
-      throw error;
-    });
+    const succeeded = (): SignInOutcome => 'succeeded';
+    return countOutcome(visitor, succeeded, () => attempt(visitor, input.challenge, input.answer));
   },
 });
+
+async function attempt(visitor: Visitor, challenge: unknown, answer: unknown): Promise<Entered> {
+  const taken = await takeAttempt(visitor, challenge);
+  return complete(visitor, taken, answer).catch(async (error) => {
+    const { id, accountId, loginFolded: login } = taken;
+    if (error instanceof InvalidCode) noteFailure(visitor, { accountId, login, reason: 'wrong code' });
+    if (!isWrongSecret(error)) await giveAttemptBack(visitor, id).catch(() => undefined);
+    throw error;
+  });
+}
 
 type TakenChallenge = { readonly id: number; readonly accountId: number; readonly loginFolded: string };
 

@@ -1,6 +1,8 @@
 import type { ActivityEvent } from '../activity/events.ts';
 import type { Visitor } from '../actor.ts';
 import { type ActivityEntry, writeActivity } from '../change.ts';
+import type { SignInOutcome } from '../counts.ts';
+import { Overloaded, RateLimited, Refusal } from '../refusals.ts';
 import { logEvent, reachLimit } from '../security-events.ts';
 
 const loginCharactersMax = 191;
@@ -17,6 +19,24 @@ export function signInEvent({ ip, userAgent }: Visitor, event: ActivityEvent, en
 export async function countSignIn(visitor: Visitor): Promise<void> {
   const spent = await visitor.tools.signIns.spend(visitor.network);
   if (spent && !spent.isWithin) throw reachLimit(visitor, 'signIns', spent.resetSeconds);
+}
+
+/** Counts how a sign-in ends. One that a rate limit refuses before it is tried counts for that limit alone. */
+export async function countOutcome<Result>(
+  { tools: { counts } }: Visitor,
+  outcomeOf: (result: Result) => SignInOutcome,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    const result = await run();
+    counts.signIn(outcomeOf(result));
+    return result;
+  } catch (error) {
+    if (error instanceof Overloaded) counts.signIn('overloaded');
+    else if (error instanceof RateLimited) counts.signIn('locked');
+    else if (error instanceof Refusal) counts.signIn('failed');
+    throw error;
+  }
 }
 
 /** A sign-in that failed, on an account or on none. */

@@ -14,7 +14,7 @@ import { findDevice } from './devices.ts';
 import { type Entered, enter, noteLastUses } from './enter.ts';
 import { signInInput } from './input.ts';
 import { InvalidCredentials } from './refusals.ts';
-import { countSignIn, noteFailure, signInEvent } from './sign-in-events.ts';
+import { countOutcome, countSignIn, noteFailure, signInEvent } from './sign-in-events.ts';
 
 /** The result of a sign-in: a session, or a challenge where a second factor is required. */
 export type SignIn = ({ readonly kind: 'session' } & Entered) | ({ readonly kind: 'challenge' } & Challenge);
@@ -30,20 +30,23 @@ export const signIn = operation({
   requires: { credential: 'none' },
   async run(visitor, input): Promise<SignIn> {
     await countSignIn(visitor);
-    const [login, password] = [foldLogin(asText(input.login)), asText(input.password)];
-    const known = await findByLogin(visitor.tools.db, login);
-    // A disabled account is a login of no account, also in time.
-    const found = known?.disabled ? null : known;
-    const guesses = guessesOfLogin(visitor, login, found, found && findDevice(visitor, found));
-    const account = await guess(visitor.tools, guesses, () =>
-      verify(visitor, { login, password, found, disabledId: found ? null : (known?.id ?? null) }),
-    );
-    await noteLastUses(visitor.tools);
-    const signedIn = await begin(visitor, await renewHash(visitor, account, password), login);
-    if (signedIn.kind === 'session') await visitor.tools.guessCounters.clear(guesses.own);
-    return signedIn;
+    const outcomeOf = ({ kind }: SignIn) => (kind === 'session' ? 'succeeded' : 'second_factor_required');
+    return countOutcome(visitor, outcomeOf, () => attempt(visitor, foldLogin(asText(input.login)), asText(input.password)));
   },
 });
+
+async function attempt(visitor: Visitor, login: string, password: string): Promise<SignIn> {
+  const known = await findByLogin(visitor.tools.db, login);
+  // A disabled account is a login of no account, also in time.
+  const found = known?.disabled ? null : known;
+  const guesses = guessesOfLogin(visitor, login, found, found && findDevice(visitor, found));
+  const disabledId = found ? null : (known?.id ?? null);
+  const account = await guess(visitor.tools, guesses, () => verify(visitor, { login, password, found, disabledId }));
+  await noteLastUses(visitor.tools);
+  const signedIn = await begin(visitor, await renewHash(visitor, account, password), login);
+  if (signedIn.kind === 'session') await visitor.tools.guessCounters.clear(guesses.own);
+  return signedIn;
+}
 
 /**
  * Begins the session or starts a challenge, under the lock of the account and only while the stored hash is the verified one. A
