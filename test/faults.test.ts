@@ -1,6 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { prepareFailures } from './failures.ts';
 import { startGateway } from './harness.ts';
+import { queryOn, runOn } from './postgresql.ts';
+import { until } from './processes.ts';
 import { createWatchedDatabase } from './watched-database.ts';
 
 const database = await createWatchedDatabase();
@@ -17,6 +20,23 @@ async function change(code: string) {
   expect(await gateway.db.apiKey.count({ where: { accountId: person.id } })).toBe(1);
   return { byRest, byGraphql };
 }
+
+test('a connection that is lost between two statements of a change ends its request only', async () => {
+  const person = await gateway.createPerson();
+  const of =
+    "FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'account-gateway' AND pid <> pg_backend_pid()";
+  database.watching.watch = async ({ sql }) => {
+    if (sql !== 'COMMIT') return;
+    database.watching.watch = null;
+    await runOn(database.url, `SELECT pg_terminate_backend(pid) ${of} AND state = 'idle in transaction'`);
+    await until(async () => (await queryOn(database.url, `SELECT 1 ${of} AND state = 'idle in transaction'`)).length === 0);
+    // The event of the socket.
+    await setImmediate();
+  };
+  const { status } = await gateway.rest('POST', '/account/api-keys', { ...person, body: { description: 'x' } });
+  expect(status).toBe(503);
+  expect(await gateway.db.apiKey.count({ where: { accountId: person.id } })).toBe(1);
+});
 
 describe('a change that fails', () => {
   test('is a masked fault in both APIs', async () => {

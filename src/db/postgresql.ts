@@ -13,13 +13,16 @@ const namedCharactersMax = 4_000;
 
 /** A bounded pool on a PostgreSQL server. Every wait has a limit: for a connection, a statement, a silent network. */
 export function openPool(url: string): pg.Pool {
-  return new pg.Pool({
+  const pool = new pg.Pool({
     ...describeConnection(url),
     max: connectionsMax,
     statement_timeout: statementTimeoutMs,
     query_timeout: answerTimeoutMs,
     idle_in_transaction_session_timeout: answerTimeoutMs,
   });
+  // The pool listens to idle connections only. One that is lost between two statements of a transaction would end the process; the
+  // next statement fails.
+  return pool.on('connect', (connection) => void connection.on('error', () => undefined));
 }
 
 /** Puts Prisma on a pool, which is closed with it. */
