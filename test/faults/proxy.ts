@@ -1,0 +1,115 @@
+import { connect, createServer, type Socket } from 'node:net';
+
+/**
+ * What the proxy does with connections. `blocked`: it accepts them and passes nothing on. `slow`: it passes each part on late.
+ * `cutting-commits`: it cuts some before their COMMIT, and some between COMMIT and its answer.
+ */
+export type Mode = 'open' | 'blocked' | 'slow' | 'cutting-commits';
+
+export type PostgresqlProxy = Awaited<ReturnType<typeof startProxy>>;
+
+type Link = { readonly client: Socket; readonly server: Socket };
+
+const delayMs = 40;
+const shareOfCommits = 0.2;
+
+/** Starts a TCP proxy on a free port of this machine, in front of the socket of a PostgreSQL server. */
+export async function startProxy(socket: string) {
+  const links = new Set<Link>();
+  const waiting = new Set<Socket>();
+  let mode: Mode = 'open';
+  const cuts = { commits: 0 };
+  const currentMode = () => mode;
+
+  const open = (client: Socket) => {
+    const link = { client, server: connect(socket) };
+    links.add(link);
+    for (const end of [client, link.server]) end.on('close', () => links.delete(link));
+    relay(link, currentMode, () => {
+      cuts.commits += 1;
+    });
+  };
+  const listener = createServer({ noDelay: true }, (client) => {
+    client.on('error', () => undefined);
+    if (mode !== 'blocked') return open(client);
+    client.pause();
+    waiting.add(client);
+  });
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const address = listener.address();
+  if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
+
+  return {
+    port: address.port,
+    cuts,
+    setMode: (next: Mode) => {
+      mode = next;
+      if (mode === 'blocked') return links.forEach(pause);
+      links.forEach(resume);
+      for (const client of waiting) open(client);
+      waiting.clear();
+    },
+    /** Cuts some connections: a share of them, at random. */
+    cut: (share: number) => {
+      for (const link of links) if (Math.random() < share) sever(link);
+    },
+    close: () => {
+      links.forEach(sever);
+      for (const client of waiting) client.destroy();
+      listener.close();
+    },
+  };
+}
+
+function relay({ client, server }: Link, mode: () => Mode, onCut: () => void): void {
+  const isCommit = findCommits();
+  let isAnswerLost = false;
+  const pass = (to: Socket, part: Buffer) => {
+    if (mode() === 'slow') setTimeout(() => to.writable && to.write(part), delayMs);
+    else if (to.writable) to.write(part);
+  };
+  const cut = () => {
+    onCut();
+    sever({ client, server });
+  };
+  client.on('data', (part) => {
+    if (isCommit(part) && mode() === 'cutting-commits' && Math.random() < shareOfCommits) {
+      if (Math.random() < 0.5) return cut();
+      isAnswerLost = true;
+    }
+    pass(server, part);
+  });
+  // The server answers a COMMIT once it is done.
+  server.on('data', (part) => (isAnswerLost ? cut() : pass(client, part)));
+  client.on('close', () => server.end());
+  server.on('close', () => client.destroy());
+  server.on('error', () => client.destroy());
+}
+
+/** Recognizes a COMMIT, also by the name under which the connection prepared it. */
+function findCommits(): (part: Buffer) => boolean {
+  let name: string | null = null;
+  return (part) => {
+    const text = part.toString('latin1');
+    const parsed = /(s\d+)\0COMMIT\0/.exec(text)?.[1];
+    if (parsed) name = parsed;
+    // A message Bind: the portal without a name, then the statement.
+    return text.includes('COMMIT\0') || (name !== null && text.includes(`\0${name}\0`));
+  };
+}
+
+function sever({ client, server }: Link): void {
+  if (Math.random() < 0.5) client.resetAndDestroy();
+  else client.destroy();
+  server.destroy();
+}
+
+function pause({ client, server }: Link): void {
+  client.pause();
+  server.pause();
+}
+
+function resume({ client, server }: Link): void {
+  client.resume();
+  server.resume();
+}
