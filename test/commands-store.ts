@@ -38,5 +38,5 @@ export async function startWithCommands(env: Record<string, string> = {}) {
     const where = { accountId: id, properties: { path: ['by'], equals: 'operator' } };
     return db.activity.findMany({ where, orderBy: { id: 'asc' }, select: { event: true, actorId: true, properties: true } });
   };
-  return { db, gateway, key, env: commandEnv, cli, runWith, json, refused, rowsOf };
+  return { db, gateway, key, url, env: commandEnv, cli, runWith, json, refused, rowsOf };
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAccountCommands } from './accounts.ts';
 import { addApiKeyCommands } from './api-keys.ts';
+import { addBackupCommands } from './backups.ts';
 import { addDatabaseCommands } from './database.ts';
 import { print } from './lines.ts';
 import { explainRefusal } from './refusal.ts';
@@ -40,6 +41,7 @@ function createProgram(terminal: Terminal, answer: Answering): Command {
   addAccountCommands(program, terminal, answer);
   addApiKeyCommands(program, terminal, answer);
   addDatabaseCommands(program, terminal, answer);
+  addBackupCommands(program, terminal, answer);
   addSchemaCommand(program, answer);
   return program;
 }

@@ -2,7 +2,7 @@ import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapt
 import type pg from 'pg';
 import type { DatabaseConfig } from '../config/config.ts';
 import { Prisma, PrismaClient, type TwoFactor } from '../generated/prisma/client.ts';
-import { openEmbedded } from './embedded/embedded.ts';
+import { type EmbeddedDatabase, openEmbedded } from './embedded/embedded.ts';
 import { applyMigrations, withDatabaseLock } from './migrate.ts';
 import { adaptPool, openPool } from './postgresql.ts';
 import { watchForSilence } from './silence.ts';
@@ -47,8 +47,7 @@ export async function openDatabase(
   onError: (error: unknown) => void,
   prepare: (connections: Connections) => Promise<void> = async () => undefined,
 ): Promise<OpenDatabase> {
-  const { url, notes, release } =
-    config.kind === 'embedded' ? await openEmbedded(config.dataDir, onError) : { url: config.url, notes: [], release: () => undefined };
+  const { url, notes, release } = await locateDatabase(config, onError);
   const pool = openPool(url);
   const connections = connectOn(pool, onError);
   const endWatch = watchForSilence(pool, url);
@@ -68,6 +67,14 @@ export async function openDatabase(
     await close();
     throw isUnavailable(error) ? new DatabaseUnreachable(error) : error;
   }
+}
+
+/**
+ * Finds the URL of a database; starts the embedded one. Nothing is applied to it.
+ * @param onError called when the embedded database ended and does not start again.
+ */
+export async function locateDatabase(config: DatabaseConfig, onError: (error: unknown) => void): Promise<EmbeddedDatabase> {
+  return config.kind === 'embedded' ? openEmbedded(config.dataDir, onError) : { url: config.url, notes: [], release: () => undefined };
 }
 
 /**

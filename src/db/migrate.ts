@@ -20,7 +20,7 @@ export class MigrationFailed extends DatabaseUnusable {
 }
 
 /** The table of Prisma Migrate, so that its commands read what was applied here. */
-const createTable = `CREATE TABLE _prisma_migrations (
+export const createMigrationsTable = `CREATE TABLE _prisma_migrations (
   id VARCHAR(36) PRIMARY KEY NOT NULL,
   checksum VARCHAR(64) NOT NULL,
   finished_at TIMESTAMPTZ,
@@ -59,7 +59,7 @@ async function prepareTable(client: pg.Client): Promise<void> {
   const [other] = others.rows;
   if (other)
     throw new DatabaseUnusable(`the database holds tables that are not the gateway's, ${other.name} for one: use an empty database`);
-  await client.query(createTable);
+  await client.query(createMigrationsTable);
 }
 
 /** The names of the migrations of a folder, in order. */
@@ -71,19 +71,24 @@ export function listMigrations(folder = migrationsPath): string[] {
 async function applyMigration(client: pg.Client, name: string, sql: string): Promise<void> {
   await client.query('BEGIN');
   try {
-    await client.query(sql);
-    // One that an earlier release began and did not finish counts as rolled back.
-    await client.query('UPDATE _prisma_migrations SET rolled_back_at = now() WHERE migration_name = $1 AND rolled_back_at IS NULL', [name]);
-    await client.query(
-      `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
-       VALUES ($1, $2, $3, now(), clock_timestamp(), 1)`,
-      [randomUUID(), createHash('sha256').update(sql).digest('hex'), name],
-    );
+    await runMigration(client, name, sql);
     await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
     throw new MigrationFailed(name, error);
   }
+}
+
+/** Runs a migration and writes its row, in a transaction of the caller. */
+export async function runMigration(client: pg.Client, name: string, sql: string): Promise<void> {
+  await client.query(sql);
+  // One that an earlier release began and did not finish counts as rolled back.
+  await client.query('UPDATE _prisma_migrations SET rolled_back_at = now() WHERE migration_name = $1 AND rolled_back_at IS NULL', [name]);
+  await client.query(
+    `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
+       VALUES ($1, $2, $3, now(), clock_timestamp(), 1)`,
+    [randomUUID(), createHash('sha256').update(sql).digest('hex'), name],
+  );
 }
 
 /**
@@ -93,7 +98,7 @@ async function applyMigration(client: pg.Client, name: string, sql: string): Pro
 export async function withDatabaseLock<T>(url: string, work: () => Promise<T>): Promise<T> {
   return withClient(url, async (client) => {
     await client.query('BEGIN');
-    await client.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock]);
+    await lockDatabase(client);
     try {
       return await work();
     } finally {
@@ -103,8 +108,13 @@ export async function withDatabaseLock<T>(url: string, work: () => Promise<T>): 
   });
 }
 
+/** Waits for the lock of the database, which the transaction of the caller then has. */
+export async function lockDatabase(client: pg.Client): Promise<void> {
+  await client.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock]);
+}
+
 /** A connection without timeouts: it can wait for another instance, and a migration can take long. */
-async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+export async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client(describeConnection(url));
   client.on('error', () => undefined);
   await client.connect();

@@ -182,7 +182,8 @@ export function createTools({ config, connections, keys, passwordCost, redis, no
   return { tools, redis, background, countConnections: connections.count, settle, close };
 }
 
-function readKeys({ appKey, appPreviousKeys, database }: Config): KeyRing {
+/** Reads the keys; makes one at the first start on an embedded database. @throws ConfigError */
+export function readKeys({ appKey, appPreviousKeys, database }: Config): KeyRing {
   if (appKey) return createKeyRing(appKey, appPreviousKeys);
   if (database.kind === 'postgresql') throw new Error('APP_KEY is checked when the configuration is read');
   prepareDataFolder(database.dataDir);
