@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -19,6 +20,8 @@ import { createEmptyDatabase, createKey, createStore, runCli } from './processes
 const folder = makeFolder('gateway-backup-');
 const { gateway, db, key, url, env, cli } = await startWithCommands({ LIMIT_REQUESTS_PER_MINUTE: '0' });
 const quiet = () => undefined;
+const isMountable = process.getuid?.() === 0 && spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', '/mnt']).status === 0;
+if (isMountable) spawnSync('umount', ['/mnt']);
 
 /** Writes a backup. @returns its path and its JSON document. */
 async function backUp(name: string) {
@@ -65,7 +68,7 @@ describe('a backup', () => {
     expect([statSync(path).mode & 0o777, statSync(path).size]).toEqual([0o600, json.bytes]);
     expect(Date.parse(json.madeAt)).toBeLessThanOrEqual(Date.now());
     const restored = await restore(path);
-    expect([restored.code, JSON.parse(restored.stdout)]).toMatchObject([0, { madeAt: json.madeAt, rows: json.rows }]);
+    expect([restored.code, JSON.parse(restored.stdout)]).toMatchObject([0, { madeAt: json.madeAt, rows: json.rows, bytes: json.bytes }]);
     expect(restored.stderr).toContain(`as it was at ${json.madeAt}. API keys, passwords and recovery tokens that were revoked`);
     for (const table of ['accounts', 'two_factor', 'recovery_tokens', 'api_keys', 'deleted_api_keys', 'ssh_keys', 'activity']) {
       expect([table, await rowsOf(restored.url, table)]).toEqual([table, await rowsOf(url, table)]);
@@ -132,6 +135,18 @@ describe('a backup', () => {
     expect((await cli('backup')).code).toBe(2);
   });
 
+  test.runIf(isMountable)('ends with the reason where the disk is full, and leaves nothing there', async () => {
+    const full = makeFolder('gateway-full-');
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', full]);
+    afterwards(() => spawnSync('umount', ['--lazy', full]));
+    const person = await gateway.createPerson();
+    await db.$executeRaw`INSERT INTO activity (account_id, event, user_agent, occurred_at)
+      SELECT ${person.id}, 'x', repeat('x', 500), now() FROM generate_series(1, 2000)`;
+    const { code, stdout, stderr } = await cli(`backup --to ${join(full, 'x')}`);
+    expect([code, stdout, stderr]).toEqual([1, '', expect.stringContaining('no space left on device')]);
+    expect(readdirSync(full)).toEqual([]);
+  });
+
   test('has the id of the key and not the key, and no session', async () => {
     const { path } = await backUp('header');
     const text = readFileSync(path).toString('latin1');
@@ -153,6 +168,8 @@ describe('restore', () => {
     const { path } = await backUp('to-embedded');
     const embedded = await createStore('embedded');
     const words = ['restore', '--from', path, '--json'];
+    const without = await runCli(words, embedded.env);
+    expect([without.code, without.stderr]).toEqual([1, expect.stringMatching(/^APP_KEY is required: set it to the key of the backup/)]);
     const wrong = await runCli(words, { ...embedded.env, APP_KEY: createKey() });
     expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringMatching(/^the backup needs the key [0-9a-f]{8}, /)]);
     const withKey = { ...embedded.env, APP_KEY: env.APP_KEY };

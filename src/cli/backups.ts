@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { readConfig } from '../config/config.ts';
+import { ConfigError } from '../config/environment.ts';
+import { hasKeyFile } from '../crypto/key-file.ts';
 import { type BackupSummary, writeBackup } from '../db/backup/backup.ts';
 import type { BackupProgress } from '../db/backup/progress.ts';
 import { restoreBackup } from '../db/backup/restore.ts';
@@ -34,6 +36,10 @@ async function backUp(terminal: Terminal, file: string): Promise<Answer> {
 }
 
 async function restore(terminal: Terminal, file: string): Promise<Answer> {
+  const { appKey, database } = readConfig(terminal.env);
+  if (!appKey && database.kind === 'embedded' && !hasKeyFile(database.dataDir)) {
+    throw new ConfigError('APP_KEY', `is required: set it to the key of the backup, or put its app.key into ${database.dataDir}`);
+  }
   const summary = await withLocation(terminal, (url, keyIds) => restoreBackup(url, file, keyIds, showProgress(terminal, 'Restored')));
   await logCommand(terminal, 'database.restored', { file, ...summary });
   await print(

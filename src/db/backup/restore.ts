@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { createMigrationsTable, listMigrations, lockDatabase, migrationsPath, runMigration, withClient } from '../migrate.ts';
@@ -26,7 +26,7 @@ export async function restoreBackup(
   onProgress: BackupProgress,
   folder = migrationsPath,
 ): Promise<BackupSummary> {
-  const { header, bytes } = await verify(path, listMigrations(folder));
+  const header = await verify(path, listMigrations(folder));
   if (!keyIds.includes(header.keyId)) throw wrongKey(header.keyId);
   return withClient(url, async (client) => {
     await client.query('BEGIN');
@@ -45,20 +45,16 @@ export async function restoreBackup(
     await settle(client, keyIds);
     await client.query('COMMIT');
     await client.query('ANALYZE');
-    return { madeAt: header.madeAt, rows, bytes };
+    return { madeAt: header.madeAt, rows, bytes: statSync(path).size };
   });
 }
 
 /** Reads the whole file before anything is changed. */
-async function verify(path: string, known: readonly string[]): Promise<{ header: BackupHeader; bytes: number }> {
+async function verify(path: string, known: readonly string[]): Promise<BackupHeader> {
   let first: Frame | undefined;
-  let bytes = 0;
-  for await (const frame of readFrames(path)) {
-    first ??= frame;
-    bytes += frame.body.length;
-  }
+  for await (const frame of readFrames(path)) first ??= frame;
   if (first?.kind !== 'h') throw new DatabaseUnusable(`${path} is not a backup of the gateway`);
-  return { header: readHeader(first.body, known), bytes };
+  return readHeader(first.body, known);
 }
 
 /** @throws DatabaseUnusable when the database has rows, or tables of another program. */
@@ -104,7 +100,11 @@ async function fill(client: pg.Client, path: string, onProgress: BackupProgress)
     };
     // What the migrations put there.
     await client.query(`DELETE FROM ${quote(name)}`);
-    rows += await copyIn(client, `COPY ${quote(name)} (${columns.map(quote).join(', ')}) FROM STDIN`, parts());
+    rows += await copyIn(client, `COPY ${quote(name)} (${columns.map(quote).join(', ')}) FROM STDIN`, parts()).catch(async (error) => {
+      // Closes the file.
+      await frames.return(undefined);
+      throw error;
+    });
   }
   return rows;
 }
