@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { disableAccount } from '../src/account/operator/changes.ts';
 import { chooseKind, kindOf, makeDecoy } from '../src/crypto/hash-kinds.ts';
 import { hashPassword, verifyPassword } from '../src/crypto/password-hash.ts';
 import { cheapCost, startGateway } from './harness.ts';
@@ -23,9 +24,11 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
-test('over sixty tries, an unknown login, an account and an imported one are answered alike, and after the same time', async () => {
+test('over sixty tries, an unknown login, an account, an imported and a disabled one are answered alike, and after the same time', async () => {
   const [account, imported] = [await gateway.createPerson(), await gateway.createPerson()];
-  // Sixty times six tries: a cost at which one hash takes a few tens of milliseconds.
+  const disabled = await gateway.createPerson({ password: 'wrong password' });
+  await disableAccount(gateway.tools, disabled.username);
+  // Sixty times seven tries: a cost at which one hash takes a few tens of milliseconds.
   await gateway.db.account.update({ where: { id: imported.id }, data: { passwordHash: makeDecoy('$2y$08') } });
   const logins = {
     'a username of no account': 'nobody',
@@ -34,6 +37,7 @@ test('over sixty tries, an unknown login, an account and an imported one are ans
     'its address': account.email,
     'an imported account': imported.username,
     'its address too': imported.email,
+    'a disabled account, whose password it is,': disabled.username,
   };
   const times = new Map(Object.keys(logins).map((name) => [name, [] as number[]]));
   const answers = new Set<string>();
