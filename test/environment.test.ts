@@ -1,8 +1,9 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../src/config/config.ts';
 import { ConfigError, environment } from '../src/config/environment.ts';
+import { findMisspelled } from '../src/config/misspelled.ts';
 import { explainError } from '../src/server/explain.ts';
 import { listen } from '../src/server/listen.ts';
 import { openTools, silentLog } from '../src/server/tools.ts';
@@ -118,6 +119,58 @@ describe('a variable that is kept in a file', () => {
   });
 });
 
+describe('a variable that is not ours', () => {
+  test.each([
+    ['LIMT_API_KEYS', 'LIMIT_API_KEYS'],
+    ['LIMT_API_KEY', 'LIMIT_API_KEYS'],
+    ['LIMIT_APIKEYS', 'LIMIT_API_KEYS'],
+    ['LIMIT_API_KEY', 'LIMIT_API_KEYS'],
+    ['TRUSTED_PROXY', 'TRUSTED_PROXIES'],
+    ['TRUSTD_PROXY', 'TRUSTED_PROXIES'],
+    ['CORS_ORIGIN', 'CORS_ORIGINS'],
+    ['APP_PREVIOUS_KEY', 'APP_PREVIOUS_KEYS'],
+    ['APP_KYE', 'APP_KEY'],
+    ['AP_KY', 'APP_KEY'],
+    ['DATABSE_URL', 'DATABASE_URL'],
+    ['DATABASE_URI', 'DATABASE_URL'],
+    ['DATABASE_URL_FIEL', 'DATABASE_URL_FILE'],
+    ['REDIS_ULR', 'REDIS_URL'],
+    ['LOG_LEVL', 'LOG_LEVEL'],
+    ['METRIC_PORT', 'METRICS_PORT'],
+    ['LIMIT_SIGNINS_PER_MINUTE', 'LIMIT_SIGN_INS_PER_MINUTE'],
+    ['LIMIT_SIGN_IN_PER_MINUTES', 'LIMIT_SIGN_INS_PER_MINUTE'],
+  ])('is refused as a misspelled one within two letters of it: %s', (name, meant) => {
+    expect(reasonAgainst({ [name]: 'sekret' })).toBe(`${name} is no variable of the gateway: did you mean ${meant}?`);
+    expect(reasonAgainst({ [name]: ' ' })).toBe('accepted');
+  });
+
+  test('is accepted where it is that of another program', () => {
+    const others: Record<string, string> = {
+      ...Object.fromEntries(
+        ['HOSTNAME', 'HOSTS', 'POST', 'PORTS', 'HOME', 'PATH', 'PWD', 'LANG', 'LC_ALL', 'TZ', 'NODE_OPTIONS', 'NODE_PATH'].map((name) => [
+          name,
+          'x',
+        ]),
+      ),
+      ...Object.fromEntries(
+        ['APP_ENV', 'APP_DEBUG', 'APP_HOME', 'APP_UID', 'APP_GID', 'APP_USER', 'APP_BASE', 'APP_PORT', 'APP_ID'].map((name) => [name, 'x']),
+      ),
+      ...Object.fromEntries(
+        ['REDIS_HOST', 'REDIS_PASSWORD', 'DATABASE_HOST', 'DATABASE_USER', 'LOG_DIR', 'LOG_FILE', 'PG_DATA', 'XDG_DATA_DIRS'].map(
+          (name) => [name, 'x'],
+        ),
+      ),
+      REDIS_PORT: 'tcp://172.17.0.2:6379',
+      REDIS_PORT_6379_TCP: 'tcp://172.17.0.2:6379',
+      METRIC_PORT: 'tcp://172.17.0.3:9090',
+      REDIS_SERVICE_HOST: '10.0.0.1',
+    };
+    expect(reasonAgainst(others)).toBe('accepted');
+    // No variable of the machine on which the tests run is taken for a misspelled one.
+    expect(findMisspelled(process.env, Object.keys(environment.shape))).toEqual([]);
+  });
+});
+
 /** Why an environment is refused. */
 function reasonAgainst(env: Record<string, string>): string {
   try {
@@ -153,7 +206,11 @@ describe('a start that fails', () => {
     ['an invalid variable', { PORT: 'http' }, /^PORT must be a whole number from 0 to 65535, not "http"$/],
     ['a missing key', { DATABASE_URL: postgresql.DATABASE_URL }, /^APP_KEY is required with DATABASE_URL: [^\n]+$/],
     ['an address of another machine', { HOST: '192.0.2.1', DATA_DIR: '/nowhere' }, /^HOST 192\.0\.2\.1 is not an address of this machine$/],
-    ['a data folder that cannot be created', { DATA_DIR: 'package.json/data' }, /^[^\n]*package\.json[^\n]*$/],
+    [
+      'a data folder that cannot be created',
+      { DATA_DIR: 'package.json/data' },
+      /^\/[^\n]*package\.json\/data(?:\/postgresql)? cannot be used: a part of its path is a file$/,
+    ],
     ['a database that is not running', postgresql, /^the database cannot be reached: no answer from 127\.0\.0\.1:1$/],
     [
       'a database whose host has no address',
@@ -168,6 +225,25 @@ describe('a start that fails', () => {
     expect(reason).toMatch(line);
     expect(reason).not.toContain('sekret');
     printSeconds(`ends for ${what}`, from);
+  });
+
+  test.runIf(existsSync('/dev/full'))('names the full disk', () => {
+    const write = () => {
+      try {
+        writeFileSync('/dev/full', 'x');
+      } catch (error) {
+        return explainError(error);
+      }
+      return 'written';
+    };
+    expect(write()).toBe('a file cannot be used: the disk is full');
+  });
+
+  test('is explained where what was thrown is no error', () => {
+    expect(
+      explainError({ kind: 'postgres', originalCode: '53100', originalMessage: 'could not extend file: No space left on device' }),
+    ).toBe('the database failed: could not extend file: No space left on device');
+    expect(explainError({ reason: 'something else' })).toBe('something else');
   });
 
   test('names the missing database', async () => {

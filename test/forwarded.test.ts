@@ -105,6 +105,42 @@ describe('an address in X-Forwarded-For', () => {
   });
 });
 
+describe('a warning with the line to add is given once', () => {
+  test.each([
+    ['', 'TRUSTED_PROXIES=192.0.2.7'],
+    ['10.0.0.0/8', 'TRUSTED_PROXIES=10.0.0.0/8,192.0.2.7'],
+  ])('of X-Forwarded-For from a peer that is not trusted, with TRUSTED_PROXIES=%s', async (ranges, line) => {
+    const { addressOf, warnings } = await start({ TRUSTED_PROXIES: ranges });
+    await addressOf({}, '192.0.2.7');
+    expect(warnings()).toEqual([]);
+    for (const peer of ['192.0.2.7', '192.0.2.7', '192.0.2.8']) expect(await addressOf({ 'x-forwarded-for': client }, peer)).toBe(peer);
+    expect(warnings()).toEqual([
+      `192.0.2.7 sent x-forwarded-for, which is not believed. Only if 192.0.2.7 is a proxy of yours, set ${line}`,
+    ]);
+  });
+
+  test.each([
+    [{}, { host: 'panel.example.com' }, 'APP_URL=https://panel.example.com'],
+    [{}, { host: 'panel.example.com:8443' }, 'APP_URL=https://panel.example.com:8443'],
+    [{}, { host: '"><' }, 'APP_URL=https://127.0.0.1:4000'],
+    [{ APP_URL: 'http://panel.example.com/gateway' }, { host: 'other.example' }, 'APP_URL=https://panel.example.com/gateway'],
+  ])('of https from a trusted proxy under an http APP_URL: %j %j', async (env, headers, line) => {
+    const { addressOf, warnings } = await start(env);
+    await addressOf({ 'x-forwarded-proto': 'http', ...headers });
+    await addressOf({ 'x-forwarded-proto': 'https', ...headers }, client);
+    expect(warnings()).toEqual([]);
+    for (let round = 0; round < 2; round += 1) await addressOf({ 'x-forwarded-proto': 'https, http', ...headers });
+    expect(warnings()).toEqual([expect.stringMatching(/^a proxy received a request over https, and APP_URL is http:/)]);
+    expect(warnings()[0]).toMatch(new RegExp(`Set ${line.replaceAll('.', '\\.')}$`));
+  });
+
+  test('of none of them where APP_URL has https', async () => {
+    const { addressOf, warnings } = await start({ APP_URL: 'https://panel.example.com' });
+    await addressOf({ 'x-forwarded-proto': 'https' });
+    expect(warnings()).toEqual([]);
+  });
+});
+
 describe('FORWARDED_HEADER', () => {
   test.each(spellings)('forwarded is read as RFC 7239 has it: %s', async (written, address) => {
     const quoted = `"${written.replaceAll('"', '')}"`;

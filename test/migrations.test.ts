@@ -6,8 +6,9 @@ import { diffMigrations, withMigrationEngine } from '../prisma/diff-migrations.t
 import { openDatabase } from '../src/db/database.ts';
 import { applyMigrations, listMigrations, migrationsPath } from '../src/db/migrate.ts';
 import { afterwards } from './afterwards.ts';
+import { runHere } from './commands.ts';
 import { queryOn, runOn } from './postgresql.ts';
-import { createEmptyDatabase, server } from './processes.ts';
+import { createEmptyDatabase, createKey, server } from './processes.ts';
 
 const added = '29990101000000_added';
 
@@ -133,6 +134,57 @@ describe('migrations', () => {
     await expect(applyMigrations(database)).rejects.toThrow('the database holds tables that are not the gateway');
     expect(await count(database, "pg_tables WHERE schemaname = 'public'")).toBe(1);
   });
+});
+
+describe('a database that is newer than the program', () => {
+  const beside = '-- The previous release can run beside it: it adds a table.\nCREATE TABLE newer (id int);';
+
+  test('is used where each newer migration says in its first line that the previous release can run beside it', async () => {
+    const database = await createEmptyDatabase();
+    expect(await applyMigrations(database, withMigration(beside))).toContain(added);
+    expect(await applyMigrations(database)).toEqual([]);
+    const { close } = await openDatabase({ kind: 'postgresql', url: database }, () => undefined);
+    await close();
+  });
+
+  test.each([
+    ['says nothing', 'CREATE TABLE newer (id int);'],
+    ['says that it cannot', '-- The previous release cannot run beside it: it drops a column.\nCREATE TABLE newer (id int);'],
+    ['says it in another line', `CREATE TABLE other (id int);\n${beside}`],
+  ])('is refused where a newer migration %s, and nothing is changed', async (_what, sql) => {
+    const database = await createEmptyDatabase();
+    await applyMigrations(database, beforeMigration('20261127053000_disabled_accounts'));
+    await applyMigrations(database, withMigration(sql));
+    const refused = `the database is newer than this release, which cannot run beside the migration ${added}.`;
+    await expect(applyMigrations(database)).rejects.toThrow(refused);
+    await expect(openDatabase({ kind: 'postgresql', url: database }, () => undefined)).rejects.toThrow(refused);
+    expect(await count(database, 'settings')).toBeGreaterThan(1);
+  });
+
+  test('is refused where one of two newer migrations is not marked', async () => {
+    const database = await createEmptyDatabase();
+    const folder = withMigration(beside);
+    mkdirSync(join(folder, `${added}_again`));
+    writeFileSync(join(folder, `${added}_again`, 'migration.sql'), 'CREATE TABLE newest (id int);');
+    await applyMigrations(database, folder);
+    await expect(applyMigrations(database)).rejects.toThrow(`migration ${added}_again.`);
+  });
+});
+
+test('with MIGRATE_ON_START=off a database that is behind is refused unchanged, and one that is migrated is used', async () => {
+  const url = await createEmptyDatabase();
+  const open = () => openDatabase({ kind: 'postgresql', url }, () => undefined, undefined, false);
+  await expect(open()).rejects.toThrow(/^the database is behind this release, and MIGRATE_ON_START is off: run {2}npm run cli -- migrate /);
+  expect(await count(url, "pg_tables WHERE schemaname = 'public'")).toBe(0);
+  const env = { DATABASE_URL: url, APP_KEY: createKey(), MIGRATE_ON_START: 'off' };
+  expect(await runHere(['account', 'list', '--json'], env)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('is behind this release'),
+  });
+  expect(await runHere(['migrate', '--json'], env)).toMatchObject({ code: 0 });
+  const { close, appliedMigrations } = await open();
+  expect(appliedMigrations).toEqual([]);
+  await close();
 });
 
 test('several processes that open an empty PostgreSQL database at once migrate it once', async () => {

@@ -11,7 +11,7 @@ export function addDatabaseCommands(program: Command, terminal: Terminal, answer
     .command('migrate')
     .description('apply the migrations that are missing, as each start of the server does')
     .action(async () => {
-      const appliedMigrations = await withTools(terminal, async (_tools, opened) => opened.appliedMigrations);
+      const appliedMigrations = await withTools(terminal, async (_tools, opened) => opened.appliedMigrations, true);
       const text = appliedMigrations.length > 0 ? `Applied ${appliedMigrations.join(', ')}.` : 'The database is up to date.';
       answer({ json: { appliedMigrations }, text });
     });

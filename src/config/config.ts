@@ -56,6 +56,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     proxies: {
       header: read.FORWARDED_HEADER,
       isPeerTrusted: read.TRUSTED_PROXIES.includes('*'),
+      list: read.TRUSTED_PROXIES,
       isTrusted: matchRanges(read.TRUSTED_PROXIES.filter((range) => range !== '*')),
     },
     corsOrigins: read.CORS_ORIGINS,
@@ -66,6 +67,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       ...(appUrl.protocol === 'https:' ? [] : crossSiteOrigins.map((origin) => warnOfCrossSite(origin, appUrl))),
       ...read.TRUSTED_PROXIES.filter(isEverything).map(warnOfEverything),
     ],
+    isMigratedOnStart: read.MIGRATE_ON_START === 'on',
     restDialect: read.REST_DIALECT,
     logLevel: read.LOG_LEVEL,
     metricsPort: read.METRICS_PORT,

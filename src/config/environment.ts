@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { findMisspelled } from './misspelled.ts';
 
 /** A variable is not valid. The message names the variable and never repeats a secret. */
 export class ConfigError extends Error {
@@ -68,6 +69,7 @@ export const environment = z.object({
   REST_DIALECT: choice('documented', 'panel').describe('`documented` or `panel`: the form of REST answers where the two differ'),
   GRAPHQL_INTROSPECTION: choice('on', 'off').describe('`off`: introspection is refused, and errors suggest no names'),
   GRAPHQL_DOCUMENTS: z.string().optional().describe('JSON file of trusted documents. No other document is executed'),
+  MIGRATE_ON_START: choice('on', 'off').describe('`off`: a start applies no migrations, and refuses a database that lacks some'),
   NODE_ENV: z
     .string()
     .optional()
@@ -109,9 +111,11 @@ export const environment = z.object({
 
 /**
  * Reads the variables without the blanks around them. An empty one counts as unset.
- * @throws ConfigError for the first that is not valid.
+ * @throws ConfigError for the first that is not valid, or that seems to be a misspelled one.
  */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): z.infer<typeof environment> {
+  const [misspelled] = findMisspelled(env, Object.keys(environment.shape));
+  if (misspelled) throw new ConfigError(misspelled.name, `is no variable of the gateway: did you mean ${misspelled.meant}?`);
   const given = Object.keys(environment.shape).map((name) => [name, env[name]?.trim() || undefined]);
   const { data, error } = environment.safeParse(Object.fromEntries(given));
   if (!error) return data;

@@ -3,12 +3,13 @@ import type pg from 'pg';
 import type { DatabaseConfig } from '../config/config.ts';
 import { Prisma, PrismaClient, type TwoFactor } from '../generated/prisma/client.ts';
 import { type EmbeddedDatabase, openEmbedded } from './embedded/embedded.ts';
-import { applyMigrations, withDatabaseLock } from './migrate.ts';
+import { applyMigrations, assertMigrated, withDatabaseLock } from './migrate.ts';
 import { adaptPool, openPool } from './postgresql.ts';
 import { watchForSilence } from './silence.ts';
 import { createSql, type Sql } from './sql.ts';
 import { createTransact, type Transact } from './transact.ts';
 import { DatabaseUnreachable, isUnavailable } from './unavailable.ts';
+import { DatabaseUnusable } from './unusable.ts';
 
 export type { Prisma, TwoFactor };
 
@@ -37,15 +38,18 @@ export type OpenDatabase = Connections & {
 };
 
 /**
- * Opens a database, brings it up to date and prepares it, once even when several instances start on it together.
+ * Opens a database, brings it up to date where that is configured, and prepares it, once even when several instances start on it
+ * together.
  * @param onError called when a connection is lost, and when the embedded database ended and does not start again.
  * @param prepare runs after the migrations, before any other instance may do the same.
+ * @param isMigrating false: a database that lacks migrations is refused.
  * @throws DatabaseUnusable with the reason.
  */
 export async function openDatabase(
   config: DatabaseConfig,
   onError: (error: unknown) => void,
   prepare: (connections: Connections) => Promise<void> = async () => undefined,
+  isMigrating = true,
 ): Promise<OpenDatabase> {
   const { url, notes, release } = await locateDatabase(config, onError);
   const pool = openPool(url);
@@ -58,14 +62,15 @@ export async function openDatabase(
   };
   try {
     const appliedMigrations = await withDatabaseLock(url, async () => {
-      const applied = await applyMigrations(url);
+      const applied = isMigrating ? await applyMigrations(url) : [];
+      if (!isMigrating) await assertMigrated(url);
       await prepare(connections);
       return applied;
     });
     return { ...connections, appliedMigrations, notes, close };
   } catch (error) {
     await close();
-    throw isUnavailable(error) ? new DatabaseUnreachable(error) : error;
+    throw isUnavailable(error) && !(error instanceof DatabaseUnusable) ? new DatabaseUnreachable(error) : error;
   }
 }
 

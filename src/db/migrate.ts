@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { assertUsable, markMigrations } from './newer-migrations.ts';
 import { describeConnection } from './postgresql.ts';
 import { DatabaseUnusable } from './unusable.ts';
 
@@ -38,21 +39,49 @@ export const createMigrationsTable = `CREATE TABLE _prisma_migrations (
  */
 export async function applyMigrations(url: string, folder = migrationsPath): Promise<string[]> {
   return withClient(url, async (client) => {
-    await prepareTable(client);
-    const { rows } = await client.query<{ name: string }>(
-      'SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
-    );
-    const applied = new Set(rows.map(({ name }) => name));
-    const pending = listMigrations(folder).filter((name) => !applied.has(name));
+    const { pending } = await compareMigrations(client, folder);
+    if (!(await hasTable(client))) await createTable(client);
     for (const name of pending) await applyMigration(client, name, readFileSync(join(folder, name, 'migration.sql'), 'utf8'));
+    await markMigrations(client, folder, listMigrations(folder));
     return pending;
   });
 }
 
-/** @throws DatabaseUnusable when the database holds tables of another program. */
-async function prepareTable(client: pg.Client): Promise<void> {
+/** @throws DatabaseUnusable when the database lacks migrations of this program, or has newer ones that break it. */
+export async function assertMigrated(url: string): Promise<void> {
+  const { pending } = await withClient(url, (client) => compareMigrations(client, migrationsPath));
+  if (pending.length > 0)
+    throw new DatabaseUnusable(
+      `the database is behind this release, and MIGRATE_ON_START is off: run  npm run cli -- migrate  to apply ${pending.join(', ')}`,
+    );
+}
+
+/** Finds the migrations of a folder that are not applied. @throws DatabaseUnusable when newer ones are, which break this program. */
+async function compareMigrations(client: pg.Client, folder: string): Promise<{ readonly pending: string[] }> {
+  const applied = new Set(await listApplied(client));
+  const known = listMigrations(folder);
+  await assertUsable(
+    client,
+    [...applied].filter((name) => !known.includes(name)),
+  );
+  return { pending: known.filter((name) => !applied.has(name)) };
+}
+
+async function listApplied(client: pg.Client): Promise<string[]> {
+  if (!(await hasTable(client))) return [];
+  const { rows } = await client.query<{ name: string }>(
+    'SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+  );
+  return rows.map(({ name }) => name);
+}
+
+async function hasTable(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query("SELECT 1 WHERE to_regclass('_prisma_migrations') IS NOT NULL");
-  if (rows.length > 0) return;
+  return rows.length > 0;
+}
+
+/** @throws DatabaseUnusable when the database holds tables of another program. */
+async function createTable(client: pg.Client): Promise<void> {
   const others = await client.query<{ name: string }>(
     'SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema() LIMIT 1',
   );

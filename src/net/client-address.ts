@@ -35,6 +35,12 @@ export function clientAddress(peer: string | null, value: string | null, { heade
   return { ip, isCertain: true };
 }
 
+/** Whether the other end of a connection is a proxy that is believed. */
+export function isTrustedPeer(peer: string | undefined, { isPeerTrusted, isTrusted }: Proxies): boolean {
+  const ip = canonicalizeAddress(withoutZone(peer ?? ''));
+  return ip !== null && (isPeerTrusted || isTrusted(ip));
+}
+
 /** The hops of a header as they are written; null for one that names no address. */
 function readHops(header: ForwardedHeader, value: string): (string | null)[] {
   if (header === 'forwarded') return splitElements(value).map(readFor);

@@ -55,7 +55,7 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
   const pages = { origins: [appUrl.origin, ...corsOrigins], isOwnHost: !isHttps, isCrossSite };
   const requests = createBudget(redis, 'requests', config.limits.requestsPerMinute, minuteSeconds);
   const warn = (details: object, message: string) => log.warn(details, message);
-  const warnOfForwarded = createForwardedWarnings(config.proxies.header, tools.now, warn);
+  const warnOfForwarded = createForwardedWarnings(config, tools.now, warn);
   const answerHealth = createHealth(tools.db);
   const answerGraphql = createEndpoint({ ...config, warn });
   // Where only the documents of a list are run, an explorer could run none.
@@ -85,7 +85,7 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
       { peer: received.peer, header, requestId: id, sessionCookie: cookie, deviceCookie },
       config.proxies,
     );
-    warnOfForwarded({ header }, visitor);
+    warnOfForwarded({ peer: received.peer, header }, visitor);
     const cookies: HttpRequest['cookies'] = { session: [], device: [] };
     let facts: RequestFacts = { operations: [] };
     const note = (fact: Fact) => {

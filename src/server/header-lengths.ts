@@ -12,6 +12,7 @@ const unitsMax: Readonly<Record<string, number>> = {
   'sec-fetch-site': 32,
   traceparent: 512,
   'user-agent': 512,
+  'x-forwarded-proto': 64,
   'x-http-method-override': 32,
   'x-request-id': 512,
 };

@@ -1,4 +1,5 @@
 import pino, { type Logger } from 'pino';
+import { checkKeys } from '../account/key-check.ts';
 import { type Config, readConfig } from '../config/config.ts';
 import { explainError } from './explain.ts';
 import { type FirstAccount, makeFirstAccount, showFirstAccount } from './first-account.ts';
@@ -58,6 +59,7 @@ async function start(config: Config, log: Logger): Promise<Running> {
   let first: FirstAccount | null = null;
   const metrics = createMetrics();
   const opened = await openTools(config, logTo(log, metrics), async (tools) => {
+    await checkKeys(tools.db, tools.keys, tools.now());
     first = await makeFirstAccount(tools, config.firstAccountFile);
   });
   const gateway = createGateway(config, log, metrics, opened);

@@ -114,6 +114,7 @@ export async function openTools(
       made = await build(connections);
       await prepare(made.tools);
     },
+    config.isMigratedOnStart,
   ).catch((error) => {
     redis?.close();
     throw error;

@@ -1,6 +1,7 @@
 import { SealError, seal, sealedPrefix, unseal } from '../../crypto/seal.ts';
 import { listSealed, replaceSealed, type SealedRow, sealedColumns } from '../../db/statements/sealed.ts';
 import type { Tools } from '../actor.ts';
+import { noteKey } from '../key-check.ts';
 import { secretOwner } from '../two-factor/pending.ts';
 
 const rowsMax = 1_000;
@@ -22,6 +23,7 @@ export type Resealed = {
  */
 export async function reseal(tools: Tools, onProgress: (read: number) => void): Promise<Resealed> {
   const { db, keys } = tools;
+  await noteKey(db, keys);
   const count = { read: 0, resealed: 0, unopened: 0 };
   for (const column of sealedColumns) {
     for (let after = 0, isLast = false; !isLast; ) {

@@ -37,11 +37,23 @@ export function prepareDataFolder(dataDir: string): string[] {
     throw new DatabaseUnusable(
       `The database of ${dataDir} is gone: ${home} is a link to a folder that does not exist. Put the folder back, or remove the link to begin with an empty database.`,
     );
-  mkdirSync(dirname(dataDir), { recursive: true });
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeFolder(dirname(dataDir));
+  makeFolder(dataDir, 0o700);
   // PostgreSQL's own user passes through the folder of root.
   chmodSync(dataDir, isRoot() && lstatSync(dataDir).uid === 0 ? 0o711 : 0o700);
   return isLink(home) ? [describeLink(dataDir)] : [];
+}
+
+/** Makes a folder and those above it. Of a read-only file system, a recursive `mkdirSync` says that the folder does not exist. */
+function makeFolder(path: string, mode = 0o777): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    // Another process made it at the same time.
+    if (!existsSync(path)) throw error;
+  }
 }
 
 function describeLink(dataDir: string): string {

@@ -28,6 +28,16 @@ export function listSealed(db: Database, { table, id, column, condition }: Seale
   );
 }
 
+/** Lists the ids of the keys with which values are sealed. It reads all of them. */
+export async function listSealingKeys(db: Database, now: Date): Promise<string[]> {
+  const ids = sealedColumns.map(
+    ({ table, column, condition }) =>
+      `SELECT split_part(${column}, '.', 2) AS id FROM ${table} WHERE ${column} IS NOT NULL AND ${condition}`,
+  );
+  const rows = await db.$queryRawUnsafe<{ id: string }[]>(ids.join(' UNION '), now.toISOString());
+  return rows.map(({ id }) => id);
+}
+
 /** Replaces sealed values, except those that were changed meanwhile. @returns the number of values that were replaced. */
 export function replaceSealed(
   db: Database,
