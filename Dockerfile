@@ -3,6 +3,7 @@ FROM node:24.21.0-slim AS generate
 WORKDIR /app
 COPY package.json package-lock.json prisma.config.ts ./
 COPY prisma ./prisma
+COPY explorer ./explorer
 RUN npm ci
 
 FROM node:24.21.0-slim
@@ -12,6 +13,7 @@ WORKDIR /app
 
 COPY package.json package-lock.json prisma.config.ts ./
 COPY prisma ./prisma
+COPY explorer/build.mjs ./explorer/
 RUN npm ci --omit=dev && npm cache clean --force
 
 COPY src ./src

@@ -36,7 +36,6 @@ const packageLayers: readonly (readonly [name: RegExp, layers: readonly string[]
   [/^graphql$/, ['graphql']],
   [/^lru-cache$/, ['graphql/http', 'rate-limits', 'net']],
   [/^(graphql-yoga|@escape\.tech\/graphql-armor-[\w-]+)$/, ['graphql/http']],
-  [/^@graphql-yoga\/render-graphiql$/, ['pages']],
   [/^negotiator$/, ['graphql/http', 'server']],
   [/^(pino|prom-client)$/, ['server']],
   [/^(argon2|bcrypt|@zxcvbn-ts\/[\w-]+)$/, ['crypto']],

@@ -1,4 +1,4 @@
-import { renderExplorer } from './page.ts';
+import { readExplorer } from './page.ts';
 
 /** What the explorer takes of a request. */
 export type PageRequest = {
@@ -12,21 +12,17 @@ export function acceptsPage({ method, header }: PageRequest): boolean {
   return method === 'GET' && /text\/html/i.test(header('accept') ?? '');
 }
 
-/** Creates the page. It is rendered when it is first requested, and kept. */
-export function createExplorer() {
-  let rendered: ReturnType<typeof renderExplorer> | undefined;
-  return async ({ header }: PageRequest) => {
-    rendered ??= renderExplorer();
-    const { html, policy, entityTag } = await rendered;
-    const headers = {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': policy,
-      'referrer-policy': 'no-referrer',
-      // A browser asks each time whether its page is still the same.
-      'cache-control': 'no-cache',
-      etag: entityTag,
-      vary: 'Accept, Accept-Encoding',
-    };
-    return header('if-none-match') === entityTag ? { status: 304, headers, body: null } : { status: 200, headers, body: html };
+/** Answers with the page. It is read when it is first requested, and kept. */
+export async function answerExplorer({ header }: PageRequest) {
+  const { html, policy, entityTag } = await readExplorer();
+  const headers = {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': policy,
+    'referrer-policy': 'no-referrer',
+    // A browser asks each time whether its page is still the same.
+    'cache-control': 'no-cache',
+    etag: entityTag,
+    vary: 'Accept, Accept-Encoding',
   };
+  return header('if-none-match') === entityTag ? { status: 304, headers, body: null } : { status: 200, headers, body: html };
 }
