@@ -7,8 +7,12 @@ import './explorer.css';
 import { fetcher, findAccount } from './fetcher.js';
 import { firstTabs } from './tabs.ts';
 
-// Runs in the page of the explorer. A tab that was used before has its own credentials.
-if (sessionStorage.getItem('graphiql:tabState') === null) void findAccount();
+// Runs in the page of the explorer. What is stored is of an earlier page in the same tab of the browser.
+if (sessionStorage.getItem('graphiql:tabState') === null) {
+  // GraphiQL reads the variables of the tab that is open from here alone.
+  sessionStorage.setItem('graphiql:variables', firstTabs[0].variables);
+  void findAccount();
+}
 
 const explorer = createElement(GraphiQL, {
   fetcher,

@@ -18,7 +18,8 @@ mutation SignIn($login: String!, $password: String!) {
     ... on Error { code message }
   }
 }
-`, { login: 'admin', password: '' },
+`,
+    { login: 'admin', password: '' },
   ),
   tab(
     `# With two-factor authentication, SignIn returns a
@@ -39,7 +40,8 @@ mutation CompleteSignIn(
     ... on Error { code message }
   }
 }
-`, { challenge: '', code: '' },
+`,
+    { challenge: '', code: '' },
   ),
   tab(
     `# Reads the account that is signed in, or that of the
@@ -82,7 +84,8 @@ mutation EnableTwoFactor(
     ... on Error { code message }
   }
 }
-`, { code: '', password: '' },
+`,
+    { code: '', password: '' },
   ),
   tab(
     `# Creates an API key for a program. The token is shown
@@ -105,7 +108,8 @@ mutation CreateApiKey(
     ... on Error { code message }
   }
 }
-`, { description: 'backup', allowedIps: [] },
+`,
+    { description: 'backup', allowedIps: [] },
   ),
   tab(
     `# Adds the public key of an SSH key pair.
@@ -121,7 +125,8 @@ mutation AddSshKey(
     ... on Error { code message }
   }
 }
-`, { name: 'laptop', publicKey: 'ssh-ed25519 AAAA…' },
+`,
+    { name: 'laptop', publicKey: 'ssh-ed25519 AAAA…' },
   ),
   tab(
     `# Shows events as they occur. Run it, then change

@@ -63,9 +63,15 @@ describe('a mutation', () => {
 });
 
 describe('GraphQL', () => {
-  test.each(['/x/graphql', '/graphql/x', '/foo?x=/graphql', '/', '/Graphql'])('is not at %s', async (path) => {
+  test.each([
+    ['/x/graphql', 404],
+    ['/graphql/x', 404],
+    ['/foo?x=/graphql', 404],
+    ['/', 405],
+    ['/Graphql', 404],
+  ])('is not at %s', async (path, status) => {
     const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"query":"{ __typename }"}' };
-    expect((await fetch(`${origin}${path}`, init)).status).toBe(404);
+    expect((await fetch(`${origin}${path}`, init)).status).toBe(status);
   });
 
   test('refuses an address whose variables are no JSON, and counts it', async () => {

@@ -9,21 +9,23 @@ import { createVisitor } from '../auth/visitor.ts';
 import type { Config } from '../config/config.ts';
 import { isUnavailable } from '../db/unavailable.ts';
 import { createEndpoint } from '../graphql/http/endpoint.ts';
-import { acceptsPage, createExplorer } from '../pages/explorer/explorer.ts';
+import { acceptsPage, answerExplorer } from '../pages/explorer/explorer.ts';
+import { createFront } from '../pages/front/front.ts';
 import { createBudget } from '../rate-limits/budget.ts';
 import type { RedisConnection } from '../rate-limits/redis.ts';
 import { describeApi } from '../rest/http/openapi.ts';
 import { answerRest, isRestPath, maskedFault } from '../rest/http/rest.ts';
-import type { Answer } from './answer.ts';
+import { type Answer, json } from './answer.ts';
 import { compress } from './compression.ts';
 import { allowOrigin, isPreflight } from './cors.ts';
+import { answerReads } from './fixed-path.ts';
 import { createForwardedWarnings } from './forwarded-warnings.ts';
 import { cutHeader } from './header-lengths.ts';
 import { createHealth } from './health.ts';
 import { apiOf, type Metrics } from './metrics.ts';
 import { once } from './once.ts';
 import { tooManyRequests, unreadableAddress, webSocketRefused } from './plain-answers.ts';
-import { moveUrl, writeUrl } from './public-url.ts';
+import { moveUrl, pathOf, writeUrl } from './public-url.ts';
 import type { HttpRequest, ReceivedRequest } from './request.ts';
 import { addFact, describeRequest, type Fact, type RequestFacts } from './request-facts.ts';
 import { findRequestId } from './request-id.ts';
@@ -59,12 +61,9 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
   const answerHealth = createHealth(tools.db);
   const answerGraphql = createEndpoint({ ...config, warn });
   // Where only the documents of a list are run, an explorer could run none.
-  const answerPage = config.graphql.documents ? null : createExplorer();
-  const apiDescription = once(() => ({
-    status: 200,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(describeApi(writeUrl(appUrl))),
-  }));
+  const hasExplorer = !config.graphql.documents;
+  const answerFront = createFront({ name: config.appName, base: pathOf(appUrl), hasExplorer });
+  const apiDescription = once(() => json(200, describeApi(writeUrl(appUrl))));
   const rest = { dialect: config.restDialect, toPublicUrl: (url: URL) => (config.isAppUrlSet ? moveUrl(url, appUrl) : url) };
 
   return async (received) => {
@@ -138,18 +137,19 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
       await request.chargeAddress();
       return webSocketRefused;
     }
-    const health = isReadable ? await answerHealth(pathname) : null;
+    const health = isReadable ? await answerHealth(request.method, pathname) : null;
     if (health) request.note({ path: pathname });
     if (health) return health;
     if (isReadable && isRestPath(pathname)) return answerRest(request, rest);
     const isGraphql = isReadable && /^\/graphql\/?$/.test(pathname) && request.method !== 'OPTIONS';
     if (isGraphql) request.note({ path: '/graphql' });
-    if (isGraphql && !(answerPage && acceptsPage(request))) return answerGraphql(request);
+    if (isGraphql && !(hasExplorer && acceptsPage(request))) return answerGraphql(request);
     await request.chargeAddress();
     if (!isReadable) return unreadableAddress();
-    if (pathname === '/openapi.json') request.note({ path: pathname });
-    if (pathname === '/openapi.json') return apiDescription();
-    if (isGraphql && answerPage) return answerPage(request);
+    if (pathname === '/openapi.json' || pathname === '/') request.note({ path: pathname });
+    if (pathname === '/openapi.json') return answerReads(request.method, apiDescription);
+    if (pathname === '/') return answerReads(request.method, () => answerFront(request));
+    if (isGraphql) return answerExplorer(request);
     return { ...empty, status: request.method === 'OPTIONS' ? 204 : 404 };
   }
 
@@ -173,6 +173,7 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
         'x-request-id': request.id,
         'cache-control': 'no-store',
         'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
         // RFC 6797 §7.2: without TLS it must not be sent.
         ...(isHttps ? { 'strict-transport-security': `max-age=${yearSeconds}` } : {}),
         ...headers,

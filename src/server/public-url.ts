@@ -11,6 +11,7 @@ export function moveUrl({ pathname, search }: URL, base: URL): URL {
   return moved;
 }
 
-function pathOf({ pathname }: URL): string {
+/** The path of a URL without a slash at its end. */
+export function pathOf({ pathname }: URL): string {
   return pathname.endsWith('/') ? pathname.slice(0, -1) : pathname;
 }

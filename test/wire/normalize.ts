@@ -4,6 +4,7 @@ export type Recorded = { readonly status: string; readonly headers: Readonly<Rec
 /** What nearly every answer has: recorded where it is otherwise, or not there. */
 const usual: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'x-request-id': '<uuid>',
 };
@@ -36,7 +37,7 @@ function normalizeHeader(name: string, value: string): string {
 
 /** A body as text. Long ones that others describe better are named. */
 export function normalizeBody(body: string, type: string): string {
-  if (type.startsWith('text/html')) return '<the explorer>';
+  if (type.startsWith('text/html')) return body.length > 100_000 ? '<the explorer>' : '<the front page>';
   if (body.startsWith('{"openapi":')) return '<the description of the API>';
   if (body.startsWith('{"data":{"__schema":{"queryType":') && body.length > 10_000) return '<the schema>';
   // A sign of life may come at any time.

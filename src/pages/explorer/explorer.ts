@@ -18,7 +18,6 @@ export async function answerExplorer({ header }: PageRequest) {
   const headers = {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': policy,
-    'referrer-policy': 'no-referrer',
     // A browser asks each time whether its page is still the same.
     'cache-control': 'no-cache',
     etag: entityTag,
