@@ -15,7 +15,7 @@ import { createBudget } from '../rate-limits/budget.ts';
 import type { RedisConnection } from '../rate-limits/redis.ts';
 import { describeApi } from '../rest/http/openapi.ts';
 import { answerRest, isRestPath, maskedFault } from '../rest/http/rest.ts';
-import { type Answer, json } from './answer.ts';
+import type { Answer } from './answer.ts';
 import { compress } from './compression.ts';
 import { allowOrigin, isPreflight } from './cors.ts';
 import { answerReads } from './fixed-path.ts';
@@ -63,7 +63,8 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
   // Where only the documents of a list are run, an explorer could run none.
   const hasExplorer = !config.graphql.documents;
   const answerFront = createFront({ name: config.appName, base: pathOf(appUrl), hasExplorer });
-  const apiDescription = once(() => json(200, describeApi(writeUrl(appUrl))));
+  const describe = once(() => JSON.stringify(describeApi(writeUrl(appUrl))));
+  const apiDescription = () => ({ status: 200, headers: { 'content-type': 'application/json' }, body: describe() });
   const rest = { dialect: config.restDialect, toPublicUrl: (url: URL) => (config.isAppUrlSet ? moveUrl(url, appUrl) : url) };
 
   return async (received) => {
