@@ -4,7 +4,8 @@ import pg from 'pg';
 /** What a statement costs: rows and index entries that were read, those included that were not given, and pages. */
 export type Cost = { readonly rows: number; readonly buffers: number; readonly plan: string };
 
-type Node = {
+/** A node of a plan, as PostgreSQL explains it in JSON. */
+export type Node = {
   readonly 'Node Type': string;
   readonly 'Index Name'?: string;
   readonly 'Relation Name'?: string;
@@ -36,7 +37,8 @@ export async function explain(client: pg.Client, { sql, args, argTypes }: SqlQue
   return costs;
 }
 
-function readCost(plan: Node): Cost {
+/** What an executed plan cost. */
+export function readCost(plan: Node): Cost {
   const leaves = listLeaves(plan);
   const rows = leaves.map((leaf) => leaf['Actual Loops'] * (Number(leaf['Actual Rows']) + removedBy(leaf)));
   return {

@@ -20,11 +20,11 @@ kill $reader`;
 
 export type Postgresql = Awaited<ReturnType<typeof createPostgresql>>;
 
-/** Creates a PostgreSQL server of the program's own, in a folder that is removed with it. It is not started. */
-export async function createPostgresql(more: readonly string[] = []) {
+/** Creates a PostgreSQL server of the program's own, in a folder that is removed with it. It is not started. @param parent of the folder. */
+export async function createPostgresql(more: readonly string[] = [], parent?: string) {
   const user = findDatabaseUser([]);
   const { folder: programs } = await preparePrograms(user, () => undefined);
-  const folder = makeFolder('gateway-faults-');
+  const folder = makeFolder('gateway-faults-', parent);
   if (user) chownSync(folder, user.uid, user.gid);
   await runAs(user, folder, join(programs, 'bin/initdb'), ...words, ...[...settings, ...more].map((setting) => `--set=${setting}`));
   const log: string[] = [];
