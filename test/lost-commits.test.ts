@@ -15,16 +15,27 @@ async function createWay() {
   const target = new URL(url);
   const folder = target.searchParams.get('host');
   const server = folder ? { path: join(folder, '.s.PGSQL.5432') } : { host: target.hostname, port: Number(target.port || 5432) };
-  let loses: 'nothing' | 'the message' | 'the answer' | 'the answer, and all others' = 'nothing';
+  let loses:
+    | 'nothing'
+    | 'the message'
+    | 'the answer'
+    | 'the answer, and all others'
+    | 'all after the answer'
+    | 'all after the answer, once' = 'nothing';
   let isOpen = true;
   const sockets = new Set<Socket>();
   const listener = createServer((near: Socket) => {
-    if (!isOpen) return near.destroy();
+    if (!isOpen) {
+      isOpen = loses === 'all after the answer, once';
+      return near.destroy();
+    }
     sockets.add(near);
     const far = connectTo(server);
     let isLost = false;
+    let isLast = false;
     near.on('data', (bytes) => {
-      if (loses !== 'nothing' && bytes.includes('COMMIT')) {
+      if (loses.startsWith('all after') && bytes.includes('COMMIT')) isLast = true;
+      else if (loses !== 'nothing' && bytes.includes('COMMIT')) {
         isLost = true;
         isOpen = loses !== 'the answer, and all others';
         if (!isOpen) for (const socket of sockets) if (socket !== near) socket.destroy();
@@ -33,7 +44,15 @@ async function createWay() {
       }
       far.write(bytes);
     });
-    far.on('data', (bytes) => (isLost ? near.destroy() : near.write(bytes)));
+    far.on('data', (bytes) => {
+      if (isLost) near.destroy();
+      else if (!isLast) near.write(bytes);
+      else {
+        isOpen = false;
+        for (const socket of sockets) if (socket !== near) socket.destroy();
+        near.end(bytes);
+      }
+    });
     for (const [one, other] of [
       [near, far],
       [far, near],
@@ -103,5 +122,21 @@ test.each(changes)('%s is answered with OUTCOME_UNKNOWN when the database cannot
   way.lose('the answer, and all others');
   const refused = await gateway.rest('POST', `/account/${path}`, { token: person.token, body: body() });
   expect([refused.status, refused.body.errors[0].code, refused.headers.has('retry-after')]).toEqual([500, 'OUTCOME_UNKNOWN', false]);
+  way.lose('nothing');
+});
+
+test.each(changes)('%s is no refusal when the account cannot be read after its COMMIT', async (name, input) => {
+  const person = await direct.createPerson();
+  way.lose('all after the answer, once');
+  const done = await gateway.mutate(name, input(), 'viewer { id }', person);
+  expect(done.viewer.id).toEqual(expect.any(String));
+  expect(await countOf(person.id)).toEqual({ keys: 1, rows: 1 });
+
+  way.lose('all after the answer');
+  const query = `mutation ($input: ${name[0]?.toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) {
+    ... on ${name[0]?.toUpperCase()}${name.slice(1)}Payload { viewer { id } } } }`;
+  const answer = await gateway.graphql(query, { input: input() }, person);
+  expect([answer.status, answer.errors?.[0]?.extensions['code']]).toEqual([500, 'OUTCOME_UNKNOWN']);
+  expect(await countOf(person.id)).toEqual({ keys: 2, rows: 2 });
   way.lose('nothing');
 });

@@ -24,3 +24,18 @@ export async function isCommitted({ sql }: Tools, transactionId: string): Promis
   }
   throw new OutcomeUnknown();
 }
+
+/**
+ * Reads what the answer to a change tells of the account, again and again while the database is unavailable: the change is done.
+ * @throws OutcomeUnknown after five seconds, because 503 would say that nothing is done.
+ */
+export async function readAfterChange<Value>(read: () => Value | Promise<Value>): Promise<Value> {
+  for (const deadline = performance.now() + answerMsMax; performance.now() < deadline; await sleep(pauseMs)) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+    }
+  }
+  throw new OutcomeUnknown();
+}

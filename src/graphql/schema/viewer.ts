@@ -1,4 +1,5 @@
 import type { Actor } from '../../account/actor.ts';
+import { readAfterChange } from '../../account/outcome.ts';
 import { findLoadedViewer, readViewer, type ViewerPlan, type ViewerRow } from '../../account/viewer.ts';
 import { builder, findActor, requireActor } from './builder.ts';
 import type { Payload } from './mutation.ts';
@@ -40,7 +41,10 @@ export function withViewer<Result>(payload: Payload<Result>) {
     t.field({
       type: Viewer,
       description: 'The account after the change.',
-      resolve: (_done, _arguments, context, info) => loadViewer(requireActor(context), planOfField(info)),
+      resolve: (_done, _arguments, context, info) => {
+        const actor = requireActor(context);
+        return readAfterChange(() => loadViewer(actor, planOfField(info)));
+      },
     }),
   );
   return payload;
