@@ -55,7 +55,8 @@ export function listBroken(observed: Observed, figures: Figures): string[] {
   const { fault, span, sent, checks, findings, origins } = observed;
   const broken: string[] = [];
   const expect = (isKept: boolean, words: string) => void (isKept || broken.push(`${fault.name}: ${words}`));
-  for (const [kind, found] of Object.entries(findings)) expect(found.length === 0, `${kind} ${found.length}, such as ${found[0]}`);
+  for (const [kind, found] of Object.entries(findings))
+    expect(found.length === 0, `${kind} ${found.length}: ${found.slice(0, 5).join('; ')}`);
   const unanswered = sent.filter(({ is }) => is === 'unanswered');
   expect(
     fault.ends === 'killed' || unanswered.length === 0,

@@ -2,7 +2,7 @@ import { connect, createServer, type Socket } from 'node:net';
 
 /**
  * What the proxy does with connections. `blocked`: it accepts them and passes nothing on. `slow`: it passes each part on late.
- * `cutting-commits`: it cuts some before their COMMIT, and some between COMMIT and its answer.
+ * `cutting-commits`: it cuts some before their COMMIT, some between COMMIT and its answer, and all after the answer to some.
  */
 export type Mode = 'open' | 'blocked' | 'slow' | 'cutting-commits';
 
@@ -18,16 +18,13 @@ export async function startProxy(socket: string) {
   const links = new Set<Link>();
   const waiting = new Set<Socket>();
   let mode: Mode = 'open';
-  const cuts = { commits: 0 };
   const currentMode = () => mode;
 
   const open = (client: Socket) => {
     const link = { client, server: connect(socket) };
     links.add(link);
     for (const end of [client, link.server]) end.on('close', () => links.delete(link));
-    relay(link, currentMode, () => {
-      cuts.commits += 1;
-    });
+    relay(link, currentMode, () => links.forEach(sever));
   };
   const listener = createServer({ noDelay: true }, (client) => {
     client.on('error', () => undefined);
@@ -41,7 +38,6 @@ export async function startProxy(socket: string) {
 
   return {
     port: address.port,
-    cuts,
     setMode: (next: Mode) => {
       mode = next;
       if (mode === 'blocked') return links.forEach(pause);
@@ -61,28 +57,34 @@ export async function startProxy(socket: string) {
   };
 }
 
-function relay({ client, server }: Link, mode: () => Mode, onCut: () => void): void {
+/** Where a connection is cut: before its COMMIT, between COMMIT and its answer; `after`: all are cut after the answer. */
+type Place = 'before' | 'between' | 'after';
+
+function drawPlace(): Place | null {
+  if (Math.random() >= shareOfCommits) return null;
+  return (['before', 'between', 'after'] as const)[Math.floor(Math.random() * 3)] ?? null;
+}
+
+function relay(link: Link, mode: () => Mode, severAll: () => void): void {
+  const { client, server } = link;
   const isCommit = findCommits();
-  let isAnswerLost = false;
-  const pass = (to: Socket, part: Buffer) => {
+  let place: Place | null = null;
+  const pass = (to: Socket, part: Buffer, onSent?: () => void) => {
     if (mode() === 'slow') setTimeout(() => to.writable && to.write(part), delayMs);
-    else if (to.writable) to.write(part);
-  };
-  const cut = () => {
-    onCut();
-    sever({ client, server });
+    else if (to.writable) to.write(part, onSent);
   };
   client.on('data', (part) => {
-    if (isCommit(part) && mode() === 'cutting-commits' && Math.random() < shareOfCommits) {
-      if (Math.random() < 0.5) return cut();
-      isAnswerLost = true;
-    }
-    pass(server, part);
+    if (isCommit(part) && mode() === 'cutting-commits') place = drawPlace();
+    if (place === 'before') sever(link);
+    else pass(server, part);
   });
   // The server answers a COMMIT once it is done.
-  server.on('data', (part) => (isAnswerLost ? cut() : pass(client, part)));
+  server.on('data', (part) => {
+    if (place === 'between') sever(link);
+    else pass(client, part, place === 'after' ? severAll : undefined);
+  });
   client.on('close', () => server.end());
-  server.on('close', () => client.destroy());
+  server.on('close', () => client.end());
   server.on('error', () => client.destroy());
 }
 
