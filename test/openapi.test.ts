@@ -40,6 +40,7 @@ const requests: Record<string, (person: Person) => Asked | Promise<Asked>> = {
     path: '/account/password',
     body: { current_password: password, password: 'battery staple', password_confirmation: 'battery staple' },
   }),
+  'PUT /account/profile': () => ({ path: '/account/profile', body: { first_name: 'Ada', language: 'pt-BR' } }),
   'PUT /account/username': ({ username, password }) => ({ path: '/account/username', body: { username: `${username}.new`, password } }),
   'GET /account/two-factor': () => ({ path: '/account/two-factor' }),
   'POST /account/two-factor': async (person) => ({
@@ -139,6 +140,7 @@ function invalid({ method, person, asked }: Scene): Asked {
   const { password } = person;
   if (asked.path === '/account/two-factor/disable') return { ...asked, body: { password: [password] } };
   if (asked.path === '/account/password') return { ...asked, body: { current_password: password } };
+  if (asked.path === '/account/profile') return { ...asked, body: { first_name: 7 } };
   return { ...asked, body: { password } };
 }
 

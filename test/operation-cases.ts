@@ -107,6 +107,16 @@ export const cases: Cases = {
     },
     refusals: { ...secretRefusals(username), InvalidInput: but(username, { username: '-' }) },
   },
+  updateProfile: {
+    ways: {
+      'of all fields': {
+        input: () => ({ firstName: 'Ada', lastName: null, language: 'de' }),
+        leaves: [{ event: 'user:account.profile-changed' }],
+      },
+      'of none': { input: () => ({}), leaves: [], changesNothing: true },
+    },
+    refusals: { InvalidInput: () => ({ language: 'English' }) },
+  },
   updatePassword: {
     ways: { once: { input: newPassword, leaves: [{ event: 'user:account.password-changed' }] } },
     refusals: { ...secretRefusals(newPassword), InvalidInput: but(newPassword, { newPassword: 'short' }) },

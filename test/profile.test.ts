@@ -203,3 +203,28 @@ describe('changes of the e-mail address', () => {
     }
   });
 });
+
+describe('the names and the language', () => {
+  const profileOf = async (person: Person) => (await gateway.rest('GET', '/account', person)).body.attributes;
+
+  test('change where they are given, in both APIs, and an empty name is removed', async () => {
+    const person = await gateway.createPerson({ firstName: 'Ada', lastName: 'Lovelace' });
+    const put = (body: object) => gateway.rest('PUT', '/account/profile', { ...person, body });
+    expect((await put({ first_name: 'Grace', language: 'pt-BR' })).status).toBe(204);
+    expect(await profileOf(person)).toMatchObject({ first_name: 'Grace', last_name: 'Lovelace', language: 'pt-BR' });
+    expect((await put({ last_name: '' })).status).toBe(204);
+    expect(await profileOf(person)).toMatchObject({ first_name: 'Grace', last_name: null, language: 'pt-BR' });
+    const fields = 'viewer { profile { firstName lastName language } }';
+    const changed = await gateway.mutate('updateProfile', { firstName: null, lastName: 'Hopper' }, fields, person);
+    expect(changed.viewer.profile).toEqual({ firstName: null, lastName: 'Hopper', language: 'pt-BR' });
+  });
+
+  test('are refused where they break a rule, and nothing changes', async () => {
+    const person = await gateway.createPerson({ firstName: 'Ada' });
+    const bad = [{ first_name: 'a'.repeat(192) }, { first_name: 'Grace', language: 'English' }, { last_name: '\u200b' }, { language: 7 }];
+    for (const body of bad) expect((await gateway.rest('PUT', '/account/profile', { ...person, body })).status).toBe(422);
+    const refused = await gateway.mutate('updateProfile', { firstName: 'Grace', language: 'x' }, 'viewer { id }', person);
+    expect(refused).toMatchObject({ __typename: 'InvalidInput', issues: [{ field: 'language', rule: 'language' }] });
+    expect((await profileOf(person)).first_name).toBe('Ada');
+  });
+});

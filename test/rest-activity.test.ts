@@ -49,7 +49,7 @@ describe('the activity of an account', () => {
               event: 'user:api-key.create',
               is_api: false,
               ip: null,
-              properties: { identifier: person.identifier },
+              properties: { identifier: person.identifier, by: 'operator' },
             },
           },
           {

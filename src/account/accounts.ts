@@ -3,12 +3,12 @@ import { hashPassword } from '../crypto/password-hash.ts';
 import type { Database } from '../db/database.ts';
 import { type ListedAccount, listAccountsAfter } from '../db/statements/accounts.ts';
 import { type Actor, actAsOperator, type Tools } from './actor.ts';
-import { broken, parse, refuseInput, refuseInputs, text } from './input.ts';
+import { parse, refuseInput, refuseInputs, text } from './input.ts';
 import { generatePassword, newPassword } from './password/input.ts';
 import { namesOf } from './password/password.ts';
 import { findGuessFault } from './password/strength.ts';
 import { foldCase, foldEmail } from './profile/fold.ts';
-import { emailAddress, usernameText } from './profile/input.ts';
+import { emailAddress, languageCode, usernameText } from './profile/input.ts';
 import { type Profile, profileFields, refuseTaken } from './profile/profile.ts';
 import { NotFound } from './refusals.ts';
 
@@ -19,9 +19,7 @@ const accountInput = z.object({
   email: emailAddress,
   firstName: text({ most: 191 }).nullable(),
   lastName: text({ most: 191 }).nullable(),
-  language: z.string().superRefine((value, context) => {
-    if (!/^[a-z]{2}(?:[_-][a-zA-Z]{2})?$/.test(value)) context.addIssue(broken('language'));
-  }),
+  language: languageCode,
   admin: z.boolean(),
   password: newPassword,
 });

@@ -1,6 +1,6 @@
 import { createApiKey, deleteApiKey } from './api-keys/api-keys.ts';
 import { updatePassword } from './password/password.ts';
-import { updateEmail, updateUsername } from './profile/profile.ts';
+import { updateEmail, updateProfile, updateUsername } from './profile/profile.ts';
 import { type denials, type OutcomeUnknown, Refusal } from './refusals.ts';
 import { completeSignIn } from './sessions/challenge.ts';
 import { revokeOtherSessions, revokeSession, signOut } from './sessions/sessions.ts';
@@ -12,6 +12,7 @@ import { disableTwoFactor, enableOrRenewTwoFactor, enableTwoFactor, regenerateRe
 export const operations = [
   updateEmail,
   updateUsername,
+  updateProfile,
   updatePassword,
   enableTwoFactor,
   enableOrRenewTwoFactor,

@@ -55,3 +55,18 @@ export const usernameInput = z.object({
   }),
   password: currentPassword,
 });
+
+const languageUnitsMax = 5;
+
+/** A code of a language, with or without a country. */
+export const languageCode = z.string().superRefine((value, context) => {
+  if (value.length > languageUnitsMax || !/^[a-z]{2}(?:[_-][a-zA-Z]{2})?$/.test(value)) context.addIssue(broken('language'));
+});
+
+const name = text({ most: nameCharactersMax }).nullish();
+
+export const profileInput = z.object({
+  firstName: name.meta({ description: 'The new first name, at most 191 characters. Null removes it; without the field it stays.' }),
+  lastName: name.meta({ description: 'The new last name, at most 191 characters. Null removes it; without the field it stays.' }),
+  language: languageCode.nullish().meta({ description: 'The code of the preferred language: `en`, `pt-BR`. Without the field it stays.' }),
+});

@@ -6,7 +6,7 @@ import { IncorrectPassword, InvalidInput, Overloaded, RateLimited } from '../ref
 import { verifyPassword } from '../verify.ts';
 import { countChange } from './changes-per-day.ts';
 import { foldCase, foldEmail } from './fold.ts';
-import { emailInput, usernameInput } from './input.ts';
+import { emailInput, profileInput, usernameInput } from './input.ts';
 
 /** The columns of a profile. */
 export const profileFields = {
@@ -71,6 +71,23 @@ export const updateUsername = operation({
         return { result: null, activity: { event: 'user:account.username-changed', properties } };
       }),
     );
+  },
+});
+
+export const updateProfile = operation({
+  name: 'updateProfile',
+  description: 'Changes the names and the language of the account. Fields that are not given stay.',
+  input: profileInput,
+  refusals: [InvalidInput],
+  requires: { credential: 'any' },
+  async run(actor, input) {
+    const { firstName, lastName, language } = parse(profileInput, input);
+    const given = Object.entries({ firstName, lastName, language: language ?? undefined }).filter(([, value]) => value !== undefined);
+    await change(actor, null, async (transaction, { id }) => {
+      if (given.length === 0) return { result: undefined };
+      await transaction.account.update({ where: { id }, data: Object.fromEntries(given), select: { id: true } });
+      return { result: undefined, activity: { event: 'user:account.profile-changed' } };
+    });
   },
 });
 

@@ -6,6 +6,7 @@ import {
   type Activity as ShownActivity,
   showActivity,
 } from '../../account/activity/activity.ts';
+import { activityEvents } from '../../account/activity/events.ts';
 import { findApiKeysOfActivity } from '../../account/api-keys/api-keys.ts';
 import { ApiKey } from './api-keys.ts';
 import { builder, type GraphContext, requireActor } from './builder.ts';
@@ -26,8 +27,7 @@ const Activity = builder.objectRef<ShownActivity>('Activity').implement({
   fields: (t) => ({
     id: t.globalID({ description: 'The global id: opaque and stable.', resolve: ({ id }) => ({ type: 'Activity', id: String(id) }) }),
     event: t.exposeString('event', {
-      description:
-        'The name of the event, as `area:thing.verb`: `auth:success`, `auth:fail`, `user:account.password-changed`, `user:two-factor.create`, `user:api-key.create`, `user:ssh-key.delete`, … Names may be added.',
+      description: `The name of the event. Names may be added. Today: ${activityEvents.map((event) => `\`${event}\``).join(', ')}.`,
     }),
     ip: t.exposeString('ip', {
       nullable: true,

@@ -1,4 +1,4 @@
-import { updateEmail, updateUsername } from '../../account/profile/profile.ts';
+import { updateEmail, updateProfile, updateUsername } from '../../account/profile/profile.ts';
 import { builder } from './builder.ts';
 import { mutation } from './mutation.ts';
 import { Viewer, withViewer } from './viewer.ts';
@@ -28,3 +28,4 @@ builder.prismaObjectField(Viewer, 'profile', (t) =>
 
 withViewer(mutation(updateEmail));
 withViewer(mutation(updateUsername));
+withViewer(mutation(updateProfile));

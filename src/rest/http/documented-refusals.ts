@@ -39,13 +39,14 @@ function documentRefusal(refusal: RefusalClass, { input, wording = {} }: Route):
   return { name: refusal.name, ...answer };
 }
 
-/** The refusal of an input that has only passwords. */
+/** The refusal of an input that has no field but passwords. */
 function refuseExample(input: NonNullable<Route['input']>): InvalidInput {
   try {
     parse(input, { currentPassword: 'given', password: 'given' });
   } catch (error) {
     if (error instanceof InvalidInput) return error;
   }
-  // The password is the only field, and its rule is checked before the others.
-  return new InvalidInput([{ field: 'password', rule: 'string', message: '' }]);
+  // No other field is required: the first one is refused.
+  const [field = ''] = Object.keys(input.shape);
+  return new InvalidInput([{ field, rule: 'string', message: '' }]);
 }

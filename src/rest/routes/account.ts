@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { updatePassword } from '../../account/password/password.ts';
-import { updateEmail, updateUsername } from '../../account/profile/profile.ts';
+import { updateEmail, updateProfile, updateUsername } from '../../account/profile/profile.ts';
 import { planViewer, readViewer } from '../../account/viewer.ts';
 import { asText } from '../http/request.ts';
 import { operationRoute, type Route, readRoute } from '../http/route.ts';
@@ -57,5 +57,13 @@ export const accountRoutes: readonly Route[] = [
     operation: updateUsername,
     example: { username: 'ada', password: 'correct horse' },
     toInput: ({ username, password }) => ({ username, password: asText(password) }),
+  }),
+  operationRoute({
+    method: 'PUT',
+    path: '/account/profile',
+    note: 'The panel has no such path.',
+    operation: updateProfile,
+    example: { first_name: 'Ada', last_name: 'Lovelace', language: 'en' },
+    toInput: ({ first_name, last_name, language }) => ({ firstName: first_name, lastName: last_name, language }),
   }),
 ];
