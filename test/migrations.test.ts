@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { diffMigrations, withMigrationEngine } from '../prisma/diff-migrations.ts';
 import { openDatabase } from '../src/db/database.ts';
 import { applyMigrations, listMigrations, migrationsPath } from '../src/db/migrate.ts';
+import { poolLimits } from '../src/db/postgresql.ts';
 import { afterwards } from './afterwards.ts';
 import { runHere } from './commands.ts';
 import { queryOn, runOn } from './postgresql.ts';
@@ -173,7 +174,7 @@ describe('a database that is newer than the program', () => {
 
 test('with MIGRATE_ON_START=off a database that is behind is refused unchanged, and one that is migrated is used', async () => {
   const url = await createEmptyDatabase();
-  const open = () => openDatabase({ kind: 'postgresql', url }, () => undefined, undefined, false);
+  const open = () => openDatabase({ kind: 'postgresql', url }, () => undefined, undefined, { isMigrating: false, limits: poolLimits });
   await expect(open()).rejects.toThrow(/^the database is behind this release, and MIGRATE_ON_START is off: run {2}npm run cli -- migrate /);
   expect(await count(url, "pg_tables WHERE schemaname = 'public'")).toBe(0);
   const env = { DATABASE_URL: url, APP_KEY: createKey(), MIGRATE_ON_START: 'off' };

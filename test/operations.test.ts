@@ -20,7 +20,7 @@ const { db } = database;
 const failWhere = await prepareFailures(database);
 const gateway = await startGateway({ db, env });
 const from = { ip: '192.0.2.7', userAgent: 'agent/1' };
-const browser = { requestId: null, sessionToken: null, deviceToken: null };
+const browser = { requestId: null, sessionToken: null, deviceToken: null, beginCommit: () => undefined };
 const visitor: Visitor = { tools: gateway.tools, now: gateway.tools.now, network: from.ip, isAddressCertain: true, ...browser, ...from };
 
 /** Another connection to the database. */

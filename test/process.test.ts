@@ -156,6 +156,22 @@ test('npm start passes SIGTERM on to the server, which ends and leaves the port'
   await expect(fetch(`${server.origin}/health/live`)).rejects.toThrow();
 });
 
+test('after SIGTERM a server is not ready, answers for the delay, and stops then', async () => {
+  const { env } = await createStore('postgresql');
+  const server = await startServer({ ...env, SHUTDOWN_DELAY_SECONDS: '3' });
+  const token = server.first()?.token ?? '';
+  server.child.kill('SIGTERM');
+  await until(async () => (await fetch(`${server.origin}/health/ready`)).status === 503);
+  expect(await (await fetch(`${server.origin}/health/ready`)).json()).toEqual({ status: 'stopping' });
+  expect((await fetch(`${server.origin}/health/live`)).status).toBe(200);
+  expect((await ask(server.origin, token, 'GET', '/account')).status).toBe(200);
+  const { code } = await server.ended;
+  expect(code).toBe(0);
+  const lines = server.lines().filter(({ msg }) => msg === 'stopping');
+  expect(lines).toEqual([expect.objectContaining({ signal: 'SIGTERM', delaySeconds: 3 })]);
+  await expect(fetch(`${server.origin}/health/live`)).rejects.toThrow();
+});
+
 function isRunning(id: number): boolean {
   try {
     return process.kill(id, 0);

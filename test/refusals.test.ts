@@ -8,7 +8,7 @@ import { emptyQueue, type Prepare } from './preparations.ts';
 
 const gateway = await startGateway({ env });
 const from = { ip: '127.0.0.1', network: '127.0.0.1', isAddressCertain: true, userAgent: null };
-const browser = { requestId: null, sessionToken: null, deviceToken: null };
+const browser = { requestId: null, sessionToken: null, deviceToken: null, beginCommit: () => undefined };
 const visitor: Visitor = { tools: gateway.tools, now: gateway.tools.now, ...from, ...browser };
 afterEach(emptyQueue);
 

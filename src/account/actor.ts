@@ -73,6 +73,8 @@ export type Visitor = {
   readonly sessionToken: string | null;
   /** What a browser keeps of an earlier sign-in; null without it. */
   readonly deviceToken: string | null;
+  /** Called before each COMMIT. @throws an error when the time of the request is over, and nothing may be done any more. */
+  beginCommit(): void;
   now(): Date;
 };
 
@@ -94,6 +96,7 @@ export function actAsOperator(tools: Tools, accountId: number): Actor {
     requestId: null,
     sessionToken: null,
     deviceToken: null,
+    beginCommit: () => undefined,
   };
   return { ...nowhere, tools, now: tools.now, accountId, credential: { kind: 'operator' } };
 }

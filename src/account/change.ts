@@ -99,11 +99,12 @@ async function finish<Result>(
 }
 
 /** @throws OutcomeUnknown where the connection was lost at COMMIT, and the server does not say what became of it. */
-async function commit<Result>({ tools }: Visitor, transact: (committing: Committing<Result>) => Promise<Changed<Result>>) {
+async function commit<Result>({ tools, beginCommit }: Visitor, transact: (committing: Committing<Result>) => Promise<Changed<Result>>) {
   for (let retries = 0; ; retries += 1) {
     let done: { readonly transactionId: string; readonly changed: Changed<Result> } | null = null;
     try {
       return await transact((account, changed) => {
+        beginCommit();
         done = account && { transactionId: account.transactionId, changed };
         return changed;
       });

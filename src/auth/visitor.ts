@@ -11,13 +11,15 @@ type Source = {
   readonly sessionCookie: Cookie;
   /** The cookie that marks a browser which signed in before. */
   readonly deviceCookie: Cookie;
+  beginCommit(): void;
   /** The other end of the connection; undefined where there is none. */
   readonly peer: string | undefined;
   header(name: string): string | undefined;
 };
 
 /** The caller of a request, before its credential is known. */
-export function createVisitor(tools: Tools, { peer, header, requestId, sessionCookie, deviceCookie }: Source, proxies: Proxies): Visitor {
+export function createVisitor(tools: Tools, source: Source, proxies: Proxies): Visitor {
+  const { peer, header, requestId, sessionCookie, deviceCookie, beginCommit } = source;
   const { ip, isCertain } = clientAddress(peer ?? null, header(proxies.header) ?? null, proxies);
   const userAgent = header('user-agent')?.toWellFormed().slice(0, userAgentCharactersMax) ?? null;
   // An Authorization header decides alone.
@@ -33,6 +35,7 @@ export function createVisitor(tools: Tools, { peer, header, requestId, sessionCo
     requestId,
     sessionToken: sessionToken ?? null,
     deviceToken: deviceToken ?? null,
+    beginCommit,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Tools } from '../account/actor.ts';
 import { readConfig } from '../config/config.ts';
+import { poolLimits } from '../db/postgresql.ts';
 import { type OpenTools, openTools, silentLog } from '../server/tools.ts';
 import { print } from './lines.ts';
 import type { Terminal } from './terminal.ts';
@@ -16,7 +17,7 @@ export async function withTools<T>(
 ): Promise<T> {
   const config = readConfig(terminal.env);
   const log = { ...silentLog, warn: (message: string) => void print(terminal.stderr, message) };
-  const opened = await openTools({ ...config, isMigratedOnStart: isMigrated || config.isMigratedOnStart }, log);
+  const opened = await openTools({ ...config, pool: poolLimits, isMigratedOnStart: isMigrated || config.isMigratedOnStart }, log);
   try {
     return await work(opened.tools, opened);
   } finally {

@@ -67,6 +67,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       ...(appUrl.protocol === 'https:' ? [] : crossSiteOrigins.map((origin) => warnOfCrossSite(origin, appUrl))),
       ...read.TRUSTED_PROXIES.filter(isEverything).map(warnOfEverything),
     ],
+    requestTimeoutMs: read.REQUEST_TIMEOUT_SECONDS * 1_000,
+    shutdownDelayMs: read.SHUTDOWN_DELAY_SECONDS * 1_000,
+    pool: {
+      connectionsMax: read.DATABASE_CONNECTIONS_MAX,
+      // The live feed relies on it: no transaction lasts longer.
+      statementMs: Math.min(read.REQUEST_TIMEOUT_SECONDS * 1_000, statementMsMax),
+    },
     isMigratedOnStart: read.MIGRATE_ON_START === 'on',
     restDialect: read.REST_DIALECT,
     logLevel: read.LOG_LEVEL,
@@ -116,6 +123,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   };
 }
 
+const statementMsMax = 15_000;
 const listMax = 1_000;
 
 /** After a limit was lowered to less than its default, the list still gives what there was before. */

@@ -26,6 +26,7 @@ export const environment = z.object({
     .string()
     .default('./data')
     .describe('Folder of the embedded database, of its generated key and, in production, of the first password; mode 0700, as root 0711'),
+  DATABASE_CONNECTIONS_MAX: integer(2, 1_000).default(20).describe('Connections to the database, per instance. One more watches it'),
   REDIS_URL: url('redis', 'rediss').describe(
     '`redis://…`: instances share their rate limits in Redis. Unset, or while Redis is unavailable: each instance counts alone',
   ),
@@ -64,6 +65,14 @@ export const environment = z.object({
   ).describe(
     'Comma-separated list of exact origins. Their pages may send requests with credentials. One of another site requires https in `APP_URL`',
   ),
+  REQUEST_TIMEOUT_SECONDS: integer(1, 300)
+    .default(15)
+    .describe(
+      'Seconds after which a request is answered with 503 and its statement ends, event streams apart. A statement ends after 15 at most',
+    ),
+  SHUTDOWN_DELAY_SECONDS: integer(0, 300)
+    .default(0)
+    .describe('Seconds after SIGTERM in which requests are still accepted, while `/health/ready` answers 503'),
   SESSION_IDLE_HOURS: integer(1, 8760).default(12).describe('Hours from the last use of a session to its end'),
   SESSION_DAYS: integer(1, 365).default(14).describe('Days from the start of a session to its end'),
   REST_DIALECT: choice('documented', 'panel').describe('`documented` or `panel`: the form of REST answers where the two differ'),

@@ -4,7 +4,7 @@ import type { DatabaseConfig } from '../config/config.ts';
 import { Prisma, PrismaClient, type TwoFactor } from '../generated/prisma/client.ts';
 import { type EmbeddedDatabase, openEmbedded } from './embedded/embedded.ts';
 import { applyMigrations, assertMigrated, withDatabaseLock } from './migrate.ts';
-import { adaptPool, openPool } from './postgresql.ts';
+import { adaptPool, openPool, type PoolLimits, poolLimits } from './postgresql.ts';
 import { watchForSilence } from './silence.ts';
 import { createSql, type Sql } from './sql.ts';
 import { createTransact, type Transact } from './transact.ts';
@@ -37,23 +37,25 @@ export type OpenDatabase = Connections & {
   close(): Promise<void>;
 };
 
+/** How a database is opened. `isMigrating` false: one that lacks migrations is refused. */
+type OpenOptions = { readonly isMigrating: boolean; readonly limits: PoolLimits };
+
 /**
  * Opens a database, brings it up to date where that is configured, and prepares it, once even when several instances start on it
  * together.
  * @param onError called when a connection is lost, and when the embedded database ended and does not start again.
  * @param prepare runs after the migrations, before any other instance may do the same.
- * @param isMigrating false: a database that lacks migrations is refused.
  * @throws DatabaseUnusable with the reason.
  */
 export async function openDatabase(
   config: DatabaseConfig,
   onError: (error: unknown) => void,
   prepare: (connections: Connections) => Promise<void> = async () => undefined,
-  isMigrating = true,
+  { isMigrating, limits }: OpenOptions = { isMigrating: true, limits: poolLimits },
 ): Promise<OpenDatabase> {
   const { url, notes, release } = await locateDatabase(config, onError);
-  const pool = openPool(url);
-  const connections = connectOn(pool, onError);
+  const pool = openPool(url, limits);
+  const connections = connectOn(pool, onError, undefined, limits);
   const endWatch = watchForSilence(pool, url);
   const close = async () => {
     await endWatch();
@@ -99,10 +101,15 @@ export function connect(url: string, onError: (error: Error) => void, adapt?: Ad
 type Adapt = (adapter: SqlMigrationAwareDriverAdapterFactory) => SqlMigrationAwareDriverAdapterFactory;
 
 /** The time that a transaction waits and lasts is limited. */
-function connectOn(pool: pg.Pool, onError: (error: Error) => void, adapt: Adapt = (adapter) => adapter): Connections {
+function connectOn(
+  pool: pg.Pool,
+  onError: (error: Error) => void,
+  adapt: Adapt = (adapter) => adapter,
+  { statementMs } = poolLimits,
+): Connections {
   const db = new PrismaClient({
     adapter: adapt(adaptPool(pool, onError)),
-    transactionOptions: { maxWait: 10_000, timeout: 15_000 },
+    transactionOptions: { maxWait: statementMs, timeout: statementMs },
     errorFormat: 'minimal',
     log: [{ emit: 'event', level: 'query' }],
     queryPlanCacheMaxSize: plansMax,

@@ -3,22 +3,26 @@ import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapt
 import pg from 'pg';
 import { sendOneAtATime } from './one-at-a-time.ts';
 
-const connectionsMax = 20;
+/** The limits of a pool: its connections, and the time of a statement. */
+export type PoolLimits = { readonly connectionsMax: number; readonly statementMs: number };
+
+export const poolLimits: PoolLimits = { connectionsMax: 20, statementMs: 15_000 };
+
 const acquireTimeoutMs = 2_500;
-const statementTimeoutMs = 10_000;
-const answerTimeoutMs = 15_000;
+const answerMs = 500;
 const keepAliveDelayMs = 10_000;
 const statementNamesMax = 500;
 const namedCharactersMax = 4_000;
 
 /** A bounded pool on a PostgreSQL server. Every wait has a limit: for a connection, a statement, a silent network. */
-export function openPool(url: string): pg.Pool {
+export function openPool(url: string, { connectionsMax, statementMs } = poolLimits): pg.Pool {
   const pool = new pg.Pool({
     ...describeConnection(url),
     max: connectionsMax,
-    statement_timeout: statementTimeoutMs,
-    query_timeout: answerTimeoutMs,
-    idle_in_transaction_session_timeout: answerTimeoutMs,
+    statement_timeout: statementMs,
+    // The server ends a statement first, where it answers.
+    query_timeout: statementMs + answerMs,
+    idle_in_transaction_session_timeout: statementMs,
   });
   // The pool listens to idle connections only. One that is lost between two statements of a transaction would end the process; the
   // next statement fails.

@@ -7,7 +7,6 @@ import { assertSameSite } from '../auth/cross-site.ts';
 import { carriesApiKey, carriesAuthorization, identify } from '../auth/identify.ts';
 import { createVisitor } from '../auth/visitor.ts';
 import type { Config } from '../config/config.ts';
-import { isUnavailable } from '../db/unavailable.ts';
 import { createEndpoint } from '../graphql/http/endpoint.ts';
 import { acceptsPage, answerExplorer } from '../pages/explorer/explorer.ts';
 import { createFront } from '../pages/front/front.ts';
@@ -18,6 +17,7 @@ import { answerRest, isRestPath, maskedFault } from '../rest/http/rest.ts';
 import type { Answer } from './answer.ts';
 import { compress } from './compression.ts';
 import { allowOrigin, isPreflight } from './cors.ts';
+import { createDeadline } from './deadline.ts';
 import { answerReads } from './fixed-path.ts';
 import { createForwardedWarnings } from './forwarded-warnings.ts';
 import { cutHeader } from './header-lengths.ts';
@@ -26,6 +26,7 @@ import { apiOf, type Metrics } from './metrics.ts';
 import { once } from './once.ts';
 import { tooManyRequests, unreadableAddress, webSocketRefused } from './plain-answers.ts';
 import { moveUrl, pathOf, writeUrl } from './public-url.ts';
+import { reportFault } from './report-fault.ts';
 import type { HttpRequest, ReceivedRequest } from './request.ts';
 import { addFact, describeRequest, type Fact, type RequestFacts } from './request-facts.ts';
 import { findRequestId } from './request-id.ts';
@@ -39,16 +40,16 @@ type EntryParts = {
   readonly redis: RedisConnection | null;
   readonly log: Logger;
   readonly metrics: Metrics;
+  isStopping(): boolean;
 };
 
 const minuteSeconds = 60;
 const yearSeconds = 31_536_000;
-const unavailableRetrySeconds = 5;
 const nowhere = new URL('http://localhost/');
 const empty = { headers: {}, body: null };
 
 /** Creates the way of every request, from top to bottom. */
-export function createEntry({ config, tools, redis, log, metrics }: EntryParts): Entry {
+export function createEntry({ config, tools, redis, log, metrics, isStopping }: EntryParts): Entry {
   const { corsOrigins, appUrl } = config;
   const isHttps = appUrl.protocol === 'https:';
   const isCrossSite = isHttps && config.crossSiteOrigins.length > 0;
@@ -58,7 +59,7 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
   const requests = createBudget(redis, 'requests', config.limits.requestsPerMinute, minuteSeconds);
   const warn = (details: object, message: string) => log.warn(details, message);
   const warnOfForwarded = createForwardedWarnings(config, tools.now, warn);
-  const answerHealth = createHealth(tools.db);
+  const answerHealth = createHealth(tools.db, isStopping);
   const answerGraphql = createEndpoint({ ...config, warn });
   // Where only the documents of a list are run, an explorer could run none.
   const hasExplorer = !config.graphql.documents;
@@ -80,11 +81,9 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
     const { header: readHeader } = received;
     const header = (name: string) => cutHeader(name, readHeader(name));
     const id = findRequestId(header);
-    const visitor = createVisitor(
-      tools,
-      { peer: received.peer, header, requestId: id, sessionCookie: cookie, deviceCookie },
-      config.proxies,
-    );
+    const { inTime, beginCommit } = createDeadline(config.requestTimeoutMs);
+    const source = { peer: received.peer, header, requestId: id, sessionCookie: cookie, deviceCookie, beginCommit };
+    const visitor = createVisitor(tools, source, config.proxies);
     warnOfForwarded({ peer: received.peer, header }, visitor);
     const cookies: HttpRequest['cookies'] = { session: [], device: [] };
     let facts: RequestFacts = { operations: [] };
@@ -112,11 +111,8 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
       facts: () => facts,
       carriesAuthorization: () => carriesAuthorization(request),
       assertSameSite: () => assertSameSite(request, pages),
-      report: (fault: unknown) => {
-        const isAway = isUnavailable(fault);
-        log.error({ err: fault, requestId: id }, isAway ? 'the database cannot be reached' : 'a request failed by our fault');
-        return { correlationId: id, retryAfterSeconds: isAway ? unavailableRetrySeconds : null };
-      },
+      inTime,
+      report: (fault: unknown) => reportFault(log, id, fault),
       setSessionCookie: (token: string, expiresAt: Date) => {
         cookies.session = [cookie.write(token, expiresAt)];
       },
@@ -141,7 +137,7 @@ export function createEntry({ config, tools, redis, log, metrics }: EntryParts):
     const health = isReadable ? await answerHealth(request.method, pathname) : null;
     if (health) request.note({ path: pathname });
     if (health) return health;
-    if (isReadable && isRestPath(pathname)) return answerRest(request, rest);
+    if (isReadable && isRestPath(pathname)) return request.inTime(answerRest(request, rest));
     const isGraphql = isReadable && /^\/graphql\/?$/.test(pathname) && request.method !== 'OPTIONS';
     if (isGraphql) request.note({ path: '/graphql' });
     if (isGraphql && !(hasExplorer && acceptsPage(request))) return answerGraphql(request);

@@ -9,6 +9,8 @@ import type { MadeTools, ToolLog } from './tools.ts';
 export type Gateway<Made extends MadeTools = MadeTools> = Made & {
   readonly answer: Entry;
   readonly metrics: Metrics;
+  /** From now on `/health/ready` answers 503, so that proxies send no more requests. */
+  beginStop(): void;
 };
 
 const hourMs = 3_600_000;
@@ -24,7 +26,11 @@ export function createGateway<Made extends MadeTools>(config: Config, log: Logge
   });
   // Several instances may prune at once: what is gone is gone.
   background.repeat(async () => log.debug(await prune(tools), 'pruned'), hourMs, 'nothing was pruned');
-  return { ...made, metrics, answer: createEntry({ config, tools, redis, log, metrics }) };
+  let isStopping = false;
+  const beginStop = () => {
+    isStopping = true;
+  };
+  return { ...made, metrics, beginStop, answer: createEntry({ config, tools, redis, log, metrics, isStopping: () => isStopping }) };
 }
 
 /** Logs and counts what no caller receives. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pino, { type Logger } from 'pino';
 import { checkKeys } from '../account/key-check.ts';
 import { type Config, readConfig } from '../config/config.ts';
@@ -37,7 +38,7 @@ async function main(): Promise<void> {
       });
     }
     const running = await start(config, log);
-    end = (signal) => stop(running, log, signal);
+    end = (signal) => stop(running, config.shutdownDelayMs, log, signal);
   } catch (error) {
     process.stderr.write(`account-gateway: ${explainError(error)}\n`);
     process.exit(1);
@@ -76,9 +77,15 @@ async function start(config: Config, log: Logger): Promise<Running> {
   return { listener, metricsListener, gateway };
 }
 
-/** Lets running requests finish, writes what is pending and closes the database, within a time limit. */
-async function stop({ listener, metricsListener, gateway }: Running, log: Logger, signal: string): Promise<never> {
-  log.info({ signal }, 'stopping');
+/**
+ * Says that it is not ready, waits until proxies have seen that, lets running requests finish, writes what is pending and closes the database. All
+ * but the delay has a time limit.
+ */
+async function stop({ listener, metricsListener, gateway }: Running, shutdownDelayMs: number, log: Logger, signal: string): Promise<never> {
+  const delayMs = signal === 'SIGTERM' ? shutdownDelayMs : 0;
+  log.info({ signal, delaySeconds: delayMs / 1_000 }, 'stopping');
+  gateway.beginStop();
+  await sleep(delayMs);
   setTimeout(() => {
     log.warn('stopped without waiting any longer for the database');
     process.exit(0);

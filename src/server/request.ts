@@ -1,5 +1,6 @@
 import type { Visitor } from '../account/actor.ts';
 import type { Admission } from '../auth/admission.ts';
+import type { Deadline } from './deadline.ts';
 import type { Fact, RequestFacts } from './request-facts.ts';
 
 /** A request as it is received, over a socket or in a test. */
@@ -19,7 +20,8 @@ export type ReceivedRequest = {
 
 /** A request on its way to its answer. Each API declares the part of it that it takes. */
 export type HttpRequest = Omit<ReceivedRequest, 'url'> &
-  Admission & {
+  Admission &
+  Pick<Deadline, 'inTime'> & {
     readonly url: URL;
     /** In `X-Request-Id`, in the log line, and with every fault. */
     readonly id: string;

@@ -114,7 +114,7 @@ export async function openTools(
       made = await build(connections);
       await prepare(made.tools);
     },
-    config.isMigratedOnStart,
+    { isMigrating: config.isMigratedOnStart, limits: config.pool },
   ).catch((error) => {
     redis?.close();
     throw error;
