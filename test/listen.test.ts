@@ -3,6 +3,8 @@ import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import pino from 'pino';
 import { describe, expect, test } from 'vitest';
+import { createHandler } from '../src/server/http.ts';
+import { listen } from '../src/server/listen.ts';
 import { startGateway } from './harness.ts';
 import { until } from './processes.ts';
 import { serve } from './serve.ts';
@@ -51,6 +53,21 @@ test('a request without a Host, and one with an absolute URL as its target, are 
 test('a request has one id: in its answer and in its line of the log', async () => {
   const [, id] = /x-request-id: (\S+)/i.exec(await send(head('GET', '/one-id', 'Connection: close\r\n'))) ?? [];
   expect(logged.filter(({ requestId }) => requestId === id)).toEqual([expect.objectContaining({ path: null, status: 404 })]);
+});
+
+test('a request on an idle connection of a server that stops is answered, and its answer is the last of the connection', async () => {
+  const listener = await listen({ host: '127.0.0.1', port: 0 }, createHandler(gateway.answer));
+  const port = Number(new URL(listener.origin).port);
+  const socket = connect(port, '127.0.0.1');
+  socket.write(head('GET', '/health/live'));
+  const [first] = await once(socket, 'data');
+  expect(String(first)).toMatch(/^HTTP\/1\.1 200 [\s\S]*connection: keep-alive/i);
+  const drained = listener.drain(30_000);
+  socket.write(head('GET', '/health/live'));
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 [\s\S]*connection: close/i);
+  await drained;
+  const [error] = await once(connect(port, '127.0.0.1'), 'error');
+  expect(error.code).toBe('ECONNREFUSED');
 });
 
 describe('a body', () => {

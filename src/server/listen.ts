@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import type { Config } from '../config/config.ts';
 
 // A caller that sends slower than this holds a connection and nothing else; bodies are at most 256 KiB.
@@ -13,6 +14,9 @@ const keepAliveTimeoutMs = 65_000;
 const silenceTimeoutMs = 90_000;
 
 const sweepMs = 50;
+
+// A client sends its next request on an idle connection at the same time as it is closed, and gets no answer.
+const idleMs = 500;
 
 /** A socket that listens. */
 export type Listener = {
@@ -39,6 +43,7 @@ export async function listen(
   const running = new Set<ServerResponse>();
   const server = createServer({ ...timeouts, connectionsCheckingInterval: checkIntervalMs });
   const track: RequestListener = (request, response) => {
+    if (!server.listening) response.setHeader('connection', 'close');
     running.add(response);
     response.once('close', () => running.delete(response));
     void handle(request, response);
@@ -70,10 +75,12 @@ function originOf(server: Server): string {
 }
 
 async function drain(server: Server, running: ReadonlySet<ServerResponse>, drainMs: number): Promise<void> {
-  const closed = new Promise((resolve) => server.close(resolve));
-  // A connection is idle once its last answer is sent; without this it would be kept for the next request.
+  // Unlike that of an HTTP server, it leaves idle connections open: their next answer says that it is the last.
+  const closed = new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
+  for (const response of running) if (!response.headersSent) response.setHeader('connection', 'close');
+  const idleUntil = performance.now() + idleMs;
   const sweepNow = () => {
-    server.closeIdleConnections();
+    if (performance.now() > idleUntil) server.closeIdleConnections();
     for (const response of running) if (isEventStream(response)) response.destroy();
   };
   sweepNow();
