@@ -143,7 +143,7 @@ describe('a backup', () => {
     await db.$executeRaw`INSERT INTO activity (account_id, event, user_agent, occurred_at)
       SELECT ${person.id}, 'x', repeat('x', 500), now() FROM generate_series(1, 2000)`;
     const { code, stdout, stderr } = await cli(`backup --to ${join(full, 'x')}`);
-    expect([code, stdout, stderr]).toEqual([1, '', expect.stringContaining('no space left on device')]);
+    expect([code, stdout, stderr]).toEqual([1, '', expect.stringContaining('the disk is full')]);
     expect(readdirSync(full)).toEqual([]);
   });
 

@@ -28,9 +28,9 @@ const runClient = (name: string, secrets: Record<string, string> = {}) => {
   return run(`test/clients/${name}.ts`, [], { GATEWAY_URL: `${server.origin}/graphql`, GATEWAY_LOGIN, GATEWAY_PASSWORD, ...secrets }).ended;
 };
 
-/** The number of GraphQL requests in the log. The log is complete when it has the health request that is sent last. */
+/** The number of GraphQL requests in the log. The log is complete when it has the request that is sent last. */
 async function countRequests(): Promise<number> {
-  const id = (await fetch(`${server.origin}/health/live`)).headers.get('x-request-id');
+  const id = (await fetch(`${server.origin}/`)).headers.get('x-request-id');
   await until(() => server.lines().some(({ requestId }) => requestId === id));
   return server.lines().filter(({ msg, path }) => msg === 'request' && path === '/graphql').length;
 }

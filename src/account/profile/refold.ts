@@ -14,7 +14,7 @@ const pageLength = 1_000;
 export async function refoldEmails(db: Database): Promise<string[]> {
   const warnings: string[] = [];
   for (let after = 0; ; ) {
-    const page = await listUnsettledEmails(db, duplicate, after, pageLength);
+    const page = await listUnsettledEmails(db, after, pageLength);
     for (const row of page) warnings.push(...(await refold(db, row)));
     after = page.at(-1)?.id ?? 0;
     if (page.length < pageLength) return warnings;

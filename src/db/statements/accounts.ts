@@ -20,11 +20,11 @@ export function listAccountsAfter(db: Database, after: number, most: number): Pr
 /** An e-mail address, with the form in which it is searched. */
 export type FoldedEmail = Pick<Account, 'id' | 'username' | 'email' | 'emailFolded' | 'createdAt'>;
 
-/** Lists the accounts above an id whose e-mail address has letters outside of ASCII, or whose fold has a prefix; oldest first. */
-export function listUnsettledEmails(db: Database, prefix: string, after: number, most: number): Promise<FoldedEmail[]> {
+/** Lists the accounts above an id whose e-mail address has letters outside of ASCII, or whose fold marks a duplicate; oldest first. */
+export function listUnsettledEmails(db: Database, after: number, most: number): Promise<FoldedEmail[]> {
   return db.$queryRaw`
     SELECT id, username, email, email_folded AS "emailFolded", created_at AS "createdAt" FROM accounts
-    WHERE id > ${after} AND (octet_length(email_folded) > length(email_folded) OR starts_with(email_folded, ${prefix}))
+    WHERE id > ${after} AND (octet_length(email_folded) > length(email_folded) OR starts_with(email_folded, 'duplicate:'))
     ORDER BY id LIMIT ${most}`;
 }
 
