@@ -4,7 +4,7 @@ import { checkChanges } from './check.ts';
 import { type Fault, faults, runFault } from './faults.ts';
 import { watchHealth } from './health.ts';
 import { startLoad } from './load.ts';
-import { type Figures, listBroken, measure } from './measure.ts';
+import { type Figures, listBroken, listLate, measure } from './measure.ts';
 import { type Servers, startServers } from './servers.ts';
 import { printTable } from './table.ts';
 
@@ -42,7 +42,8 @@ async function observe(fault: Fault, { instances, people, url }: Servers): Promi
   const observed = { fault, span, sent: load.sent, checks: health.checks, findings, origins: fault.ends ? origins.slice(0, 1) : origins };
   const figures = measure(observed);
   rows.push(figures);
-  broken.push(...listBroken(observed, figures));
+  broken.push(...listBroken(observed));
+  for (const late of listLate(figures)) console.log(`late: ${late}`);
   console.log(`${fault.name}: ${load.sent.length} requests; ${describeCodes(load.sent)}`);
 }
 

@@ -50,9 +50,17 @@ export function measure({ fault, span, sent, checks, findings, origins }: Observ
   };
 }
 
+/** The times that were exceeded, in words: a report, because a busy machine exceeds them too. */
+export function listLate(figures: Figures): string[] {
+  const { fault, 'p99 refusal ms': refusalMs, 'back after s': backSeconds } = figures;
+  return [
+    ...(refusalMs > refusalMsMax ? [`${fault}: refusals take ${refusalMs} ms at p99`] : []),
+    ...(1000 * backSeconds > readyMsMax ? [`${fault}: not ready ${backSeconds} s after the cause is gone`] : []),
+  ];
+}
+
 /** The promises that a fault broke, in words. */
-export function listBroken(observed: Observed, figures: Figures): string[] {
-  const { fault, span, sent, checks, findings, origins } = observed;
+export function listBroken({ fault, span, sent, checks, findings, origins }: Observed): string[] {
   const broken: string[] = [];
   const expect = (isKept: boolean, words: string) => void (isKept || broken.push(`${fault.name}: ${words}`));
   for (const [kind, found] of Object.entries(findings))
@@ -69,8 +77,6 @@ export function listBroken(observed: Observed, figures: Figures): string[] {
   // Too many passwords at once are refused at any time.
   const needless = sent.filter(({ is, change }) => is === 'refused' && change?.kind !== 'email' && change?.kind !== 'sign-in');
   expect(fault.database !== 'present' || needless.length === 0, `${needless.length} requests were refused, such as ${needless[0]?.name}`);
-  expect(figures['p99 refusal ms'] <= refusalMsMax, `refusals take ${figures['p99 refusal ms']} ms at p99`);
-  expect(1000 * figures['back after s'] <= readyMsMax, `not ready ${figures['back after s']} s after the cause is gone`);
 
   const ofThose = checks.filter(({ origin }) => origins.includes(origin));
   const notLive = ofThose.filter(({ path, status }) => path === '/health/live' && status !== 200);
