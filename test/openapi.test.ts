@@ -186,7 +186,7 @@ function expectDocumented(operation: Json, reply: Reply): void {
     expect(validate(reply.body), `${ajv.errorsText(validate.errors)} in ${reply.text}`).toBe(true);
   }
   for (const [name, value] of reply.headers) {
-    if (/^(?:x-content-type-options|vary|content-.*|cache-control)$/.test(name)) continue;
+    if (/^(?:x-content-type-options|referrer-policy|vary|content-.*|cache-control)$/.test(name)) continue;
     const documented = Object.keys(response.headers).find((header) => header.toLowerCase() === name);
     expect(documented, `${name} of ${reply.status}`).toBeDefined();
     const { schema } = resolve(response.headers[documented ?? '']);
