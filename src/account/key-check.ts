@@ -21,9 +21,9 @@ export async function checkKeys(db: Database, keys: KeyRing, now: Date): Promise
   }
   const closed = checks.filter(({ value }) => !isOpen(keys, value)).map(({ name }) => name.slice(prefix.length));
   // A database of a release without checks has values and no check: each of their keys counts as missing until it is found.
-  if (checks.length === 0 || closed.length > 0) await assertNoneMissing(db, keys, now);
+  const used = checks.length === 0 || closed.length > 0 ? await listUsedKeys(db, keys, now) : [];
   await db.setting.deleteMany({ where: { name: { in: closed.map((id) => prefix + id) } } });
-  await noteKey(db, keys);
+  for (const current of [...used, keys.current]) await noteKey(db, { ...keys, current });
 }
 
 /** Notes that values are sealed with the current key from now on. */
@@ -32,11 +32,13 @@ export async function noteKey(db: Database, keys: KeyRing): Promise<void> {
   await db.setting.createMany({ data: [check], skipDuplicates: true });
 }
 
-async function assertNoneMissing(db: Database, keys: KeyRing, now: Date): Promise<void> {
-  const known = new Set(keys.all.map(({ id }) => id));
-  const missing = (await listSealingKeys(db, now)).filter((id) => !known.has(id));
+/** Lists the keys with which values are sealed. @throws ConfigError where one of them is missing. */
+async function listUsedKeys(db: Database, keys: KeyRing, now: Date): Promise<KeyRing['all']> {
+  const ids = await listSealingKeys(db, now);
+  const missing = ids.filter((id) => !keys.all.some((key) => key.id === id));
   if (missing.length > 0)
     throw new ConfigError('APP_KEY', `does not decrypt all secrets of this database. ${describeMissing(keys, missing)}`);
+  return keys.all.filter(({ id }) => ids.includes(id));
 }
 
 function describeMissing({ current }: KeyRing, ids: readonly string[]): string {
