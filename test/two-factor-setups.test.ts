@@ -42,7 +42,7 @@ const enableByGraphql = async (at: TestGateway, caller: Caller, input: Record<st
   return __typename === 'EnableTwoFactorPayload' ? 'enabled' : __typename;
 };
 
-// A stolen key could read the secret that its owner was about to confirm, and make codes for ever after.
+// A stolen key could read the secret that its owner was about to confirm, and make its codes from then on.
 describe.each([
   ['documented', documented],
   ['panel', panel],

@@ -20,9 +20,6 @@ export function createTransact(pool: pg.Pool): Transact {
   return async (accountId, credential, work) => {
     const client = await pool.connect();
     let broken: Error | undefined;
-    // A connection that is lost between two statements says so by an event; the next statement fails.
-    const onLoss = () => undefined;
-    client.on('error', onLoss);
     try {
       const locked = await begin(client, accountId, credential);
       const result = await work(createSql(client), locked);
@@ -34,7 +31,6 @@ export function createTransact(pool: pg.Pool): Transact {
       });
       throw error;
     } finally {
-      client.off('error', onLoss);
       // A connection that could not roll back is closed.
       client.release(broken);
     }

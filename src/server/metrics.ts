@@ -6,7 +6,7 @@ import { rateLimits } from '../account/refusals.ts';
 import type { Config } from '../config/config.ts';
 import { type Listener, listen } from './listen.ts';
 
-/** A request that was answered. No label is a value that a caller chose: each would be kept for ever. */
+/** A request that was answered. No label is a value that a caller chose: each value is kept until the process ends. */
 type Answered = {
   readonly api: string;
   /** Operations and fields of ours. */

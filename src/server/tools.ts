@@ -28,7 +28,7 @@ export type ToolLog = {
   /** A security event: a line of its own. */
   event(line: Readonly<Record<string, unknown>>): void;
   readonly counts: Counts;
-  /** A password waited so long before it was hashed. */
+  /** Is given the seconds that a password waited in the queue before it was hashed. */
   countHashingWait(seconds: number): void;
 };
 
