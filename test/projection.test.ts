@@ -24,7 +24,7 @@ const parts = { profile: 'Profile', twoFactor: 'TwoFactor', apiKeys: 'ApiKey', s
 
 const pick = <Value>(values: readonly Value[]): Value => values[Math.floor(Math.random() * values.length)] as Value;
 const some = <Value>(make: () => Value): Value[] => Array.from({ length: 1 + Math.floor(Math.random() * 4) }, make);
-const alias = () => pick(['', '', '', 'a: ', 'b: ', 'constructor: ', '__proto: ']);
+const alias = () => pick(['', '', '', 'a: ', 'b: ', 'constructor: ', '__proto__: ']);
 const inFragment = (type: string, fields: string) => pick([fields, fields, `... on ${type} { ${fields} }`, `... { ${fields} }`]);
 
 function anySelection(type: string): string {
@@ -60,6 +60,14 @@ test('a query is answered with the same bytes when it is repeated, by an API key
     if (definition?.kind === 'OperationDefinition' && prepareProjection(schema, parse(query), definition)) prepared += 1;
   }
   expect(prepared).toBeGreaterThan(5);
+});
+
+test('an alias with the name of a property of every object is answered like any other', async () => {
+  const query = '{ __proto__: viewer { __proto__: id toString: profile { __proto__: username constructor: email } } }';
+  const headers = { authorization: `Bearer ${person.token}` };
+  const answers = [await answer(query, headers), await answer(query, headers), await answer(query, headers)];
+  expect(new Set(answers)).toEqual(new Set([answers[0]]));
+  expect(answers[0]).toContain(`"__proto__":"${person.username}"`);
 });
 
 test.each([

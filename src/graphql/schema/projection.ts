@@ -63,7 +63,8 @@ function writeObject(type: GraphQLObjectType, set: SelectionSetNode, schema: Gra
   set.selections.forEach(add);
   const writes = [...fields];
   return (row: unknown, context: GraphContext) => {
-    const written: Record<string, unknown> = {};
+    // An alias can be `__proto__`.
+    const written: Record<string, unknown> = Object.create(null);
     for (const [key, write] of writes) written[key] = write(row, context);
     return written;
   };
