@@ -16,9 +16,39 @@ export const limitRepetition: ValidationRule = () => ({
   Document: (document) => {
     const fragments = new Map<string, FragmentDefinitionNode>();
     for (const one of document.definitions) if (one.kind === Kind.FRAGMENT_DEFINITION) fragments.set(one.name.value, one);
+    for (const one of document.definitions) if (one.kind === Kind.OPERATION_DEFINITION) countExpanded(one.selectionSet, fragments);
     countPairs(document, fragments);
   },
 });
+
+/**
+ * Counts the selections of an operation with those of a fragment for each of its spreads, also where it is spread twice at one
+ * place: the cost and the depth are measured so. Each fragment is counted once, or a kilobyte of fragments would take minutes.
+ * @throws GraphQLError of `limitExceeded`.
+ */
+function countExpanded(operation: SelectionSetNode, fragments: ReadonlyMap<string, FragmentDefinitionNode>): void {
+  const counted = new Map<string, number>();
+  const countFragment = (name: string): number => {
+    const known = counted.get(name);
+    if (known !== undefined) return known;
+    // A fragment within itself is refused by another rule.
+    counted.set(name, 0);
+    const fragment = fragments.get(name);
+    const size = fragment ? count(fragment.selectionSet) : 0;
+    counted.set(name, size);
+    return size;
+  };
+  const count = ({ selections }: SelectionSetNode): number => {
+    let size = 0;
+    for (const selection of selections) {
+      if (selection.kind === Kind.FRAGMENT_SPREAD) size += 1 + countFragment(selection.name.value);
+      else size += 1 + (selection.selectionSet ? count(selection.selectionSet) : 0);
+      if (size > selectionsMax) throw limitExceeded('fields', size, selectionsMax);
+    }
+    return size;
+  };
+  count(operation);
+}
 
 function countPairs({ definitions }: DocumentNode, fragments: ReadonlyMap<string, FragmentDefinitionNode>): void {
   let selections = 0;
