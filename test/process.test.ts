@@ -85,7 +85,7 @@ describe.each(kinds)('a server on the %s database', (kind) => {
     expect(server.lines().filter(({ level }) => level >= 50)).toEqual([]);
   });
 
-  test('finishes a running request and closes its subscriptions after Ctrl-C, a signal to its whole process group', async () => {
+  test('finishes a running request and ends its subscriptions at once after Ctrl-C, a signal to its whole process group', async () => {
     const watched = await watchActivity(server.origin, first.token);
     await ask(server.origin, first.token, 'POST', '/account/api-keys', { description: 'seen' });
     await until(() => watched.text().includes('user:api-key.create'));
@@ -102,13 +102,14 @@ describe.each(kinds)('a server on the %s database', (kind) => {
     // Not on an idle connection, which gets its last answer.
     const [refusal] = await once(connect(Number(new URL(server.origin).port), '127.0.0.1'), 'error');
     expect(refusal.code).toBe('ECONNREFUSED');
+    // Whole, not completed: a client connects again after such an end, and not after the event.
+    expect(await watched.ended).toBe('whole');
+    expect(watched.text()).toMatch(/\n: the server stops, connect again\n\n$/);
+    expect(watched.text()).not.toContain('event: complete');
     slow.socket.write(body.slice(10));
     const { code } = await server.ended;
     printSeconds('a server with a slow request, an idle connection and an event stream ended', from);
     expect(slow.answer()).toMatch(/^HTTP\/1\.1 204 /);
-    await watched.ended;
-    // Closed, not completed: a client connects again after the first, and not after the second.
-    expect(watched.text()).not.toContain('event: complete');
     expect([code, server.output.stderr]).toEqual([0, '']);
     if (kind === 'postgresql') return;
     expect(statSync(store.dataDir).mode & 0o777).toBe(privateMode);

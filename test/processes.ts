@@ -150,5 +150,9 @@ export async function watchActivity(origin: string, token: string) {
   const read = async () => {
     for await (const part of response.body?.pipeThrough(new TextDecoderStream()) ?? []) text += part;
   };
-  return { text: () => text, leave: () => abort.abort(), ended: read().catch(() => undefined) };
+  const ended = read().then(
+    () => 'whole' as const,
+    () => 'cut' as const,
+  );
+  return { text: () => text, leave: () => abort.abort(), ended };
 }

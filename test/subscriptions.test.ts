@@ -1,5 +1,10 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { createClient } from 'graphql-sse';
 import { describe, expect, test } from 'vitest';
+import { createHandler } from '../src/server/http.ts';
+import { listen } from '../src/server/listen.ts';
 import { afterwards } from './afterwards.ts';
 import { printSeconds } from './cost.ts';
 import { type Person, startGateway, type TestGateway } from './harness.ts';
@@ -174,6 +179,58 @@ describe('a subscription ends within a second', () => {
     timed.clock.advance(13 * 3_600);
     await until(() => session.end.isOver, 30);
     expect(session.end.code).toBe('UNAUTHENTICATED');
+  });
+});
+
+describe('while a server stops and a request still runs', () => {
+  /** A server that stops while it waits for the rest of a body, which `finish` sends. */
+  async function stopDuring(headers: Credential, query: string) {
+    const listener = await listen({ host: '127.0.0.1', port: 0 }, createHandler(gateway.answer));
+    const body = JSON.stringify({ query });
+    const length = { 'content-type': 'application/json', 'content-length': body.length, expect: '100-continue' };
+    const slow = request(`${listener.origin}/graphql`, { method: 'POST', headers: { ...headers, ...length } });
+    slow.flushHeaders();
+    await once(slow, 'continue');
+    const finish = async () => {
+      slow.end(body);
+      const [response] = await once(slow, 'response');
+      return text(response);
+    };
+    return { at: listener.origin, stop: () => listener.drain(30_000), finish };
+  }
+
+  test('its subscriptions end, and go on at another one', async () => {
+    const person = await gateway.createPerson();
+    const { at, stop, finish } = await stopDuring(bearer(person), '{ __typename }');
+    const connections: string[] = [];
+    const client = createClient({
+      url: () => `${connections.push('') === 1 ? at : origin}/graphql`,
+      headers: bearer(person),
+      retry: async () => undefined,
+    });
+    afterwards(() => client.dispose());
+    const received: unknown[] = [];
+    const over: unknown[] = [];
+    const sink = { next: ({ data }: { data?: unknown }) => received.push(data), error: over.push, complete: () => over.push('completed') };
+    client.subscribe({ query: 'subscription { activity { event } }' }, sink);
+    await until(() => gateway.tools.feed.count(person.id) === 1, 30);
+    const stopped = stop();
+    await until(() => connections.length === 2 && gateway.tools.feed.count(person.id) === 1, 30);
+    // Its first poll is done once another watcher of the account is ready.
+    await watchOpen(bearer(person));
+    await addKey(gateway, person);
+    await until(() => received.length === 1, 30);
+    expect([received, over]).toEqual([[{ activity: { event: 'user:ssh-key.create' } }], []]);
+    expect(await finish()).toBe('{"data":{"__typename":"Query"}}');
+    await stopped;
+  });
+
+  test('a query that is answered as an event stream is answered whole', async () => {
+    const headers = { ...bearer(await gateway.createPerson()), accept: 'text/event-stream' };
+    const { stop, finish } = await stopDuring(headers, '{ __typename }');
+    const stopped = stop();
+    expect(await finish()).toBe(':\n\nevent: next\ndata: {"data":{"__typename":"Query"}}\n\nevent: complete\ndata:\n\n');
+    await stopped;
   });
 });
 

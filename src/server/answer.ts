@@ -2,7 +2,7 @@
 export type Answer = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[]>>;
-  /** Bytes are kept after they are sent, and so are their compressed forms; a stream is sent as it comes. */
+  /** Bytes are kept after they are sent, and so are their compressed forms; a stream is sent as it comes, until the server stops. */
   readonly body: string | Buffer<ArrayBuffer> | ReadableStream<Uint8Array> | null;
 };
 

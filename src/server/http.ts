@@ -1,7 +1,9 @@
 import { once as nextEvent } from 'node:events';
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer } from './answer.ts';
 import type { Entry } from './entry.ts';
+import type { Handler } from './listen.ts';
 import { once } from './once.ts';
 import type { ReceivedRequest } from './request.ts';
 
@@ -9,19 +11,24 @@ const bodyBytesMax = 256 * 1024;
 /** So much of a body is discarded after its answer, and of one that is too large before it too; then the connection is cut. */
 const discardedBytesMax = 16 * bodyBytesMax;
 
+/** Ignored by clients; for people who read the stream. */
+const stoppingComment = ': the server stops, connect again\n\n';
+/** `graphql-sse` does not connect again after an end that arrives together with an event. */
+const lastEventMs = 50;
+
 /** Names that Node still calls as they were before RFC 9110. */
 const reasons: Readonly<Record<number, string>> = { 413: 'Content Too Large', 422: 'Unprocessable Content' };
 
 /** Carries requests from a connection to the entry, and answers back. */
-export function createHandler(entry: Entry): RequestListener {
-  return async (incoming, response) => {
+export function createHandler(entry: Entry): Handler {
+  return async (incoming, response, stopping) => {
     // Writing to a connection that the client closed fails; that is no fault.
     response.on('error', () => undefined);
     try {
       const { request, discardBody } = receive(incoming, response);
       const answer = await entry(request);
       discardBody();
-      await send(answer, response);
+      await send(answer, response, stopping);
     } catch (error) {
       response.destroy();
       throw error;
@@ -108,21 +115,40 @@ function watchLeaving(response: ServerResponse): AbortSignal {
   return controller.signal;
 }
 
-async function send({ status, headers, body }: Answer, response: ServerResponse): Promise<void> {
-  if (body instanceof ReadableStream) return sendStream({ status, headers, body }, response);
+async function send({ status, headers, body }: Answer, response: ServerResponse, stopping: AbortSignal): Promise<void> {
+  if (body instanceof ReadableStream) return sendStream({ status, headers, body }, response, stopping);
   const length = body === null ? {} : { 'content-length': Buffer.byteLength(body) };
   response.writeHead(status, reasons[status], { ...headers, ...length }).end(body);
 }
 
-async function sendStream({ status, headers, body }: Answer & { body: ReadableStream<Uint8Array> }, response: ServerResponse) {
+/**
+ * Sends a stream until it ends, or the server stops. Then the answer ends without the event `complete`, which would tell a client
+ * that there is nothing more to come: it connects again, and reaches another instance.
+ */
+async function sendStream(
+  { status, headers, body }: Answer & { body: ReadableStream<Uint8Array> },
+  response: ServerResponse,
+  stopping: AbortSignal,
+): Promise<void> {
   const reader = body.getReader();
-  // Set and not only written: `drain` knows a stream by its type.
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  response.writeHead(status).flushHeaders();
-  if (response.closed) return reader.cancel();
-  response.once('close', () => reader.cancel());
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    if (!response.write(part.value)) await nextEvent(response, 'drain');
+  const ending = new AbortController();
+  const end = () => {
+    ending.abort();
+    void reader.cancel();
+  };
+  response.writeHead(status, { ...headers }).flushHeaders();
+  response.once('close', end);
+  stopping.addEventListener('abort', end, { once: true });
+  if (response.closed || stopping.aborted) end();
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      if (!response.write(part.value)) await nextEvent(response, 'drain', { signal: ending.signal }).catch(() => undefined);
+    }
+  } finally {
+    stopping.removeEventListener('abort', end);
   }
-  response.end();
+  if (stopping.aborted) await sleep(lastEventMs);
+  // A client that takes nothing would hold the server up.
+  if (stopping.aborted && response.writableNeedDrain) response.destroy();
+  else response.end(stopping.aborted ? stoppingComment : '');
 }

@@ -1,4 +1,5 @@
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { setMaxListeners } from 'node:events';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import type { Config } from '../config/config.ts';
 
@@ -18,13 +19,16 @@ const sweepMs = 50;
 // A client sends its next request on an idle connection at the same time as it is closed, and gets no answer.
 const idleMs = 500;
 
+/** Answers a request. @param stopping aborted when the server stops: an answer that has no end of its own ends then. */
+export type Handler = (request: IncomingMessage, response: ServerResponse, stopping: AbortSignal) => unknown;
+
 /** A socket that listens. */
 export type Listener = {
   /** The origin of the server, for clients on this machine. */
   readonly origin: string;
   /**
-   * Takes no new requests and answers once the running ones have ended, or were cut off after `drainMs`. Event streams have no
-   * end of their own and are cut off at once: a client comes again after a lost connection, and not after an end.
+   * Takes no new requests, ends the streams at once, and answers once the running requests have ended, or were cut off after
+   * `drainMs`.
    */
   drain(drainMs: number): Promise<void>;
 };
@@ -36,17 +40,20 @@ export type Listener = {
  */
 export async function listen(
   { host, port }: Pick<Config, 'host' | 'port'>,
-  handle: RequestListener,
+  handle: Handler,
   variables = { host: 'HOST', port: 'PORT' },
 ): Promise<Listener> {
   const timeouts = { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs, keepAliveTimeout: keepAliveTimeoutMs };
   const running = new Set<ServerResponse>();
+  const stopping = new AbortController();
+  // Each stream listens.
+  setMaxListeners(0, stopping.signal);
   const server = createServer({ ...timeouts, connectionsCheckingInterval: checkIntervalMs });
   const track: RequestListener = (request, response) => {
     if (!server.listening) response.setHeader('connection', 'close');
     running.add(response);
     response.once('close', () => running.delete(response));
-    void handle(request, response);
+    void handle(request, response, stopping.signal);
   };
   // A client that waits for 100 Continue gets it when the body is read.
   server.on('request', track).on('checkContinue', track);
@@ -57,7 +64,12 @@ export async function listen(
     );
     server.listen(port, host, resolve);
   });
-  return { origin: originOf(server), drain: (drainMs) => drain(server, running, drainMs) };
+  const drainAll = (drainMs: number) => {
+    const drained = drain(server, running, drainMs);
+    stopping.abort();
+    return drained;
+  };
+  return { origin: originOf(server), drain: drainAll };
 }
 
 function explainBinding(error: NodeJS.ErrnoException, host: string, port: string): Error {
@@ -79,18 +91,11 @@ async function drain(server: Server, running: ReadonlySet<ServerResponse>, drain
   const closed = new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
   for (const response of running) if (!response.headersSent) response.setHeader('connection', 'close');
   const idleUntil = performance.now() + idleMs;
-  const sweepNow = () => {
+  const sweep = setInterval(() => {
     if (performance.now() > idleUntil) server.closeIdleConnections();
-    for (const response of running) if (isEventStream(response)) response.destroy();
-  };
-  sweepNow();
-  const sweep = setInterval(sweepNow, sweepMs);
+  }, sweepMs);
   const lateness = setTimeout(() => server.closeAllConnections(), drainMs);
   await closed;
   clearInterval(sweep);
   clearTimeout(lateness);
-}
-
-function isEventStream(response: ServerResponse): boolean {
-  return String(response.getHeader('content-type') ?? '').startsWith('text/event-stream');
 }

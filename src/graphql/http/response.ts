@@ -23,7 +23,10 @@ export async function respond(results: Results, accept: string | undefined, enco
   const { status, headers } = isStream ? { status: 200, headers: {} } : describe(results, type === graphqlResponse);
   if (isStream || type === eventStream) {
     // A proxy that collects an answer before it passes it on would hold every event back.
-    return { status, headers: { 'content-type': type, 'x-accel-buffering': 'no', ...headers }, body: await encodeEvents(results) };
+    const events = await encodeEvents(results);
+    // A stream has no end of its own. These events are all there.
+    const body = isStream ? events : await new Response(events).text();
+    return { status, headers: { 'content-type': type, 'x-accel-buffering': 'no', ...headers }, body };
   }
   const body = Array.isArray(results) ? `[${results.map(print).join(',')}]` : print(results);
   return { status, headers: { 'content-type': type, ...headers }, body };
