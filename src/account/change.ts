@@ -1,7 +1,8 @@
 import type { Transaction } from '../db/database.ts';
 import type { Sql } from '../db/sql.ts';
-import { type ActivityWriter, holdCredential, insertActivity, lockAccount } from '../db/statements/changes.ts';
+import { type ActivityWriter, holdCredential, insertActivity, lockAccount, type NewActivity } from '../db/statements/changes.ts';
 import type { Held, LockedAccount } from '../db/statements/locks.ts';
+import type { Mark } from '../db/statements/outcome.ts';
 import { isConflict, isUnavailable } from '../db/unavailable.ts';
 import type { ActivityEvent } from './activity/events.ts';
 import type { Actor, Visitor } from './actor.ts';
@@ -60,7 +61,8 @@ export function changeBySql<Result>(actor: Actor, run: (sql: Sql, account: Locke
   return finish(actor, accountId, (committing) =>
     tools.transact(accountId, heldOf(credential), async (sql, { account, isHeld }) => {
       if (!account || !isHeld || isBarred(actor, account)) throw new Unauthenticated();
-      return committing(account, await writeActivities(sql, actor, accountId, await run(sql, account)));
+      const changed = await run(sql, account);
+      return committing(account, changed, await writeActivities(sql, actor, accountId, changed));
     }),
   );
 }
@@ -78,13 +80,14 @@ export function changeAccount<Result>(
     visitor.tools.db.$transaction(async (transaction) => {
       const account = await lockAccount(transaction, accountId);
       const open = account && isBarred(visitor, account) ? null : account;
-      return committing(account, await writeActivities(transaction, visitor, accountId, await run(transaction, open)));
+      const changed = await run(transaction, open);
+      return committing(account, changed, await writeActivities(transaction, visitor, accountId, changed));
     }),
   );
 }
 
 /** Notes what a transaction did, as the last thing before its COMMIT. */
-type Committing<Result> = (account: LockedAccount | null, changed: Changed<Result>) => Changed<Result>;
+type Committing<Result> = (account: LockedAccount | null, changed: Changed<Result>, row: NewActivity | null) => Changed<Result>;
 
 /** Runs a transaction until it is committed, and makes its activity and its security events known. */
 async function finish<Result>(
@@ -101,47 +104,54 @@ async function finish<Result>(
 /** @throws OutcomeUnknown where the connection was lost at COMMIT, and the server does not say what became of it. */
 async function commit<Result>({ tools, beginCommit }: Visitor, transact: (committing: Committing<Result>) => Promise<Changed<Result>>) {
   for (let retries = 0; ; retries += 1) {
-    let done: { readonly transactionId: string; readonly changed: Changed<Result> } | null = null;
+    let done: { readonly mark: Mark; readonly changed: Changed<Result> } | null = null;
     try {
-      return await transact((account, changed) => {
+      return await transact((account, changed, row) => {
         beginCommit();
-        done = account && { transactionId: account.transactionId, changed };
+        done = account && row && { mark: { ...row, transactionId: account.transactionId }, changed };
         return changed;
       });
     } catch (error) {
       if (isConflict(error) && retries < retriesMax) continue;
       if (done === null || !isUnavailable(error)) throw error;
-      const { transactionId, changed } = done;
-      if (!(await isCommitted(tools, transactionId))) throw error;
+      const { mark, changed } = done;
+      if (!(await isCommitted(tools, mark))) throw error;
       return changed;
     }
   }
 }
 
+/** @returns the first row; null where there is none. */
 async function writeActivities<Result>(
   writer: ActivityWriter,
   visitor: Visitor | Actor,
   accountId: number,
-  changed: Changed<Result>,
-): Promise<Changed<Result>> {
-  for (const entry of [changed.activity ?? []].flat()) await writeActivity(writer, visitor, accountId, entry);
-  return changed;
+  { activity = [] }: Changed<Result>,
+): Promise<NewActivity | null> {
+  let first: NewActivity | null = null;
+  for (const entry of [activity].flat()) {
+    const row = await writeActivity(writer, visitor, accountId, entry);
+    first ??= row;
+  }
+  return first;
 }
 
 /** Writes a row of activity outside a change: for what must outlive a refusal. */
-export function writeActivity(
+export async function writeActivity(
   writer: ActivityWriter,
   visitor: Visitor | Actor,
   accountId: number,
   { event, properties = {}, isAnonymous = false }: ActivityEntry,
-): Promise<void> {
+): Promise<NewActivity> {
   const { ip, userAgent } = visitor;
   const credential = 'credential' in visitor ? visitor.credential : null;
   const apiKey = credential?.kind === 'apiKey' ? credential : null;
   const isOperator = credential?.kind === 'operator';
   const actorId = isAnonymous || isOperator ? null : accountId;
   const shown = isOperator ? { ...properties, by: 'operator' } : properties;
-  return insertActivity(writer, { accountId, actorId, event, ip, userAgent, apiKey, properties: shown, occurredAt: visitor.now() });
+  const row = { accountId, actorId, event, ip, userAgent, apiKey, properties: shown, occurredAt: visitor.now() };
+  await insertActivity(writer, row);
+  return row;
 }
 
 /** A disabled account is changed by the operator only, also where the request was admitted before. */

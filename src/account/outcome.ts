@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { outcome } from '../db/statements/locks.ts';
+import { findOutcome, type Mark } from '../db/statements/outcome.ts';
 import { isUnavailable } from '../db/unavailable.ts';
 import type { Tools } from './actor.ts';
 import { OutcomeUnknown } from './refusals.ts';
@@ -11,15 +11,14 @@ const pauseMs = 100;
  * Asks on another connection whether a transaction was committed whose connection was lost at COMMIT.
  * @throws OutcomeUnknown where that cannot be found out in five seconds.
  */
-export async function isCommitted({ sql }: Tools, transactionId: string): Promise<boolean> {
+export async function isCommitted({ sql }: Tools, mark: Mark): Promise<boolean> {
   for (const deadline = performance.now() + answerMsMax; performance.now() < deadline; await sleep(pauseMs)) {
-    const state = await sql<string>(outcome, [transactionId]).catch((error) => {
+    const state = await findOutcome(sql, mark).catch((error) => {
       if (!isUnavailable(error)) throw error;
-      return 'unavailable';
+      return 'unavailable' as const;
     });
     if (state === 'committed') return true;
     if (state === 'aborted') return false;
-    // The server does not know the transaction: it is not the same server, or it was long ago.
     if (state === null) break;
   }
   throw new OutcomeUnknown();

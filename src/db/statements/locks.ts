@@ -1,5 +1,3 @@
-import type { Statement } from '../sql.ts';
-
 /** An account whose row is locked. */
 export type LockedAccount = {
   readonly id: number;
@@ -26,6 +24,3 @@ export const holdText = {
   apiKey: 'SELECT id FROM api_keys WHERE id = $1 FOR KEY SHARE',
   session: 'SELECT id FROM sessions WHERE id = $1 FOR KEY SHARE',
 } as const;
-
-/** The state of a transaction, asked on another connection. */
-export const outcome: Statement = { name: 'outcome', text: 'SELECT pg_xact_status($1::text::xid8)' };
