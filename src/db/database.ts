@@ -6,7 +6,7 @@ import { type EmbeddedDatabase, openEmbedded } from './embedded/embedded.ts';
 import { applyMigrations, assertMigrated, withDatabaseLock } from './migrate.ts';
 import { adaptPool, openPool, type PoolLimits, poolLimits } from './postgresql.ts';
 import { watchForSilence } from './silence.ts';
-import { createSql, type Sql } from './sql.ts';
+import { createReads, type Sql } from './sql.ts';
 import { createTransact, type Transact } from './transact.ts';
 import { DatabaseUnreachable, isUnavailable } from './unavailable.ts';
 import { DatabaseUnusable } from './unusable.ts';
@@ -115,7 +115,7 @@ function connectOn(
     queryPlanCacheMaxSize: plansMax,
   });
   const count = () => ({ active: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount });
-  return { db, sql: createSql(pool), transact: createTransact(pool), count };
+  return { db, sql: createReads(pool), transact: createTransact(pool), count };
 }
 
 const pingTimeoutMs = 3_000;

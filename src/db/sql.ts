@@ -1,7 +1,5 @@
 import type pg from 'pg';
-
-/** A statement of the program. Each connection prepares it once, by its name. */
-export type Statement = { readonly name: string; readonly text: string };
+import { type Sent, type Statement, sendMessage, toParameter } from './message.ts';
 
 /**
  * Sends a statement that answers one JSON value at most, on the connections that Prisma uses.
@@ -9,10 +7,64 @@ export type Statement = { readonly name: string; readonly text: string };
  */
 export type Sql = <Value>(statement: Statement, values: readonly unknown[]) => Promise<Value | null>;
 
-/** Creates the way to send statements without Prisma, for the few reads and changes that requests wait for most. */
-export function createSql(connection: Pick<pg.Pool, 'query'> | Pick<pg.ClientBase, 'query'>): Sql {
-  return async <Value>({ name, text }: Statement, values: readonly unknown[]) => {
-    const { rows } = await connection.query<[Value]>({ name, text, values: [...values], rowMode: 'array' });
-    return rows[0]?.[0] ?? null;
+/** Creates the way to send statements of the program without Prisma on one connection. */
+export function createSql(client: pg.ClientBase): Sql {
+  return createSender((sent) => sendMessage(client, [sent], () => undefined));
+}
+
+// Writing a message and reading its answer is a third of the work of a small request.
+
+/** One connection runs the statements of a message in turn, while other connections could run them at the same time. */
+const togetherMax = 8;
+
+/** Creates the way to send reads without Prisma. Those of one turn of the event loop share a message. */
+export function createReads(pool: pg.Pool): Sql {
+  let waiting: Sent[] = [];
+  const send = () => {
+    const sent = waiting;
+    waiting = [];
+    if (sent.length > 0) sendTogether(pool, sent);
   };
+  return createSender((sent) => {
+    if (waiting.length === 0) setImmediate(send);
+    waiting.push(sent);
+    if (waiting.length === togetherMax) send();
+  });
+}
+
+function sendTogether(pool: pg.Pool, sent: readonly Sent[]): void {
+  pool.connect((fault, client, release) => {
+    if (!client) {
+      for (const { reject } of sent) reject(fault);
+      return;
+    }
+    sendMessage(client, sent, ({ error, unrun }) => {
+      release(error ?? undefined);
+      for (const one of unrun) {
+        if (isOfOneStatement(error)) sendTogether(pool, [one]);
+        else one.reject(error);
+      }
+    });
+  });
+}
+
+/** Whether an error is of the statement that it answers, and not of the connection. */
+function isOfOneStatement(error: Error | null): boolean {
+  return error !== null && 'severity' in error && error.severity === 'ERROR';
+}
+
+function createSender(send: (sent: Sent) => void): Sql {
+  return (statement, values) =>
+    new Promise((resolve, reject) => {
+      const parameters = values.map(toParameter);
+      // An error must not reach the driver, which calls this.
+      const read = (json: string | null) => {
+        try {
+          resolve(json === null ? null : JSON.parse(json));
+        } catch (error) {
+          reject(error);
+        }
+      };
+      send({ statement, parameters, resolve: read, reject });
+    });
 }

@@ -1,5 +1,6 @@
 import type { Database } from '../database.ts';
-import type { Sql, Statement } from '../sql.ts';
+import type { Statement } from '../message.ts';
+import type { Sql } from '../sql.ts';
 import { type ApiKeyJson, apiKeyColumns, toApiKey } from './viewer.ts';
 
 /** An API key as its owner may read it. */

@@ -1,5 +1,6 @@
 import type { Prisma, Transaction } from '../database.ts';
-import type { Sql, Statement } from '../sql.ts';
+import type { Statement } from '../message.ts';
+import type { Sql } from '../sql.ts';
 import { type Held, holdText, type LockedAccount, lockText } from './locks.ts';
 
 /** Locks an account; null where it does not exist. */

@@ -1,13 +1,14 @@
-import type { Sql, Statement } from '../sql.ts';
+import type { Statement } from '../message.ts';
+import type { Sql } from '../sql.ts';
 
 /** What tells a transaction from every other: its id, and the row of activity that it wrote. */
 export type Mark = { readonly transactionId: string; readonly accountId: number; readonly event: string; readonly occurredAt: Date };
 
-const state: Statement = { name: 'transaction_state', text: 'SELECT pg_xact_status($1::text::xid8)' };
+const state: Statement = { name: 'transaction_state', text: 'SELECT to_json(pg_xact_status($1::text::xid8))' };
 
 const row: Statement = {
   name: 'transaction_row',
-  text: `SELECT true FROM activity WHERE account_id = $1 AND event = $2 AND occurred_at = $3::text::timestamptz
+  text: `SELECT to_json(true) FROM activity WHERE account_id = $1 AND event = $2 AND occurred_at = $3::text::timestamptz
     AND xmin = $4::text::xid8::xid LIMIT 1`,
 };
 

@@ -1,5 +1,6 @@
 import type { Account, ApiKey, Session, SshKey, TwoFactor } from '../../generated/prisma/client.ts';
-import type { Sql, Statement } from '../sql.ts';
+import type { Statement } from '../message.ts';
+import type { Sql } from '../sql.ts';
 
 // A viewer is one statement, with a column of JSON for each part: PostgreSQL gathers the rows, and the driver reads one value.
 // Prisma's read of the same, in the tests, is its reference.
@@ -45,7 +46,6 @@ const list = (columns: string, table: string, condition = '') =>
   `(SELECT json_agg(item ORDER BY id) FROM (SELECT id, json_build_array(${columns}) AS item FROM ${table}
     WHERE account_id = a.id${condition} ORDER BY id LIMIT ?) AS items)`;
 
-/** The columns of `ApiKeyJson`. */
 export const apiKeyColumns = 'id, identifier, description, allowed_ips, last_used_at, created_at';
 
 const columns: Readonly<Record<ViewerPart, string>> = {
