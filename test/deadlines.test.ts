@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { connect } from '../src/db/database.ts';
 import { applyMigrations } from '../src/db/migrate.ts';
 import { openPool } from '../src/db/postgresql.ts';
+import { createRequestTime, endTime, runInTime } from '../src/db/request-time.ts';
+import { isUnavailable } from '../src/db/unavailable.ts';
 import { createDeadline, RequestTimeout } from '../src/server/deadline.ts';
 import { afterwards } from './afterwards.ts';
 import { remember, startGateway } from './harness.ts';
@@ -11,7 +13,8 @@ import { createEmptyDatabase, until } from './processes.ts';
 
 const url = await createEmptyDatabase();
 await applyMigrations(url);
-const db = remember(connect(url, () => undefined));
+const connections = connect(url, () => undefined);
+const db = remember(connections);
 afterwards(() => db.$disconnect());
 const { log, lines } = createReadableLog();
 const gateway = await startGateway({ db, log, env: { REQUEST_TIMEOUT_SECONDS: '1' } });
@@ -37,7 +40,15 @@ async function whileLocked<Result>(mode: string, work: () => Promise<Result>): P
   });
 }
 
-const waiting = `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+const late = { ...person, body: { description: 'late' } };
+const create = 'createApiKey(input: { description: "late" }) { __typename }';
+const renameField = 'updateProfile(input: { firstName: "Late" }) { __typename }';
+const rename = `mutation { ${renameField} }`;
+
+// Without the last uses of keys, which are written in the background.
+const waiting = `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+  AND query NOT LIKE '%last_used_at = uses%'`;
+const countWaiting = async () => Number((await queryOn(url, waiting))[0].count);
 
 describe('a request that takes longer than REQUEST_TIMEOUT_SECONDS', () => {
   test('is answered with 503 and Retry-After in the form of each API, and logged without a stack', async () => {
@@ -56,36 +67,71 @@ describe('a request that takes longer than REQUEST_TIMEOUT_SECONDS', () => {
     );
   });
 
-  test('changes nothing after it was refused', async () => {
-    const change = { ...person, body: { description: 'late' } };
-    const mutation = 'mutation { createApiKey(input: { description: "late" }) { __typename } }';
-    const [rest, graphql] = await whileLocked('SHARE', async () => {
-      const both = await Promise.all([gateway.rest('POST', '/account/api-keys', change), gateway.graphql(mutation, {}, person)]);
-      expect((await queryOn(url, waiting))[0].count).toBeGreaterThan(0);
-      return both;
-    });
-    expect([rest.status, graphql.status]).toEqual([503, 503]);
-    await until(async () => (await queryOn(url, waiting))[0].count === 0);
+  test.each([
+    ['by statements of the program', 'ACCESS EXCLUSIVE', 'query', () => gateway.graphql('{ viewer { profile { email } } }', {}, person)],
+    ['of the program in a transaction', 'SHARE', 'createApiKey', () => gateway.rest('POST', '/account/api-keys', late)],
+    ['of Prisma in a transaction', 'SHARE', 'updateProfile', () => gateway.graphql(rename, {}, person)],
+    ['of both in one request', 'SHARE', 'both', () => gateway.graphql(`mutation { ${create} ${renameField} }`, {}, person)],
+  ])('ends its statements on the server, changes nothing, and leaves its connections free: %s', async (_how, mode, _name, send) => {
+    const before = await countWaiting();
+    await whileLocked(mode, async () => {
+      const waits = patient.rest('POST', '/account/api-keys', { ...person, body: { description: 'patient' } });
+      await until(async () => (await countWaiting()) === before + 1);
+      expect((await send()).status).toBe(503);
+      // Of two statements with one time limit, the earlier one still waits.
+      await until(async () => (await countWaiting()) === before + 1);
+      return { waits };
+    }).then(async ({ waits }) => expect((await waits).status).toBe(200));
     await gateway.settle();
-    // A request after it waits for the lock of the account, so both transactions are over.
-    expect((await patient.rest('POST', '/account/api-keys', { ...person, body: { description: 'in time' } })).status).toBe(200);
-    expect(
-      (await patient.rest('GET', '/account/api-keys', person)).body.data.map(
-        ({ attributes }: { attributes: { description: string } }) => attributes.description,
-      ),
-    ).not.toContain('late');
+    await until(() => connections.count().active === 0);
+    expect(connections.count().waiting).toBe(0);
+    const { body } = await patient.rest('GET', '/account/api-keys', person);
+    expect(body.data.map(({ attributes }: { attributes: { description: string } }) => attributes.description)).not.toContain('late');
+    expect((await patient.graphql('{ viewer { profile { firstName } } }', {}, person)).data.viewer.profile.firstName).not.toBe('Late');
+    // Each of the connections is good.
+    const reads = await Promise.all(Array.from({ length: 30 }, () => gateway.rest('GET', '/account', person)));
+    expect(reads.filter(({ status }) => status !== 200)).toEqual([]);
+  });
+
+  test('has no statement that begins later', async () => {
+    const pool = openPool(url, { connectionsMax: 1, statementMs: 15_000 });
+    afterwards(() => pool.end());
+    const holder = await pool.connect();
+    const time = createRequestTime();
+    const [first, second] = [runInTime(time, () => pool.query('SELECT 1')), runInTime(time, () => pool.connect())];
+    endTime(time);
+    holder.release();
+    await expect(first).rejects.toThrow('the time of the request is over');
+    await expect(second).rejects.toThrow('the time of the request is over');
+    await expect(runInTime(time, () => pool.query('SELECT 1'))).rejects.toSatisfy(isUnavailable);
+    expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  test('does not end what it began for others: the live feed, and work that no request waits for', async () => {
+    const time = createRequestTime();
+    let sent: Promise<unknown> = Promise.resolve();
+    runInTime(time, () =>
+      gateway.tools.inBackground(async () => {
+        sent = db.$queryRaw`SELECT pg_sleep(0.2)::text`;
+        await sent;
+      }),
+    );
+    endTime(time);
+    await gateway.settle();
+    await expect(sent).resolves.toHaveLength(1);
+    expect(lines.filter(({ level }) => Number(level) >= 40).map(({ msg }) => msg)).not.toContain('something was not written');
   });
 });
 
 describe('the time of a request', () => {
   test('is over for a change before its COMMIT, and not after it', async () => {
     const late = createDeadline(0);
-    await expect(late.inTime(new Promise(() => undefined))).rejects.toThrow(RequestTimeout);
+    await expect(late.inTime(() => new Promise(() => undefined))).rejects.toThrow(RequestTimeout);
     expect(() => late.beginCommit()).toThrow(RequestTimeout);
 
     const committing = createDeadline(0);
     const { promise: over, resolve: end } = Promise.withResolvers<string>();
-    const answer = committing.inTime(over);
+    const answer = committing.inTime(() => over);
     committing.beginCommit();
     // A timer that was set later ends later.
     setTimeout(() => end('done'), 1);

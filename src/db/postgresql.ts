@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import { sendOneAtATime } from './one-at-a-time.ts';
+import { followRequests } from './request-time.ts';
 
 /** The limits of a pool: its connections, and the time of a statement. */
 export type PoolLimits = { readonly connectionsMax: number; readonly statementMs: number };
@@ -26,7 +27,7 @@ export function openPool(url: string, { connectionsMax, statementMs } = poolLimi
   });
   // The pool listens to idle connections only. One that is lost between two statements of a transaction would end the process; the
   // next statement fails.
-  return pool.on('connect', (connection) => void connection.on('error', () => undefined));
+  return followRequests(pool).on('connect', (connection) => void connection.on('error', () => undefined));
 }
 
 /** Puts Prisma on a pool, which is closed with it. */

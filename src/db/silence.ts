@@ -1,6 +1,7 @@
 import { setTimeout as sleep, setImmediate as yieldToSockets } from 'node:timers/promises';
 import pg from 'pg';
 import { describeConnection } from './postgresql.ts';
+import { cut } from './request-time.ts';
 
 const intervalMs = 500;
 /** With the interval before it: a server is silent two seconds at most after its last answer. */
@@ -58,12 +59,6 @@ async function ask(probe: pg.Client, isNew: boolean): Promise<'came' | 'failed' 
   // An answer that arrived while the event loop was busy is read before the server is called silent.
   await yieldToSockets();
   return Promise.race([asked, late()]);
-}
-
-/** Closes a connection without a word to the server, which would not answer. */
-function cut(connection: pg.ClientBase): void {
-  const { stream } = Reflect.get(connection, 'connection');
-  stream.destroy();
 }
 
 /** Lets a pool refuse every connection at once, while it is set. The words are the driver's for a lost connection. */

@@ -1,3 +1,5 @@
+import { runOutOfTime } from '../db/request-time.ts';
+
 /** Runs the work that no request waits for. */
 export type Background = {
   start(work: () => Promise<unknown>): void;
@@ -14,7 +16,7 @@ export function createBackground(warn: (message: string, error: unknown) => void
   const running = new Set<Promise<void>>();
   const timers: NodeJS.Timeout[] = [];
   const run = (work: () => Promise<unknown>, failure: string) => {
-    const piece = work().then(
+    const piece = runOutOfTime(work).then(
       () => undefined,
       (error) => warn(failure, error),
     );

@@ -1,3 +1,5 @@
+import { createRequestTime, endTime, runInTime } from '../db/request-time.ts';
+
 /** A request took longer than is allowed. */
 export class RequestTimeout extends Error {
   override readonly name = 'RequestTimeout';
@@ -9,10 +11,10 @@ export class RequestTimeout extends Error {
 /** The end of the time of a request. */
 export type Deadline = {
   /**
-   * Waits for the work of the request. Once a change of it may be committed, its answer is awaited: a refusal would not be true.
-   * @throws RequestTimeout when the time is over before.
+   * Runs the work of the request. Once a change of it may be committed, its answer is awaited: a refusal would not be true.
+   * @throws RequestTimeout when the time is over before. Its statements end with it.
    */
-  inTime<Result>(work: Promise<Result>): Promise<Result>;
+  inTime<Result>(work: () => Promise<Result>): Promise<Result>;
   /** @throws RequestTimeout when the time is over, so that nothing is done for a request that was refused. */
   beginCommit(): void;
 };
@@ -23,9 +25,12 @@ export function createDeadline(timeoutMs: number): Deadline {
   return {
     inTime: (work) =>
       new Promise((resolve, reject) => {
+        const time = createRequestTime();
         const end = () => {
           isOver = true;
-          if (!isCommitting) reject(new RequestTimeout());
+          if (isCommitting) return;
+          reject(new RequestTimeout());
+          endTime(time);
         };
         const timer = setTimeout(end, timeoutMs);
         const settle = <Value>(give: (value: Value) => void) => {
@@ -34,7 +39,7 @@ export function createDeadline(timeoutMs: number): Deadline {
             give(value);
           };
         };
-        work.then(settle(resolve), settle(reject));
+        runInTime(time, work).then(settle(resolve), settle(reject));
       }),
     beginCommit: () => {
       if (isOver) throw new RequestTimeout();

@@ -137,7 +137,7 @@ export function createEntry({ config, tools, redis, log, metrics, isStopping }: 
     const health = isReadable ? await answerHealth(request.method, pathname) : null;
     if (health) request.note({ path: pathname });
     if (health) return health;
-    if (isReadable && isRestPath(pathname)) return request.inTime(answerRest(request, rest));
+    if (isReadable && isRestPath(pathname)) return request.inTime(() => answerRest(request, rest));
     const isGraphql = isReadable && /^\/graphql\/?$/.test(pathname) && request.method !== 'OPTIONS';
     if (isGraphql) request.note({ path: '/graphql' });
     if (isGraphql && !(hasExplorer && acceptsPage(request))) return answerGraphql(request);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../db/database.ts';
+import { runOutOfTime } from '../../db/request-time.ts';
 import { type ActivityRow, findActivityIdBefore, listNewActivity, readNewestActivityId } from '../../db/statements/activity.ts';
 import type { Credential } from '../credential.ts';
 import { RateLimited, Unauthenticated } from '../refusals.ts';
@@ -94,7 +95,7 @@ export function createActivityFeed(tools: SessionClock & { readonly db: Database
   const poll = () => {
     if (watchers.size === 0) return;
     isWanted = true;
-    polling ??= run();
+    polling ??= runOutOfTime(run);
   };
   const remove = (watcher: Watcher) => {
     const set = watchers.get(watcher.accountId);

@@ -3,6 +3,7 @@ import { chooseKind, kindOf, kindOfCost, makeDecoy } from '../../crypto/hash-kin
 import type { KeyRing } from '../../crypto/keys.ts';
 import { type PasswordCost, verifyPassword } from '../../crypto/password-hash.ts';
 import type { Database } from '../../db/database.ts';
+import { runOutOfTime } from '../../db/request-time.ts';
 import { type HashKind, listHashKinds } from '../../db/statements/hash-kinds.ts';
 import type { Queue } from '../../rate-limits/queue.ts';
 
@@ -75,7 +76,7 @@ export function createHashKinds({ db, keys, passwordCost, hashing, inBackground 
     readAt = performance.now();
   };
   const readOnce = () => {
-    reading ??= read().finally(() => {
+    reading ??= runOutOfTime(read).finally(() => {
       reading = undefined;
     });
     return reading;

@@ -38,7 +38,7 @@ export type GraphqlRequest = {
   /** Notes what the log says of the request. */
   note(fact: { readonly operation?: string; readonly accountId?: number; readonly outcome?: string }): void;
   /** Waits for the work of the request. @throws an error when its time is over. */
-  inTime<Result>(work: Promise<Result>): Promise<Result>;
+  inTime<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Logs an error that is no refusal. */
   report(fault: unknown): ReportedFault;
   /** Aborted when the client closes the connection before it has the answer. */

@@ -62,11 +62,13 @@ export function createEndpoint(options: GraphqlOptions): (request: GraphqlReques
       request.note({ outcome: String(masked.extensions['code'] ?? 'BAD_REQUEST') });
       return options.graphql.isIntrospectionOn ? masked : hideSuggestion(masked);
     };
-    const results = await request.inTime(runAll(request)).catch((error) => {
-      // The client closed its connection within the body: no answer is read.
-      if (request.left.aborted) throw error;
-      return refuse(error);
-    });
+    const results = await request
+      .inTime(() => runAll(request))
+      .catch((error) => {
+        // The client closed its connection within the body: no answer is read.
+        if (request.left.aborted) throw error;
+        return refuse(error);
+      });
     return respond(maskResults(results, mask), request.header('accept'), encodeEvents);
   };
 }
