@@ -4,6 +4,7 @@ import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readConfig } from '../src/config/config.ts';
 import { createBudget } from '../src/rate-limits/budget.ts';
+import { createGuessCounters } from '../src/rate-limits/guess-counters.ts';
 import { connectRedis } from '../src/rate-limits/redis.ts';
 import { openTools, silentLog } from '../src/server/tools.ts';
 import { afterwards } from './afterwards.ts';
@@ -46,48 +47,64 @@ describe.skipIf(url === undefined)('on Redis', async () => {
   });
 });
 
-describe.skipIf(url === undefined)('a Redis that stops answering', () => {
-  test('soon counts as unavailable, and is used again when it answers', async () => {
+describe.skipIf(url === undefined).each([
+  ['stops answering', (proxy: Proxy) => proxy.drop(true), (proxy: Proxy) => proxy.drop(false)],
+  ['answers 300 ms late', (proxy: Proxy) => proxy.delay(300), (proxy: Proxy) => proxy.delay(0)],
+])('a Redis that %s', (_what, begin, end) => {
+  test('holds no count for longer than a quarter of a second and none after the first, and is used again', async () => {
     const proxy = await createProxy(new URL(url ?? ''));
+    afterwards(proxy.close);
     const states: string[] = [];
     const redis = await connectRedis(
       proxy.url,
-      () => states.push('lost'),
+      (error) => states.push(error.message),
       () => states.push('back'),
     );
     const [name, other] = [randomUUID(), await connectRedis(url ?? '', () => undefined)];
     const [budget, elsewhere] = [createBudget(redis, name, 5, 60), createBudget(other, name, 5, 60)];
+    const [counters, counter] = [createGuessCounters(redis, () => new Date()), { key: randomUUID(), limit: 1, windowSeconds: 60 }];
     expect((await budget.spend('a'))?.remaining).toBe(4);
-    proxy.drop(true);
-    const started = performance.now();
-    // Counted alone: what was spent before is in the Redis that does not answer.
+    begin(proxy);
+    // Counted alone: what was spent before is in the Redis that is not waited for.
     expect((await budget.spend('a'))?.remaining).toBe(4);
+    expect([states, redis.isAvailable()]).toEqual([['no answer in 250 ms'], false]);
+    const scripts = proxy.countScripts();
     expect((await budget.spend('a'))?.remaining).toBe(3);
-    printSeconds('two counts beside a Redis that does not answer', started);
-    proxy.drop(false);
-    await expect
-      .poll(async () => (await budget.spend('b')) && (await elsewhere.spend('b'))?.remaining, { timeout: 20_000 })
-      .toBeLessThan(4);
-    expect(states).toEqual(['lost', 'back']);
-    proxy.close();
+    await budget.giveBack('a');
+    expect((await budget.spend('a'))?.remaining).toBe(3);
+    expect([(await counters.take([counter])).waitSeconds, (await counters.take([counter])).waitSeconds]).toEqual([null, 60]);
+    expect(proxy.countScripts()).toBe(scripts);
+    end(proxy);
+    await expect.poll(() => states, { timeout: 20_000 }).toEqual(['no answer in 250 ms', 'back']);
+    expect([redis.isAvailable(), (await budget.spend('b'))?.remaining]).toEqual([true, 4]);
+    expect((await elsewhere.spend('b'))?.remaining).toBe(3);
     redis.close();
     other.close();
   });
 });
 
-/** A proxy for a server that can drop all bytes of both directions. */
+type Proxy = Awaited<ReturnType<typeof createProxy>>;
+
+/** A proxy for Redis that can drop all bytes of both directions, and pass answers on late. */
 async function createProxy({ hostname, port }: URL) {
   let isDropping = false;
+  let delayMs = 0;
+  let scripts = 0;
   const sockets = new Set<Socket>();
-  const join = (from: Socket, to: Socket) => {
+  const join = (from: Socket, to: Socket, isAnswer: boolean) => {
     sockets.add(from);
-    from.on('data', (bytes) => !isDropping && to.write(bytes));
+    from.on('data', (bytes) => {
+      if (bytes.includes('EVAL')) scripts += 1;
+      if (isDropping) return;
+      if (isAnswer && delayMs > 0) setTimeout(() => to.writable && to.write(bytes), delayMs);
+      else to.write(bytes);
+    });
     from.on('error', () => to.destroy()).on('close', () => to.destroy());
   };
   const listener = createServer((near) => {
     const far = connectSocket(Number(port || 6379), hostname);
-    join(near, far);
-    join(far, near);
+    join(near, far, false);
+    join(far, near, true);
   }).listen(0, '127.0.0.1');
   await once(listener, 'listening');
   return {
@@ -95,6 +112,11 @@ async function createProxy({ hostname, port }: URL) {
     drop: (isOn: boolean) => {
       isDropping = isOn;
     },
+    delay: (milliseconds: number) => {
+      delayMs = milliseconds;
+    },
+    /** The messages with a script that were sent. */
+    countScripts: () => scripts,
     close: () => {
       for (const socket of sockets) socket.destroy();
       listener.close();

@@ -33,27 +33,23 @@ export function createBudget(redis: RedisConnection | null, name: string, limit:
   if (limit === 0) return { spend: async () => null, isUsedUp: () => false, giveBack: async () => undefined };
   const options = { points: limit, duration: windowSeconds, keyPrefix: `${redis?.prefix ?? 'gateway'}:${name}` };
   const memory = new RateLimiterMemory(options);
-  const limiter = redis
-    ? new RateLimiterRedis({
-        ...options,
-        storeClient: redis.client,
-        useRedisPackage: true,
-        insuranceLimiter: memory,
-        rejectIfRedisNotReady: true,
-      })
-    : memory;
+  const shared = redis && new RateLimiterRedis({ ...options, storeClient: redis.client, useRedisPackage: true });
+  const countIn = <Result>(count: (limiter: RateLimiterMemory | RateLimiterRedis) => Promise<Result>): Promise<Result> =>
+    redis && shared ? redis.send(() => count(shared)).catch(() => count(memory)) : count(memory);
   const usedUp = new LRUCache<string, true>({ max: usedUpMax, ttl: windowSeconds * 1_000 });
   return {
     spend: async (key, uses) => {
-      const spent = await limiter.consume(key, uses).catch(asRefused);
+      const spent = await countIn((limiter) => limiter.consume(key, uses).catch(asRefused));
       if (spent.msBeforeNext > 0 && spent.remainingPoints <= 0) usedUp.set(key, true, { ttl: spent.msBeforeNext });
       return describeSpent(spent, limit);
     },
     isUsedUp: (key) => usedUp.has(key),
     giveBack: async (key) => {
       usedUp.delete(key);
-      const counted = await limiter.get(key);
-      if (counted && counted.consumedPoints > 0) await limiter.reward(key);
+      await countIn(async (limiter) => {
+        const counted = await limiter.get(key);
+        if (counted && counted.consumedPoints > 0) await limiter.reward(key);
+      });
     },
   };
 }

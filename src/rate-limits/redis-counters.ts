@@ -56,16 +56,16 @@ end`;
  * @param name distinguishes them in Redis.
  */
 export function createRedisCounters(
-  redis: Pick<RedisConnection, 'client' | 'prefix'>,
+  redis: Pick<RedisConnection, 'client' | 'prefix' | 'send'>,
   countersMax: number,
   name = 'guesses',
 ): GuessCounters {
-  const { client } = redis;
+  const { client, send } = redis;
   const prefix = `${redis.prefix}:${name}:`;
   /** The names of all counters, in the order of their last use. */
   const indexKey = `${prefix}index`;
   const run = (script: string, names: readonly string[], values: readonly (string | number)[]): Promise<unknown> =>
-    client.eval(script, { keys: [indexKey, ...names.map((name) => prefix + name)], arguments: values.map(String) });
+    send(() => client.eval(script, { keys: [indexKey, ...names.map((name) => prefix + name)], arguments: values.map(String) }));
   return {
     take: async (counters) => {
       const names = counters.map(({ key }) => key);

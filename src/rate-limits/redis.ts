@@ -1,14 +1,36 @@
+import { setTimeout as sleep, setImmediate as yieldToSockets } from 'node:timers/promises';
+
 /** A connection to Redis that reconnects by itself. */
 export type RedisConnection = {
   readonly client: Awaited<ReturnType<typeof makeClient>>;
   /** What the names of all counters begin with. */
   readonly prefix: string;
+  /**
+   * Sends commands and waits for their answer, a quarter of a second at most. After the first answer that is late, none is waited
+   * for until Redis answers again.
+   * @throws what the client throws, and RedisUnavailable.
+   */
+  send<Answer>(commands: () => Promise<Answer>): Promise<Answer>;
+  isAvailable(): boolean;
   close(): void;
 };
 
+/** Redis does not answer, or not in time. */
+export class RedisUnavailable extends Error {
+  override readonly name = 'RedisUnavailable';
+  constructor() {
+    super(`no answer in ${answerMsMax} ms`);
+  }
+}
+
 const connectTimeoutMs = 2_000;
 const reconnectMsMax = 5_000;
-// A server that does not answer soon counts as unavailable: a request waits for its answer.
+/** A request waits for this answer. */
+const answerMsMax = 250;
+/** It is available again with an answer that is well within the limit: one at the limit would be lost and back in turn. */
+const soonMs = 100;
+const probeMs = 250;
+// A connection without requests is watched by these.
 const pingMs = 1_000;
 const silenceMs = 2_500;
 
@@ -23,20 +45,58 @@ export async function connectRedis(
   onBack: () => void = () => undefined,
 ): Promise<RedisConnection> {
   const client = await makeClient(url);
+  const closing = new AbortController();
   let isLost = false;
-  const onError = (error: Error) => {
-    if (isLost) return;
+  const isAvailable = () => client.isReady && !isLost;
+  const lose = (error: Error) => {
+    if (isLost || closing.signal.aborted) return;
     isLost = true;
     onLost(error);
+    void probe();
   };
-  client.on('error', onError).on('ready', () => {
-    if (isLost) onBack();
+  const probe = async () => {
+    while (!closing.signal.aborted) {
+      const askedAt = performance.now();
+      const isAnswered = client.isReady && (await inTime(client.ping()).then(always(true), always(false)));
+      if (isAnswered && performance.now() - askedAt < soonMs) break;
+      await sleep(probeMs, undefined, { ref: false });
+    }
+    if (closing.signal.aborted) return;
     isLost = false;
-  });
+    onBack();
+  };
+  client.on('error', lose);
   const ready = new Promise((resolve) => client.once('ready', resolve));
-  void client.connect().catch(onError);
-  await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, connectTimeoutMs).unref())]);
-  return { client, prefix: 'gateway', close: () => client.destroy() };
+  void client.connect().catch(lose);
+  await Promise.race([ready, sleep(connectTimeoutMs, undefined, { ref: false })]);
+  return {
+    client,
+    prefix: 'gateway',
+    send: async (commands) => {
+      if (!isAvailable()) throw new RedisUnavailable();
+      return inTime(commands()).catch((error) => {
+        if (error instanceof RedisUnavailable) lose(error);
+        throw error;
+      });
+    },
+    isAvailable,
+    close: () => {
+      closing.abort();
+      client.destroy();
+    },
+  };
+}
+
+/** Waits for an answer. One that arrived while the event loop was busy is in time. @throws RedisUnavailable */
+function inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => void yieldToSockets().then(() => reject(new RedisUnavailable())), answerMsMax);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+function always<Value>(value: Value): () => Value {
+  return () => value;
 }
 
 async function makeClient(url: string) {

@@ -22,7 +22,7 @@ export function createGateway<Made extends MadeTools>(config: Config, log: Logge
     countHashingWaiting: tools.hashing.countWaiting,
     countStreams: tools.feed.countAll,
     countConnections,
-    isRedisUp: redis && (() => redis.client.isReady),
+    isRedisUp: redis?.isAvailable ?? null,
   });
   // Several instances may prune at once: what is gone is gone.
   background.repeat(async () => log.debug(await prune(tools), 'pruned'), hourMs, 'nothing was pruned');

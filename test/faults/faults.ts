@@ -87,6 +87,14 @@ export const faults: readonly Fault[] = [
     end: ({ redis }) => redis?.signal('SIGCONT'),
   },
   {
+    name: 'Redis slow (300 ms)',
+    database: 'present',
+    needsRedis: true,
+    seconds: [4, 20],
+    begin: ({ redisProxy }) => redisProxy?.setMode('slow'),
+    end: ({ redisProxy }) => redisProxy?.setMode('open'),
+  },
+  {
     name: 'kill -9 of one of two instances',
     database: 'present',
     ends: 'killed',

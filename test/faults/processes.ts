@@ -28,7 +28,7 @@ export async function prepareInstance(env: Record<string, string>): Promise<Inst
 }
 
 /** Prepares a Redis server that keeps nothing on disk; null where the machine has none. */
-export async function prepareRedis(): Promise<(Service & { readonly url: string }) | null> {
+export async function prepareRedis(): Promise<(Service & { readonly port: number }) | null> {
   if (spawnSync('redis-server', ['--version']).status !== 0) return null;
   const port = await findFreePort();
   const words = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
@@ -36,7 +36,7 @@ export async function prepareRedis(): Promise<(Service & { readonly url: string 
     spawnSync('redis-cli', ['-p', String(port), 'ping'])
       .stdout?.toString()
       .trim() === 'PONG';
-  return Object.assign(prepareService('redis-server', words, {}, isReady), { url: `redis://127.0.0.1:${port}` });
+  return Object.assign(prepareService('redis-server', words, {}, isReady), { port });
 }
 
 const startSecondsMax = 30;

@@ -1,4 +1,4 @@
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type NetConnectOpts, type Socket } from 'node:net';
 
 /**
  * What the proxy does with connections. `blocked`: it accepts them and passes nothing on. `slow`: it passes each part on late.
@@ -6,25 +6,27 @@ import { connect, createServer, type Socket } from 'node:net';
  */
 export type Mode = 'open' | 'blocked' | 'slow' | 'cutting-commits';
 
-export type PostgresqlProxy = Awaited<ReturnType<typeof startProxy>>;
+export type NetworkProxy = Awaited<ReturnType<typeof startProxy>>;
 
 type Link = { readonly client: Socket; readonly server: Socket };
 
-const delayMs = 40;
 const shareOfCommits = 0.2;
 
-/** Starts a TCP proxy on a free port of this machine, in front of the socket of a PostgreSQL server. */
-export async function startProxy(socket: string) {
+/**
+ * Starts a TCP proxy on a free port of this machine, in front of a server.
+ * @param delayMs of each part in each direction, while it is slow.
+ */
+export async function startProxy(target: NetConnectOpts, delayMs: number) {
   const links = new Set<Link>();
   const waiting = new Set<Socket>();
   let mode: Mode = 'open';
   const currentMode = () => mode;
 
   const open = (client: Socket) => {
-    const link = { client, server: connect(socket) };
+    const link = { client, server: connect(target) };
     links.add(link);
     for (const end of [client, link.server]) end.on('close', () => links.delete(link));
-    relay(link, currentMode, () => links.forEach(sever));
+    relay(link, { currentMode, delayMs }, () => links.forEach(sever));
   };
   const listener = createServer({ noDelay: true }, (client) => {
     client.on('error', () => undefined);
@@ -65,7 +67,9 @@ function drawPlace(): Place | null {
   return (['before', 'between', 'after'] as const)[Math.floor(Math.random() * 3)] ?? null;
 }
 
-function relay(link: Link, mode: () => Mode, severAll: () => void): void {
+type Ways = { readonly delayMs: number; currentMode(): Mode };
+
+function relay(link: Link, { currentMode: mode, delayMs }: Ways, severAll: () => void): void {
   const { client, server } = link;
   const isCommit = findCommits();
   let place: Place | null = null;

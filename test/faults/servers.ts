@@ -5,13 +5,15 @@ import { join } from 'node:path';
 import { insertPeople, type Person } from './people.ts';
 import { createPostgresql, type Postgresql, query } from './postgresql.ts';
 import { type Instance, prepareInstance, prepareRedis, type Service } from './processes.ts';
-import { type PostgresqlProxy, startProxy } from './proxy.ts';
+import { type NetworkProxy, startProxy } from './proxy.ts';
 
-/** Two gateways on one PostgreSQL server, behind a proxy, and on one Redis where the machine has it. */
+/** Two gateways on one PostgreSQL server and on one Redis where the machine has it, each behind a proxy. */
 export type Servers = {
   readonly postgresql: Postgresql;
-  readonly proxy: PostgresqlProxy;
+  readonly proxy: NetworkProxy;
   readonly redis: Service | null;
+  /** In front of Redis. */
+  readonly redisProxy: NetworkProxy | null;
   readonly instances: readonly [Instance, Instance];
   readonly people: readonly Person[];
   /** The URL of the database, without the proxy. */
@@ -37,13 +39,14 @@ const limits = {
 export async function startServers(accounts: number): Promise<Servers> {
   const postgresql = await createPostgresql();
   const dataDir = mkdtempSync(join(tmpdir(), 'gateway-faults-'));
-  const proxy = await startProxy(postgresql.socket);
+  const proxy = await startProxy({ path: postgresql.socket }, 40);
   const redis = await prepareRedis();
+  const redisProxy = redis && (await startProxy({ host: '127.0.0.1', port: redis.port }, 150));
   const env = {
     DATABASE_URL: `postgresql://postgres@127.0.0.1:${proxy.port}/${database}`,
     DATA_DIR: dataDir,
     APP_KEY: `base64:${randomBytes(32).toString('base64')}`,
-    ...(redis ? { REDIS_URL: redis.url } : {}),
+    ...(redisProxy ? { REDIS_URL: `redis://127.0.0.1:${redisProxy.port}` } : {}),
     ...limits,
   };
   const instances = [await prepareInstance(env), await prepareInstance(env)] as const;
@@ -51,6 +54,7 @@ export async function startServers(accounts: number): Promise<Servers> {
     await Promise.all(instances.map((instance) => instance.stop('SIGKILL')));
     await redis?.stop('SIGKILL');
     proxy.close();
+    redisProxy?.close();
     await postgresql.remove();
     rmSync(dataDir, { recursive: true, force: true });
   };
@@ -60,7 +64,7 @@ export async function startServers(accounts: number): Promise<Servers> {
     await redis?.start();
     await Promise.all(instances.map((instance) => instance.start()));
     const url = postgresql.url(database);
-    return { postgresql, proxy, redis, instances, url, stop, people: await insertPeople(url, 'person', accounts) };
+    return { postgresql, proxy, redis, redisProxy, instances, url, stop, people: await insertPeople(url, 'person', accounts) };
   } catch (error) {
     await stop();
     throw error;
