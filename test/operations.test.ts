@@ -7,6 +7,7 @@ import type { RequiredCredential } from '../src/account/operation.ts';
 import { operations } from '../src/account/operations.ts';
 import { Refusal } from '../src/account/refusals.ts';
 import { startSession } from '../src/account/sessions/sessions.ts';
+import { sqlOf } from '../src/db/sql.ts';
 import { isUnavailable } from '../src/db/unavailable.ts';
 import { afterwards } from './afterwards.ts';
 import { prepareFailures } from './failures.ts';
@@ -184,7 +185,7 @@ for (const operation of operations) {
 }
 
 async function actAs({ id, identifier }: Person, isSession: boolean): Promise<Actor> {
-  if (isSession) return (await db.$transaction((transaction) => startSession(transaction, visitor, id))).actor;
+  if (isSession) return (await db.$transaction((transaction) => startSession(sqlOf(transaction), visitor, id))).actor;
   const apiKey = await db.apiKey.findUniqueOrThrow({ where: { identifier }, select: { id: true } });
   return {
     ...visitor,

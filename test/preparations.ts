@@ -3,6 +3,7 @@ import type { Actor, Visitor } from '../src/account/actor.ts';
 import { startChallenge } from '../src/account/sessions/challenge.ts';
 import { getTwoFactorSetup } from '../src/account/two-factor/setup.ts';
 import { enableTwoFactor } from '../src/account/two-factor/two-factor.ts';
+import { sqlOf } from '../src/db/sql.ts';
 import { codeFor, type Person, type TestGateway } from './harness.ts';
 import { makeSshLine } from './ssh-line.ts';
 
@@ -58,7 +59,7 @@ export const confirmationAgain = async (bench: Bench) => {
 export const challenge = (answer: (enabled: { secret: string; recoveryTokens: string[] }, now: Date) => object) => async (bench: Bench) => {
   const { gateway, person, visitor } = bench;
   const enabled = await enable(bench);
-  const started = await gateway.db.$transaction((transaction) => startChallenge(transaction, visitor, person.id, person.username));
+  const started = await gateway.db.$transaction((transaction) => startChallenge(sqlOf(transaction), visitor, person.id, person.username));
   return { challenge: started.challenge, answer: answer(enabled, gateway.clock.now()) };
 };
 

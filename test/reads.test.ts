@@ -2,6 +2,7 @@ import type { SqlQuery } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import { afterAll, describe, expect, test } from 'vitest';
 import { startSession } from '../src/account/sessions/sessions.ts';
+import { sqlOf } from '../src/db/sql.ts';
 import { afterwards } from './afterwards.ts';
 import { explain } from './explain.ts';
 import { type Person, startGateway } from './harness.ts';
@@ -38,7 +39,7 @@ for (const person of [busy, quiet]) cursors.set(person, await findCursors(person
 
 async function signIn(person: Person): Promise<Record<string, string>> {
   const visitor = { ...person.actor, network: '192.0.2.7' };
-  const { token } = await db.$transaction((transaction) => startSession(transaction, visitor, person.id));
+  const { token } = await db.$transaction((transaction) => startSession(sqlOf(transaction), visitor, person.id));
   return { cookie: `gateway_session_4000=${token}` };
 }
 

@@ -57,12 +57,28 @@ export function change<Result>(
  * @throws what `change` throws.
  */
 export function changeBySql<Result>(actor: Actor, run: (sql: Sql, account: LockedAccount) => Promise<Changed<Result>>): Promise<Result> {
-  const { tools, accountId, credential } = actor;
-  return finish(actor, accountId, (committing) =>
-    tools.transact(accountId, heldOf(credential), async (sql, { account, isHeld }) => {
-      if (!account || !isHeld || isBarred(actor, account)) throw new Unauthenticated();
-      const changed = await run(sql, account);
-      return committing(account, changed, await writeActivities(sql, actor, accountId, changed));
+  const work = (sql: Sql, account: LockedAccount | null) => {
+    if (!account) throw new Unauthenticated();
+    return run(sql, account);
+  };
+  return changeAccountBySql(actor, actor.accountId, work, heldOf(actor.credential));
+}
+
+/**
+ * The transaction of `changeAccount`, by statements of the program.
+ * @param run gets null where the account does not exist or is disabled, or the credential to hold has ended.
+ */
+export function changeAccountBySql<Result>(
+  visitor: Visitor | Actor,
+  accountId: number,
+  run: (sql: Sql, account: LockedAccount | null) => Promise<Changed<Result>>,
+  held: Held | null = null,
+): Promise<Result> {
+  return finish(visitor, accountId, (committing) =>
+    visitor.tools.transact(accountId, held, async (sql, { account, isHeld }) => {
+      const open = account && isHeld && !isBarred(visitor, account) ? account : null;
+      const changed = await run(sql, open);
+      return committing(account, changed, await writeActivities(sql, visitor, accountId, changed));
     }),
   );
 }

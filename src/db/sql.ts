@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { Prisma } from '../generated/prisma/client.ts';
 import { type Sent, type Statement, sendMessage, toParameter } from './message.ts';
 
 /**
@@ -67,4 +68,12 @@ function createSender(send: (sent: Sent) => void): Sql {
       };
       send({ statement, parameters, resolve: read, reject });
     });
+}
+
+/** The same in a transaction of Prisma, for what both kinds of transaction do. */
+export function sqlOf(transaction: Pick<Prisma.TransactionClient, '$queryRawUnsafe'>): Sql {
+  return async <Value>({ text }: Statement, values: readonly unknown[]) => {
+    const [row] = await transaction.$queryRawUnsafe<Record<string, Value>[]>(text, ...values);
+    return Object.values(row ?? {})[0] ?? null;
+  };
 }

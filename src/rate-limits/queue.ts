@@ -5,6 +5,8 @@ export type Queue = {
    * @throws QueueFull at once when the wait would be too long. The work is not started.
    */
   run<T>(work: () => Promise<T>): Promise<T>;
+  /** @throws QueueFull when work would be refused now: before what only prepares it. */
+  assertOpen(): void;
   /** The number of pieces of work that wait. */
   countWaiting(): number;
 };
@@ -36,19 +38,24 @@ export function createQueue(workers: number, waitMsMax: number, onTurn: (waitedM
   const waiting: (() => void)[] = [];
   let running = 0;
   let meanMs = durationMsAtStart;
+  const assertOpen = () => {
+    const waitMs = (waiting.length / workers) * meanMs;
+    if (running < workers || (waitMs <= waitMsMax && waiting.length < workers * waitingPerWorkerMax)) return;
+    throw new QueueFull(Math.max(1, Math.ceil(waitMs / 1000)));
+  };
   const turn = () =>
-    new Promise<void>((resolve, reject) => {
+    new Promise<void>((resolve) => {
       const start = () => {
         running += 1;
         resolve();
       };
-      const waitMs = (waiting.length / workers) * meanMs;
       if (running < workers) start();
-      else if (waitMs <= waitMsMax && waiting.length < workers * waitingPerWorkerMax) waiting.push(start);
-      else reject(new QueueFull(Math.max(1, Math.ceil(waitMs / 1000))));
+      else waiting.push(start);
     });
   return {
+    assertOpen,
     run: async (work) => {
+      assertOpen();
       const asked = performance.now();
       await turn();
       const started = performance.now();

@@ -1,6 +1,8 @@
 import { unseal } from '../../crypto/seal.ts';
 import { hashToken, randomToken } from '../../crypto/token.ts';
 import type { Transaction } from '../../db/database.ts';
+import { type Sql, sqlOf } from '../../db/sql.ts';
+import { insertChallenge } from '../../db/statements/challenges.ts';
 import type { Visitor } from '../actor.ts';
 import { changeAccount } from '../change.ts';
 import type { SignInOutcome } from '../counts.ts';
@@ -25,15 +27,10 @@ const challengeMinutes = 5;
 const attemptsMax = 5;
 
 /** Starts a challenge: 256 random bits, bound to the account. */
-export async function startChallenge(
-  transaction: Transaction,
-  visitor: Visitor,
-  accountId: number,
-  loginFolded: string,
-): Promise<Challenge> {
+export async function startChallenge(sql: Sql, visitor: Visitor, accountId: number, loginFolded: string): Promise<Challenge> {
   const challenge = randomToken();
   const expiresAt = new Date(visitor.now().getTime() + challengeMinutes * 60_000);
-  await transaction.signInChallenge.create({ data: { accountId, tokenHash: hashToken(challenge), loginFolded, expiresAt } });
+  await insertChallenge(sql, { accountId, tokenHash: hashToken(challenge), loginFolded, expiresAt });
   return { challenge, expiresAt };
 }
 
@@ -71,7 +68,7 @@ async function complete(visitor: Visitor, { id, accountId, loginFolded }: TakenC
       const event = await verifyAnswer(transaction, visitor, accountId, answer);
       const { count } = await transaction.signInChallenge.deleteMany({ where: { id } });
       if (count === 0) throw new InvalidCredentials();
-      const entered = await enter(transaction, visitor, account);
+      const entered = await enter(sqlOf(transaction), visitor, account);
       return { ...entered, activity: [signInEvent(visitor, event), signInEvent(visitor, 'auth:success')] };
     });
   const entered = await guess(visitor.tools, guesses, begin);

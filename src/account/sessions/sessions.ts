@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { hashToken, randomToken } from '../../crypto/token.ts';
 import type { Prisma, Transaction } from '../../db/database.ts';
+import type { Sql } from '../../db/sql.ts';
+import { type InsertedSession, insertSession } from '../../db/statements/sessions.ts';
 import { type Actor, sessionIdOf, type Tools, type Visitor } from '../actor.ts';
 import { type ChangeEvent, change } from '../change.ts';
 import { operation } from '../operation.ts';
@@ -13,24 +15,27 @@ export type StartedSession = { readonly actor: Actor; readonly token: string; re
 
 const userAgentCharactersMax = 512;
 
-/** Begins a session with a new token of 256 bits. Only a SHA-256 of the token is stored. */
-export async function startSession(transaction: Transaction, visitor: Visitor, accountId: number): Promise<StartedSession> {
+/**
+ * Begins a session with a new token of 256 bits, of which only a SHA-256 is stored, in place of the one whose cookie came with the
+ * request. Where the account has its maximum of open sessions, the least recently used one is ended.
+ */
+export async function startSession(sql: Sql, visitor: Visitor, accountId: number): Promise<StartedSession & Omit<InsertedSession, 'id'>> {
+  const { tools, ip, userAgent, sessionToken } = visitor;
   const token = randomToken();
   const now = visitor.now();
-  const expiresAt = new Date(now.getTime() + visitor.tools.sessionLifetime.absoluteSeconds * 1000);
-  const { id } = await transaction.session.create({
-    data: {
-      accountId,
-      tokenHash: hashToken(token),
-      ip: visitor.ip,
-      userAgent: visitor.userAgent?.slice(0, userAgentCharactersMax) ?? null,
-      createdAt: now,
-      lastSeenAt: now,
-      expiresAt,
-    },
-    select: { id: true },
+  const expiresAt = new Date(now.getTime() + tools.sessionLifetime.absoluteSeconds * 1000);
+  const { id, ...ended } = await insertSession(sql, {
+    accountId,
+    tokenHash: hashToken(token),
+    ip,
+    userAgent: userAgent?.slice(0, userAgentCharactersMax) ?? null,
+    now,
+    expiresAt,
+    idleSince: idleSince(tools),
+    most: tools.limits.sessionsMax,
+    replacedHash: sessionToken === null ? null : hashToken(sessionToken),
   });
-  return { actor: { ...visitor, accountId, credential: { kind: 'session', id } }, token, expiresAt };
+  return { actor: { ...visitor, accountId, credential: { kind: 'session', id } }, token, expiresAt, ...ended };
 }
 
 /**

@@ -1,13 +1,12 @@
 import { hashPassword, needsRehash } from '../../crypto/password-hash.ts';
-import type { Database, Prisma } from '../../db/database.ts';
+import { findByEmail, findByUsername, hasSecondFactor } from '../../db/statements/logins.ts';
 import type { Visitor } from '../actor.ts';
-import { changeAccount } from '../change.ts';
+import { changeAccountBySql } from '../change.ts';
 import { guessesOfLogin } from '../guesses.ts';
 import { isStorable } from '../input.ts';
 import { operation } from '../operation.ts';
 import { foldLogin } from '../profile/fold.ts';
 import { Overloaded, RateLimited } from '../refusals.ts';
-import { isEnabled } from '../two-factor/two-factor.ts';
 import { guess, inQueue, isPossiblePassword } from '../verify.ts';
 import { type Challenge, startChallenge } from './challenge.ts';
 import { findDevice } from './devices.ts';
@@ -36,7 +35,8 @@ export const signIn = operation({
 });
 
 async function attempt(visitor: Visitor, login: string, password: string): Promise<SignIn> {
-  const known = await findByLogin(visitor.tools.db, login);
+  await inQueue(async () => visitor.tools.hashing.assertOpen());
+  const known = await findByLogin(visitor, login);
   // A disabled account is a login of no account, also in time.
   const found = known?.disabled ? null : known;
   const guesses = guessesOfLogin(visitor, login, found, found && findDevice(visitor, found));
@@ -53,26 +53,21 @@ async function attempt(visitor: Visitor, login: string, password: string): Promi
  * change of the password or of two-factor authentication at the same time is either seen here or ends the session afterwards.
  */
 function begin(visitor: Visitor, { id, passwordHash }: Candidate, login: string): Promise<SignIn> {
-  return changeAccount<SignIn>(visitor, id, async (transaction, account) => {
+  return changeAccountBySql<SignIn>(visitor, id, async (sql, account) => {
     if (account?.passwordHash !== passwordHash) throw new InvalidCredentials();
-    const twoFactor = await transaction.twoFactor.findUnique({ where: { accountId: id }, select: { secret: true } });
-    if (isEnabled(twoFactor)) {
-      const challenge = await startChallenge(transaction, visitor, id, login);
+    if (await hasSecondFactor(sql, id)) {
+      const challenge = await startChallenge(sql, visitor, id, login);
       return { result: { kind: 'challenge', ...challenge }, activity: signInEvent(visitor, 'auth:checkpoint', { isAnonymous: true }) };
     }
-    const { result, ...rest } = await enter(transaction, visitor, account);
+    const { result, ...rest } = await enter(sql, visitor, account);
     return { ...rest, result: { kind: 'session', ...result }, activity: signInEvent(visitor, 'auth:success') };
   });
 }
 
 /** An `@` makes a login an e-mail address, as on the panel. */
-async function findByLogin(db: Database, login: string) {
+async function findByLogin({ tools }: Visitor, login: string) {
   if (login === '' || !isStorable(login)) return null;
-  const where: Prisma.AccountWhereInput = login.includes('@') ? { emailFolded: login } : { usernameFolded: login };
-  return db.account.findFirst({
-    where,
-    select: { id: true, passwordHash: true, guessGeneration: true, deviceGeneration: true, disabled: true },
-  });
+  return login.includes('@') ? findByEmail(tools.sql, login) : findByUsername(tools.sql, login);
 }
 
 type Attempt = {
