@@ -43,3 +43,14 @@ test('the next work runs after work that fails', async () => {
   await expect(failing).rejects.toThrow('no');
   await expect(next).resolves.toBe('done');
 });
+
+test('what would be refused is known before it is prepared: open while a worker is free, full where the wait would be too long', async () => {
+  const queue = createQueue(1, 100);
+  queue.assertOpen();
+  const works = Array.from({ length: 4 }, createWork);
+  const runs = works.map((work) => queue.run(work.run));
+  expect(() => queue.assertOpen()).toThrow(QueueFull);
+  for (const work of works) work.end();
+  await Promise.all(runs);
+  queue.assertOpen();
+});

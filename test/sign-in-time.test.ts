@@ -4,6 +4,7 @@ import { disableAccount } from '../src/account/operator/changes.ts';
 import { chooseKind, kindOf, makeDecoy } from '../src/crypto/hash-kinds.ts';
 import { hashPassword, verifyPassword } from '../src/crypto/password-hash.ts';
 import { cheapCost, startGateway } from './harness.ts';
+import { createWatchedDatabase } from './watched-database.ts';
 
 const env = { LIMIT_SIGN_INS_PER_MINUTE: '0', LIMIT_WRONG_SECRETS_PER_15_MINUTES: '0', LIMIT_WRONG_SECRETS_PER_DAY: '0' };
 const gateway = await startGateway({ ownDatabase: true, env });
@@ -99,4 +100,23 @@ test('an unknown login takes one place in the queue of hashes, as an account doe
     expect([login, pieces]).toEqual([login, 1]);
   }
   hashing.run = run;
+});
+
+test('while too many hashes wait, a sign-in is refused before it reads anything, to an account and to none', async () => {
+  const { db, watching } = await createWatchedDatabase();
+  const full = await startGateway({ db, env });
+  const person = await full.createPerson();
+  const held = Promise.withResolvers<void>();
+  const run = () => full.tools.hashing.run(() => held.promise);
+  const pieces = Array.from({ length: 1_000 }, () => run().catch(() => undefined));
+  const sent: string[] = [];
+  watching.watch = ({ sql }) => void sent.push(sql);
+  for (const login of [person.username, person.email, 'nobody']) {
+    const { data } = await full.graphql(query, { input: { login, password: person.password } });
+    expect([login, data.signIn.__typename, sent]).toEqual([login, 'Overloaded', []]);
+  }
+  held.resolve();
+  await Promise.all(pieces);
+  const { data } = await full.graphql(query, { input: { login: person.username, password: person.password } });
+  expect([data.signIn.__typename, sent.length > 0]).toEqual(['SignInPayload', true]);
 });
