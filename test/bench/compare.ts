@@ -77,7 +77,12 @@ const pick = (servers: Server[], scenario: Scenario) =>
 
 async function measure(server: Server, scenario: Scenario, round: number, seconds: number): Promise<Result> {
   const before = server.cpu();
-  const { requests, seconds: taken, p50, p99 } = await load(server.origin, scenario.connections ?? connectionsMax, seconds, scenario.next);
+  const {
+    requests,
+    seconds: taken,
+    p50,
+    p99,
+  } = await load(server.origin, scenario.connections ?? connectionsMax, seconds, scenario.next, scenario.pauseMs);
   const cpu = server.cpu() - before;
   return {
     scenario: scenario.name,
@@ -95,7 +100,7 @@ async function measure(server: Server, scenario: Scenario, round: number, second
 /** The same measurement while clients sign in, compared with the one before. The sign-ins are compared with hashing alone. */
 async function measureDuringSignIns(server: Server, scenario: Scenario, alone: Result, data: Data, seconds: number): Promise<Result[]> {
   const hashes = measureHashes(data, seconds);
-  const signIns = startSignIns(server.origin, data);
+  const signIns = await startSignIns(server.origin, data);
   const name = `${server.name}, 200 sign in`;
   const during = { ...(await measure(server, scenario, alone.round, 2 * seconds)), server: name, base: server.name };
   const { perSecond } = await signIns.stop();

@@ -25,19 +25,19 @@ export function makeRequest(method: string, path: string, token: string | null, 
  * Sends requests over connections that stay open, each the next after the answer to the one before.
  * @throws an error at the first answer that is not 200 with data.
  */
-export async function load(origin: string, connections: number, seconds: number, next: Next): Promise<Measured> {
+export async function load(origin: string, connections: number, seconds: number, next: Next, pauseMs = 0): Promise<Measured> {
   const times: number[] = [];
   const from = performance.now();
   const until = from + seconds * 1_000;
   const isOver = () => performance.now() >= until;
-  await Promise.all(Array.from({ length: connections }, (_, connection) => run(origin, connection, next, times, isOver)));
+  await Promise.all(Array.from({ length: connections }, (_, connection) => run(origin, connection, next, times, isOver, pauseMs)));
   const taken = (performance.now() - from) / 1_000;
   const sorted = Float64Array.from(times).sort();
   const percentile = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
   return { requests: times.length, seconds: taken, p50: percentile(0.5), p99: percentile(0.99) };
 }
 
-function run(origin: string, connection: number, next: Next, times: number[], isOver: () => boolean): Promise<void> {
+function run(origin: string, connection: number, next: Next, times: number[], isOver: () => boolean, pauseMs: number): Promise<void> {
   const { hostname, port } = new URL(origin);
   const socket = connect(Number(port), hostname).setNoDelay(true);
   return new Promise((resolve, reject) => {
@@ -60,7 +60,7 @@ function run(origin: string, connection: number, next: Next, times: number[], is
       times.push(performance.now() - sentAt);
       if (received[9] !== 50 || body.includes('"errors"')) return fail(new Error(`${received.subarray(0, 15)}: ${body}`));
       received = null;
-      if (!isOver()) return send(body);
+      if (!isOver()) return pauseMs > 0 ? void setTimeout(send, pauseMs, body) : send(body);
       resolve();
       socket.destroy();
     });
@@ -68,7 +68,7 @@ function run(origin: string, connection: number, next: Next, times: number[], is
 }
 
 /** The body of an answer; null until it is whole. */
-function readAnswer(received: Buffer): string | null {
+export function readAnswer(received: Buffer): string | null {
   const start = received.indexOf(separator);
   if (start === -1) return null;
   const head = received.toString('latin1', 0, start);
