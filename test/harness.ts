@@ -14,6 +14,7 @@ import { createTools } from '../src/server/tools.ts';
 import { afterwards } from './afterwards.ts';
 import { fetchFrom } from './in-process.ts';
 import { createDatabase, dropDatabase, inDatabase, nameSharedDatabase } from './postgresql.ts';
+import { noteLine, noteSecrets, noteSecretsOf } from './secrets.ts';
 
 /** The cheapest hash: tests show what is checked, not what it costs. */
 export const cheapCost = { memoryKib: 1024, passes: 2, parallelism: 1 };
@@ -39,18 +40,19 @@ export async function startGateway(options: Options = {}) {
   const { db, close } = await findDatabase(options);
   const clock = createClock();
   const config = readConfig({ DATA_DIR: '/nowhere', ...options.env });
-  const log = options.log ?? pino({ level: 'silent' });
-  const keys = options.keys ?? createKeyRing(randomBytes(32), []);
+  const log = options.log ?? pino({ level: 'trace' }, { write: noteLine });
+  const keys = options.keys ?? createKeyRing(createKey(), []);
   const passwordCost = options.passwordCost ?? cheapCost;
   const metrics = createMetrics();
   const parts = { config, connections: findConnections(db), keys, passwordCost, redis: null, now: clock.now };
   const gateway = createGateway(config, log, metrics, createTools(parts, logTo(log, metrics)));
+  const answer = noteSecretsOf(gateway.answer);
   afterwards(async () => {
     await gateway.close();
     await close();
   });
 
-  const fetch = (path: string, init: RequestInit = {}, peer = '127.0.0.1') => fetchFrom(gateway.answer, path, init, peer);
+  const fetch = (path: string, init: RequestInit = {}, peer = '127.0.0.1') => fetchFrom(answer, path, init, peer);
 
   const rest = async (method: string, path: string, { token, body, headers, peer }: Ask = {}) => {
     const response = await fetch(
@@ -104,6 +106,7 @@ export async function startGateway(options: Options = {}) {
     const { profile, password } = await createAccount(gateway.tools, input, true);
     const actor = actAsOperator(gateway.tools, profile.id);
     const { apiKey, token } = await createApiKey.run(actor, { description: 'tests' });
+    noteSecrets(password, token);
     return { ...profile, password, token, identifier: apiKey.identifier, actor };
   };
 
@@ -115,7 +118,7 @@ export async function startGateway(options: Options = {}) {
     return { secret: secret as string, tokens: enabled.body.attributes.tokens as string[] };
   };
 
-  return { ...gateway, db, clock, fetch, rest, graphql, mutate, createPerson, enableTwoFactor };
+  return { ...gateway, answer, db, clock, fetch, rest, graphql, mutate, createPerson, enableTwoFactor };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: what an answer holds is what the tests are about.
@@ -124,6 +127,12 @@ type GraphqlAnswer = { data: any; errors?: { message: string; path?: string[]; e
 /** The code an authenticator shows at a moment. */
 export function codeFor(secret: string, at: Date): string {
   return generateSync({ secret, epoch: Math.floor(at.getTime() / 1000) });
+}
+
+function createKey(): Buffer {
+  const key = randomBytes(32);
+  noteSecrets(key.toString('base64'), key.toString('hex'));
+  return key;
 }
 
 function createClock() {

@@ -1,12 +1,13 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import { afterwards } from './afterwards.ts';
 import { makeFolder } from './folders.ts';
 import { createDatabase, dropDatabase, inDatabase } from './postgresql.ts';
+import { noteLine, noteProcess, noteSecrets, noteSecretsIn } from './secrets.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -25,6 +26,8 @@ export async function createStore(kind: Kind): Promise<Store> {
   const dataDir = join(folder, 'data');
   afterwards(async () => {
     await until(() => !isDatabaseRunning(dataDir));
+    const log = join(dataDir, 'postgresql/log');
+    if (existsSync(log)) noteLine(readFileSync(log, 'utf8'));
     rmSync(folder, { recursive: true, force: true });
   });
   if (kind === 'embedded') return { env: { DATA_DIR: dataDir }, dataDir, url: null };
@@ -119,6 +122,7 @@ function runProgram(program: string, words: string[], env: Record<string, string
   child.stderr?.setEncoding('utf8').on('data', (text) => {
     output.stderr += text;
   });
+  noteProcess(env, output);
   const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, ...output })));
   return { child, output, ended };
 }
@@ -135,8 +139,11 @@ export async function until(isSo: () => boolean | Promise<boolean>, seconds = 60
 /** Sends a REST request to a server. */
 export async function ask(origin: string, token: string, method: string, path: string, body?: unknown) {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  noteSecrets(token);
+  noteSecretsIn(JSON.stringify(body ?? ''));
   const response = await fetch(`${origin}/api/client${path}`, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) });
   const text = await response.text();
+  noteSecretsIn(text);
   return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
 }
 
