@@ -55,6 +55,15 @@ test('a request has one id: in its answer and in its line of the log', async () 
   expect(logged.filter(({ requestId }) => requestId === id)).toEqual([expect.objectContaining({ path: null, status: 404 })]);
 });
 
+test('an idle connection is kept for longer than proxies keep theirs', async () => {
+  const socket = open();
+  socket.write(head('GET', '/health/live'));
+  const [answer] = await once(socket, 'data');
+  socket.destroy();
+  const [, seconds] = /\r\nkeep-alive: timeout=(\d+)\r\n/i.exec(String(answer)) ?? [];
+  expect(Number(seconds)).toBeGreaterThan(120);
+});
+
 test('a request on an idle connection of a server that stops is answered, and its answer is the last of the connection', async () => {
   const listener = await listen({ host: '127.0.0.1', port: 0 }, createHandler(gateway.answer));
   const port = Number(new URL(listener.origin).port);

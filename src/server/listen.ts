@@ -8,8 +8,9 @@ const headersTimeoutMs = 15_000;
 const requestTimeoutMs = 30_000;
 const checkIntervalMs = 5_000;
 
-// Longer than proxies keep theirs (60 s in most): the side that closes an idle connection first must not be this one.
-const keepAliveTimeoutMs = 65_000;
+// Longer than proxies keep theirs (nginx 60 s, Traefik 90 s, Caddy 120 s): the side that closes an idle connection first must not be
+// this one.
+const keepAliveTimeoutMs = 125_000;
 
 // Who neither sends nor takes anything for so long is gone: a stream of events sends a sign of life every twelve seconds.
 const silenceTimeoutMs = 90_000;
