@@ -3,6 +3,7 @@ import { connect } from '../src/db/database.ts';
 import { applyMigrations } from '../src/db/migrate.ts';
 import { openPool } from '../src/db/postgresql.ts';
 import { createRequestTime, endTime, runInTime } from '../src/db/request-time.ts';
+import { createReads } from '../src/db/sql.ts';
 import { isUnavailable } from '../src/db/unavailable.ts';
 import { createDeadline, RequestTimeout } from '../src/server/deadline.ts';
 import { afterwards } from './afterwards.ts';
@@ -48,6 +49,10 @@ const rename = `mutation { ${renameField} }`;
 // Without the last uses of keys, which are written in the background.
 const waiting = `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
   AND query NOT LIKE '%last_used_at = uses%'`;
+const countSleeping = async () =>
+  Number(
+    (await queryOn(url, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`))[0].count,
+  );
 const countWaiting = async () => Number((await queryOn(url, waiting))[0].count);
 
 describe('a request that takes longer than REQUEST_TIMEOUT_SECONDS', () => {
@@ -89,7 +94,7 @@ describe('a request that takes longer than REQUEST_TIMEOUT_SECONDS', () => {
     expect(body.data.map(({ attributes }: { attributes: { description: string } }) => attributes.description)).not.toContain('late');
     expect((await patient.graphql('{ viewer { profile { firstName } } }', {}, person)).data.viewer.profile.firstName).not.toBe('Late');
     // Each of the connections is good.
-    const reads = await Promise.all(Array.from({ length: 30 }, () => gateway.rest('GET', '/account', person)));
+    const reads = await Promise.all(Array.from({ length: 30 }, () => patient.rest('GET', '/account', person)));
     expect(reads.filter(({ status }) => status !== 200)).toEqual([]);
   });
 
@@ -105,6 +110,26 @@ describe('a request that takes longer than REQUEST_TIMEOUT_SECONDS', () => {
     await expect(second).rejects.toThrow('the time of the request is over');
     await expect(runInTime(time, () => pool.query('SELECT 1'))).rejects.toSatisfy(isUnavailable);
     expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  test('does not end the read of another request that shares its message, and both end with the later one', async () => {
+    const pool = openPool(url, { connectionsMax: 1, statementMs: 60_000 });
+    afterwards(() => pool.end());
+    const sql = createReads(pool);
+    const sleep = (seconds: number) => sql({ name: '', text: `SELECT to_json(pg_sleep(${seconds})::text)` }, []);
+    const [time, other] = [createRequestTime(), createRequestTime()];
+    const shared = [runInTime(time, () => sleep(0.3)), runInTime(other, () => sleep(0.01))];
+    await until(() => pool.totalCount - pool.idleCount === 1);
+    endTime(time);
+    expect(await Promise.all(shared)).toEqual(['', '']);
+
+    const [third, fourth] = [createRequestTime(), createRequestTime()];
+    const ended = Promise.allSettled([runInTime(third, () => sleep(600)), runInTime(fourth, () => sleep(600))]);
+    await until(async () => (await countSleeping()) === 1);
+    endTime(third);
+    endTime(fourth);
+    expect((await ended).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await until(async () => (await countSleeping()) === 0);
   });
 
   test('does not end what it began for others: the live feed, and work that no request waits for', async () => {

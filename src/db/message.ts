@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { RequestTime } from './request-time.ts';
 
 // The driver asks for a description of each result, and makes objects of it and of its rows. A statement of the program answers one
 // value of JSON and needs none of that, and several can go in one message.
@@ -12,6 +13,8 @@ type Parameter = string | Buffer | null;
 export type Sent = {
   readonly statement: Statement;
   readonly parameters: Parameter[];
+  /** Of the request that sends it. */
+  readonly time: RequestTime | undefined;
   /** Is given the JSON of the row; null where there is no row. */
   resolve(json: string | null): void;
   reject(error: unknown): void;

@@ -3,16 +3,26 @@ import { connect as connectSocket } from 'node:net';
 import type pg from 'pg';
 
 /** The time of a request, and the connections that it holds. When it is over, the request gets no connection any more. */
-export type RequestTime = { isOver: boolean; readonly connections: Set<pg.PoolClient> };
+export type RequestTime = {
+  isOver: boolean;
+  readonly connections: Set<pg.PoolClient>;
+  /** Called when it is over: of work that it shares with other requests. */
+  readonly ends: Set<() => void>;
+};
 
 const current = new AsyncLocalStorage<RequestTime | undefined>();
 
 export function createRequestTime(): RequestTime {
-  return { isOver: false, connections: new Set() };
+  return { isOver: false, connections: new Set(), ends: new Set() };
+}
+
+/** The time of the request that runs; undefined where none does. */
+export function currentTime(): RequestTime | undefined {
+  return current.getStore();
 }
 
 /** Runs work whose statements end with the time of a request. */
-export function runInTime<Result>(time: RequestTime, work: () => Result): Result {
+export function runInTime<Result>(time: RequestTime | undefined, work: () => Result): Result {
   return current.run(time, work);
 }
 
@@ -21,12 +31,28 @@ export function runOutOfTime<Result>(work: () => Result): Result {
   return current.run(undefined, work);
 }
 
+/** The time of work that several requests share: it is over when that of each is; never where one has no time. */
+export function joinTimes(times: readonly (RequestTime | undefined)[]): RequestTime | undefined {
+  const running = new Set(times);
+  const [first] = times;
+  if (running.size < 2 || running.has(undefined)) return running.size < 2 ? first : undefined;
+  const joined = createRequestTime();
+  for (const time of running) {
+    time?.ends.add(() => {
+      running.delete(time);
+      if (running.size === 0) endTime(joined);
+    });
+  }
+  return joined;
+}
+
 /**
  * Ends the time of a request: its statements end, here and on the server, and its transactions are rolled back. A connection
  * serves no other request afterwards, whose statement the server would end by mistake.
  */
 export function endTime(time: RequestTime): void {
   time.isOver = true;
+  for (const end of time.ends) end();
   for (const connection of time.connections) {
     cancelStatement(connection);
     cut(connection);
@@ -41,16 +67,19 @@ export function followRequests(pool: pg.Pool): pg.Pool {
   const connectInTime = (time: RequestTime, callback: Callback) => {
     const refuse = () => callback(new Error('Connection terminated: the time of the request is over'), undefined, () => undefined);
     if (time.isOver) return refuse();
-    connect((error, connection, release) => {
-      if (!connection) return callback(error, connection, release);
-      if (time.isOver) {
-        release();
-        return refuse();
-      }
-      holders.set(connection, time);
-      time.connections.add(connection);
-      callback(error, connection, release);
-    });
+    // What the connection calls later is not of this request.
+    runOutOfTime(() =>
+      connect((error, connection, release) => {
+        if (!connection) return callback(error, connection, release);
+        if (time.isOver) {
+          release();
+          return refuse();
+        }
+        holders.set(connection, time);
+        time.connections.add(connection);
+        callback(error, connection, release);
+      }),
+    );
   };
   const follow = (callback?: Callback): unknown => {
     const time = current.getStore();

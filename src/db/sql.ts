@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Prisma } from '../generated/prisma/client.ts';
 import { type Sent, type Statement, sendMessage, toParameter } from './message.ts';
+import { currentTime, joinTimes, runInTime } from './request-time.ts';
 
 /**
  * Sends a statement that answers one JSON value at most, on the connections that Prisma uses.
@@ -24,13 +25,18 @@ export function createReads(pool: pg.Pool): Sql {
   const send = () => {
     const sent = waiting;
     waiting = [];
-    if (sent.length > 0) sendTogether(pool, sent);
+    if (sent.length > 0) sendInTime(pool, sent);
   };
   return createSender((sent) => {
     if (waiting.length === 0) setImmediate(send);
     waiting.push(sent);
     if (waiting.length === togetherMax) send();
   });
+}
+
+/** A message ends with the time of the requests that share it. */
+function sendInTime(pool: pg.Pool, sent: readonly Sent[]): void {
+  runInTime(joinTimes(sent.map(({ time }) => time)), () => sendTogether(pool, sent));
 }
 
 function sendTogether(pool: pg.Pool, sent: readonly Sent[]): void {
@@ -42,7 +48,7 @@ function sendTogether(pool: pg.Pool, sent: readonly Sent[]): void {
     sendMessage(client, sent, ({ error, unrun }) => {
       release(error ?? undefined);
       for (const one of unrun) {
-        if (isOfOneStatement(error)) sendTogether(pool, [one]);
+        if (isOfOneStatement(error)) sendInTime(pool, [one]);
         else one.reject(error);
       }
     });
@@ -66,7 +72,7 @@ function createSender(send: (sent: Sent) => void): Sql {
           reject(error);
         }
       };
-      send({ statement, parameters, resolve: read, reject });
+      send({ statement, parameters, time: currentTime(), resolve: read, reject });
     });
 }
 
