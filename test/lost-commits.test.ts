@@ -22,6 +22,8 @@ async function createWay() {
     | 'the answer, and all others'
     | 'all after the answer'
     | 'all after the answer, once' = 'nothing';
+  /** A text within the statement whose connection is lost, once. */
+  let lostStatement: string | null = null;
   let isOpen = true;
   const sockets = new Set<Socket>();
   const listener = createServer((near: Socket) => {
@@ -34,6 +36,10 @@ async function createWay() {
     let isLost = false;
     let isLast = false;
     near.on('data', (bytes) => {
+      if (lostStatement !== null && bytes.includes(lostStatement)) {
+        lostStatement = null;
+        return near.destroy();
+      }
       if (loses.startsWith('all after') && bytes.includes('COMMIT')) isLast = true;
       else if (loses !== 'nothing' && bytes.includes('COMMIT')) {
         isLost = true;
@@ -70,6 +76,10 @@ async function createWay() {
       loses = what;
       isOpen = true;
     },
+    loseStatement: (text: string) => {
+      lostStatement = text;
+    },
+    isStatementLost: () => lostStatement === null,
   };
 }
 
@@ -139,4 +149,18 @@ test.each(changes)('%s is no refusal when the account cannot be read after its C
   expect([answer.status, answer.errors?.[0]?.extensions['code']]).toEqual([500, 'OUTCOME_UNKNOWN']);
   expect(await countOf(person.id)).toEqual({ keys: 2, rows: 2 });
   way.lose('nothing');
+});
+
+test.each([
+  ['twoFactor { recoveryTokensRemaining }', 'recovery_tokens'],
+  ['twoFactorSetup { uri }', 'two_factor_setups'],
+  ['activity(first: 1) { edges { node { event } } }', 'account_id = ANY'],
+  ['activity(first: 1) { edges { node { apiKey { identifier } } } }', 'deleted_api_keys'],
+])('a change is no refusal when a field below the viewer cannot be read at first: %s', async (field, statement) => {
+  const person = await direct.createPerson();
+  way.loseStatement(statement);
+  const done = await gateway.mutate('createApiKey', { description: 'lost' }, `viewer { ${field} }`, person);
+  expect(way.isStatementLost()).toBe(true);
+  expect([done.__typename, Object.keys(done.viewer)]).toEqual(['CreateApiKeyPayload', [field.split(/\W/)[0]]]);
+  expect(await countOf(person.id)).toEqual({ keys: 1, rows: 1 });
 });

@@ -1,11 +1,15 @@
 import { once } from 'node:events';
+import { readFile, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import pg from 'pg';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { isUnavailable } from '../src/db/unavailable.ts';
 import { afterwards } from './afterwards.ts';
 import { printSeconds } from './cost.ts';
 import { findProcesses } from './embedded.ts';
+import { makeFolder } from './folders.ts';
 import { queryOn, runOn } from './postgresql.ts';
 import { ask, createEmptyDatabase, createKey, createStore, server as postgresql, startServer, until, watchActivity } from './processes.ts';
 
@@ -218,4 +222,12 @@ test('a PostgreSQL server in another time zone stores the same times', async () 
     expect(at).toBeLessThanOrEqual(Date.now());
   }
   await server.stop();
+});
+
+test('a missing socket is an unavailable database, and a missing file is not', async () => {
+  const folder = makeFolder('gateway-no-socket-');
+  const absent = new pg.Client({ host: folder });
+  expect(await absent.connect().catch(isUnavailable)).toBe(true);
+  expect(await readFile(join(folder, 'nothing')).catch(isUnavailable)).toBe(false);
+  await rm(folder, { recursive: true });
 });

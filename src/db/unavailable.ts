@@ -21,17 +21,7 @@ const conflictStates = /^40(?:001|P01)$/;
 /** SQLSTATE: connection lost (08), denied (28), no such database (3D), a conflict (40), out of something (53), statement timeout (57014), shutting down or starting up (57P). */
 const sqlStates = /^(?:08\d{3}|28\d{3}|3D\d{3}|40001|40P01|53\d{3}|57014|57P\d{2})$/;
 
-const socketCodes = new Set([
-  'EAI_AGAIN',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOENT',
-  'ENOTFOUND',
-  'EPIPE',
-  'ETIMEDOUT',
-]);
+const socketCodes = new Set(['EAI_AGAIN', 'ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT']);
 
 /** Messages of the driver that have no code. Only the beginning is compared: the rest can repeat input of a caller. */
 const driverWords =
@@ -58,6 +48,8 @@ export function isUnavailable(error: unknown): boolean {
   return layersOf(error).some((layer) => {
     const { code, originalCode, kind, syscall, message } = layer;
     if (typeof kind === 'string' && adapterKinds.has(kind)) return true;
+    // A file that is missing is no database that is missing: only the socket of one.
+    if (code === 'ENOENT') return syscall === 'connect';
     if (typeof syscall === 'string') return socketCodes.has(String(code));
     if (prismaCodes.has(String(code)) || sqlStates.test(String(originalCode ?? code))) return true;
     return error instanceof Error && typeof message === 'string' && driverWords.test(message);

@@ -16,7 +16,7 @@ import { fieldCosts } from './field-costs.ts';
 import { registerNode } from './node.ts';
 import { createOncePerTick, createRowsPerTick } from './once-per-tick.ts';
 import { limitExceeded } from './request-limits.ts';
-import { Viewer } from './viewer.ts';
+import { readBelow, Viewer } from './viewer.ts';
 
 const pages = createOncePerTick<ActivityPage>();
 const apiKeys = createRowsPerTick(findApiKeysOfActivity, ({ identifier }) => identifier);
@@ -42,7 +42,8 @@ const Activity = builder.objectRef<ShownActivity>('Activity').implement({
       type: ApiKey,
       nullable: true,
       description: 'The API key of the request, as it was last where it is deleted. Null for a session.',
-      resolve: (row, _arguments, context) => (row.apiKeyIdentifier === null ? null : apiKeys(requireActor(context), row.apiKeyIdentifier)),
+      resolve: ({ apiKeyIdentifier: identifier }, _arguments, context, info) =>
+        identifier === null ? null : readBelow(info, () => apiKeys(requireActor(context), identifier)),
     }),
     properties: t.field({
       type: 'JSON',
@@ -67,7 +68,7 @@ builder.prismaObjectField(Viewer, 'activity', (t) =>
       description:
         'The events of the account in the last 90 days, newest first. A page has 25 edges unless `first` or `last` is given, and at most 100.',
       args: { event: t.arg.string({ required: false, description: eventDescription }) },
-      resolve: async (_viewer, { first, last, after, before, event }, context) => {
+      resolve: async (_viewer, { first, last, after, before, event }, context, info) => {
         const actor = requireActor(context);
         const request = {
           first: readSize('first', first) ?? (last == null ? pageSizeDefault : null),
@@ -77,7 +78,7 @@ builder.prismaObjectField(Viewer, 'activity', (t) =>
           event: event?.slice(0, eventUnitsMax) ?? null,
         };
         const key = Object.values(request).join('\n');
-        const { rows, hasNextPage, hasPreviousPage } = await pages(actor, key, () => readActivity(actor, request));
+        const { rows, hasNextPage, hasPreviousPage } = await readBelow(info, () => pages(actor, key, () => readActivity(actor, request)));
         const edges = rows.map((node) => ({ node, cursor: encodeCursor(node.id) }));
         const [startCursor = null, endCursor = startCursor] = [edges[0]?.cursor, edges.at(-1)?.cursor];
         return { edges, pageInfo: { hasNextPage, hasPreviousPage, startCursor, endCursor } };

@@ -11,7 +11,7 @@ import { builder, requireActor } from './builder.ts';
 import { fieldCosts } from './field-costs.ts';
 import { mutation, type Payload } from './mutation.ts';
 import { createOncePerTick } from './once-per-tick.ts';
-import { Viewer, withViewer } from './viewer.ts';
+import { readBelow, Viewer, withViewer } from './viewer.ts';
 
 const setups = createOncePerTick<TwoFactorSetup | null>();
 const pictures = createOncePerTick<string>();
@@ -29,9 +29,9 @@ const TwoFactor = builder.prismaObject('Account', {
     }),
     recoveryTokensRemaining: t.int({
       description: 'The number of recovery tokens that are left of ten.',
-      resolve: (_account, _arguments, context) => {
+      resolve: (_account, _arguments, context, info) => {
         const actor = requireActor(context);
-        return counts(actor, '', () => countRecoveryTokens(actor));
+        return readBelow(info, () => counts(actor, '', () => countRecoveryTokens(actor)));
       },
     }),
   }),
@@ -68,9 +68,9 @@ builder.prismaObjectField(Viewer, 'twoFactorSetup', (t) =>
     description:
       'The secret to add to an authenticator. It belongs to the session or the API key of the request, which alone can confirm it, and ends with it. It stays the same until it is confirmed or expires. Null where two-factor authentication is enabled.',
     // The first read generates the secret: five aliases must not generate five.
-    resolve: (_viewer, _arguments, context) => {
+    resolve: (_viewer, _arguments, context, info) => {
       const actor = requireActor(context);
-      return setups(actor, '', () => findTwoFactorSetup(actor));
+      return readBelow(info, () => setups(actor, '', () => findTwoFactorSetup(actor)));
     },
   }),
 );

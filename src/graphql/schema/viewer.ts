@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import type { Actor } from '../../account/actor.ts';
 import { readAfterChange } from '../../account/outcome.ts';
 import { findLoadedViewer, readViewer, type ViewerPlan, type ViewerRow } from '../../account/viewer.ts';
@@ -48,6 +49,14 @@ export function withViewer<Result>(payload: Payload<Result>) {
     }),
   );
   return payload;
+}
+
+/**
+ * Reads what a field below the viewer shows and the viewer does not hold. In a mutation the change is done by then, so a database
+ * that is unavailable is no reason to refuse it.
+ */
+export function readBelow<Value>({ operation }: GraphQLResolveInfo, read: () => Promise<Value>): Promise<Value> {
+  return operation.operation === 'mutation' ? readAfterChange(read) : read();
 }
 
 /** Reads the parts of the viewer that a plan names: with the credential, or once for all that ask in this tick. */
