@@ -23,4 +23,11 @@ const folder = join(migrationsPath, `${new Date().toISOString().replaceAll(/\D/g
 mkdirSync(folder);
 writeFileSync(join(folder, 'migration.sql'), sql);
 process.stdout.write(`${join(folder, 'migration.sql')}\n`);
+if (/^CREATE (?:UNIQUE )?INDEX/m.test(sql)) {
+  process.stdout.write(
+    `An index on a table that is large is built while others write it: put it into a migration of its own, write
+CREATE INDEX CONCURRENTLY, and begin the file with a line such as
+-- The previous release can run beside it: it adds an index, outside a transaction.\n`,
+  );
+}
 process.exit(0);

@@ -1,15 +1,16 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { diffMigrations, withMigrationEngine } from '../prisma/diff-migrations.ts';
 import { openDatabase } from '../src/db/database.ts';
-import { applyMigrations, listMigrations, migrationsPath } from '../src/db/migrate.ts';
-import { poolLimits } from '../src/db/postgresql.ts';
+import { applyMigrations, listMigrations, migrationsPath, migrationWaits, withDatabaseLock } from '../src/db/migrate.ts';
+import { describeConnection, poolLimits } from '../src/db/postgresql.ts';
 import { afterwards } from './afterwards.ts';
 import { runHere } from './commands.ts';
 import { queryOn, runOn } from './postgresql.ts';
-import { createEmptyDatabase, createKey, server } from './processes.ts';
+import { createEmptyDatabase, createKey, server, until } from './processes.ts';
 
 const added = '29990101000000_added';
 
@@ -26,6 +27,14 @@ function withMigration(sql: string): string {
 async function count(url: string, from: string): Promise<number> {
   const [row] = await queryOn(url, `SELECT count(*)::int FROM ${from}`);
   return row.count;
+}
+
+/** Runs a statement in a transaction that keeps its locks until it is released. */
+async function hold(url: string, sql: string): Promise<() => Promise<void>> {
+  const client = new pg.Client(describeConnection(url));
+  await client.connect();
+  await client.query(`BEGIN; ${sql}`);
+  return () => client.end();
 }
 
 /** What Prisma Migrate reports about a database and its migrations. */
@@ -129,11 +138,104 @@ describe('migrations', () => {
     expect(await count(database, 'whole')).toBe(0);
   });
 
+  test('wait briefly for a lock, let others read meanwhile, and are applied when it is free, with one report', async () => {
+    const database = await createEmptyDatabase();
+    await applyMigrations(database);
+    const reports: string[] = [];
+    const release = await hold(database, 'LOCK TABLE accounts IN ACCESS SHARE MODE');
+    const folder = withMigration('ALTER TABLE accounts ADD COLUMN later int;');
+    const waits = { ...migrationWaits, lockMs: 200, pauseMs: 200, onWait: (name: string) => void reports.push(name) };
+    const applying = applyMigrations(database, folder, waits);
+    // A reader queues behind the migration, which gives up; and again.
+    for (let reads = 0; reads < 5; reads += 1) {
+      await until(async () => (await count(database, "pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'")) > 0);
+      expect(await count(database, 'accounts')).toBe(0);
+    }
+    await release();
+    expect(await applying).toEqual([added]);
+    expect(reports).toEqual([added]);
+  });
+
+  test('are given up when a lock is not released, and nothing is changed', async () => {
+    const database = await createEmptyDatabase();
+    await applyMigrations(database);
+    const release = await hold(database, 'LOCK TABLE accounts IN ACCESS SHARE MODE');
+    const folder = withMigration('CREATE TABLE half (id int);\nALTER TABLE accounts ADD COLUMN later int;');
+    const waits = { ...migrationWaits, lockMs: 50, pauseMs: 10, triesMax: 3 };
+    await expect(applyMigrations(database, folder, waits)).rejects.toThrow('another connection did not release a lock that it needs');
+    await release();
+    expect(await count(database, "pg_tables WHERE tablename = 'half'")).toBe(0);
+    expect(await applyMigrations(database, folder, waits)).toEqual([added]);
+  });
+
   test('are not applied to a database of another program', async () => {
     const database = await createEmptyDatabase();
     await runOn(database, 'CREATE TABLE invoices (id int)');
     await expect(applyMigrations(database)).rejects.toThrow('the database holds tables that are not the gateway');
     expect(await count(database, "pg_tables WHERE schemaname = 'public'")).toBe(1);
+  });
+});
+
+describe('a migration that builds an index outside a transaction', () => {
+  const outside = '-- It runs outside a transaction.\nCREATE INDEX CONCURRENTLY "accounts_later" ON "accounts" ("created_at");';
+  const validity = `SELECT indisvalid AS valid FROM pg_index WHERE indexrelid = to_regclass('accounts_later')`;
+  const building = 'pg_stat_progress_create_index WHERE datname = current_database()';
+  const write = `INSERT INTO accounts (uuid, username, username_folded, email, email_folded, password_hash, created_at)
+    VALUES (gen_random_uuid(), 'ada', 'ada', 'a@example.com', 'a@example.com', 'x', now())`;
+
+  /** A migrated database whose accounts another transaction writes, which the build must wait for. */
+  async function begin() {
+    const database = await createEmptyDatabase();
+    await applyMigrations(database);
+    return { database, folder: withMigration(outside), release: await hold(database, write) };
+  }
+
+  test('lets others write meanwhile, and is recorded as any other', async () => {
+    const { database, folder, release } = await begin();
+    const applying = applyMigrations(database, folder);
+    await until(async () => (await count(database, building)) === 1);
+    await runOn(database, write.replaceAll('ada', 'bob').replaceAll('a@', 'b@'));
+    await release();
+    expect(await applying).toEqual([added]);
+    expect(await queryOn(database, validity)).toEqual([{ valid: true }]);
+    expect(await applyMigrations(database, folder)).toEqual([]);
+    const row = `SELECT finished_at IS NOT NULL AS finished, applied_steps_count AS steps FROM _prisma_migrations WHERE migration_name = '${added}'`;
+    expect(await queryOn(database, row)).toEqual([{ finished: true, steps: 1 }]);
+  });
+
+  test('that was cut off is built anew, and one that was not recorded is recorded', async () => {
+    const { database, folder, release } = await begin();
+    const cut = expect(applyMigrations(database, folder)).rejects.toThrow('terminating connection');
+    await until(async () => (await count(database, building)) === 1);
+    await runOn(database, `SELECT pg_terminate_backend(pid) FROM pg_stat_progress_create_index WHERE datname = current_database()`);
+    await cut;
+    await release();
+    expect(await queryOn(database, validity)).toEqual([{ valid: false }]);
+    expect(await applyMigrations(database, folder)).toEqual([added]);
+    expect(await queryOn(database, validity)).toEqual([{ valid: true }]);
+    await runOn(database, `DELETE FROM _prisma_migrations WHERE migration_name = '${added}'`);
+    expect(await applyMigrations(database, folder)).toEqual([added]);
+  });
+
+  test('is built by one of two instances that start at once', async () => {
+    const { database, folder, release } = await begin();
+    const start = () => withDatabaseLock(database, () => applyMigrations(database, folder));
+    const starting = [start(), start()];
+    await until(async () => (await count(database, building)) === 1);
+    await release();
+    expect((await Promise.all(starting)).flat()).toEqual([added]);
+    expect(await queryOn(database, validity)).toEqual([{ valid: true }]);
+  });
+
+  test.each([
+    ['several statements', `${outside}\nCREATE TABLE other (id int);`],
+    ['another statement', '-- It runs outside a transaction.\nCREATE TABLE other (id int);'],
+    ['an index without a name', '-- It runs outside a transaction.\nCREATE INDEX CONCURRENTLY ON accounts (created_at);'],
+  ])('is refused with %s', async (_what, sql) => {
+    const database = await createEmptyDatabase();
+    await applyMigrations(database);
+    await expect(applyMigrations(database, withMigration(sql))).rejects.toThrow('is one CREATE INDEX CONCURRENTLY with a name');
+    expect(await count(database, "pg_tables WHERE tablename = 'other'")).toBe(0);
   });
 });
 

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { DatabaseConfig } from '../config/config.ts';
 import { Prisma, PrismaClient, type TwoFactor } from '../generated/prisma/client.ts';
 import { type EmbeddedDatabase, openEmbedded } from './embedded/embedded.ts';
-import { applyMigrations, assertMigrated, withDatabaseLock } from './migrate.ts';
+import { applyMigrations, assertMigrated, migrationsPath, migrationWaits, withDatabaseLock } from './migrate.ts';
 import { adaptPool, openPool, type PoolLimits, poolLimits } from './postgresql.ts';
 import { watchForSilence } from './silence.ts';
 import { createReads, type Sql } from './sql.ts';
@@ -38,7 +38,12 @@ export type OpenDatabase = Connections & {
 };
 
 /** How a database is opened. `isMigrating` false: one that lacks migrations is refused. */
-type OpenOptions = { readonly isMigrating: boolean; readonly limits: PoolLimits };
+type OpenOptions = {
+  readonly isMigrating: boolean;
+  readonly limits: PoolLimits;
+  /** Is given the name of a migration that waits for a lock. */
+  readonly onMigrationWait?: (migration: string) => void;
+};
 
 /**
  * Opens a database, brings it up to date where that is configured, and prepares it, once even when several instances start on it
@@ -51,7 +56,7 @@ export async function openDatabase(
   config: DatabaseConfig,
   onError: (error: unknown) => void,
   prepare: (connections: Connections) => Promise<void> = async () => undefined,
-  { isMigrating, limits }: OpenOptions = { isMigrating: true, limits: poolLimits },
+  { isMigrating, limits, onMigrationWait: onWait = () => undefined }: OpenOptions = { isMigrating: true, limits: poolLimits },
 ): Promise<OpenDatabase> {
   const { url, notes, release } = await locateDatabase(config, onError);
   const pool = openPool(url, limits);
@@ -64,7 +69,7 @@ export async function openDatabase(
   };
   try {
     const appliedMigrations = await withDatabaseLock(url, async () => {
-      const applied = isMigrating ? await applyMigrations(url) : [];
+      const applied = isMigrating ? await applyMigrations(url, migrationsPath, { ...migrationWaits, onWait }) : [];
       if (!isMigrating) await assertMigrated(url);
       await prepare(connections);
       return applied;

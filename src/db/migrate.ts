@@ -1,16 +1,30 @@
-import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { assertUsable, markMigrations } from './newer-migrations.ts';
 import { describeConnection } from './postgresql.ts';
+import { runMigration, runOutside, runsOutside } from './run-migration.ts';
 import { DatabaseUnusable } from './unusable.ts';
 
 /** The folder of the migrations: a folder each, applied in the order of their names. */
 export const migrationsPath = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 
 const advisoryLock = 4_172_026;
+const askLockMs = 100;
+
+/** How a migration waits for locks of tables. Others queue behind it meanwhile, so it gives up soon and tries again. */
+export type MigrationWaits = {
+  readonly lockMs: number;
+  readonly pauseMs: number;
+  readonly triesMax: number;
+  /** Is given the name of a migration that waits, once. */
+  onWait(migration: string): void;
+};
+
+/** Three minutes, of which others wait for one in all. */
+export const migrationWaits: MigrationWaits = { lockMs: 1_000, pauseMs: 2_000, triesMax: 60, onWait: () => undefined };
 
 /** The SQL of a migration failed; nothing of it is left in the database. */
 export class MigrationFailed extends DatabaseUnusable {
@@ -34,14 +48,14 @@ export const createMigrationsTable = `CREATE TABLE _prisma_migrations (
 
 /**
  * Applies the migrations that a database has not seen, each in a transaction with its row, and returns their names. A
- * process that is killed leaves nothing behind.
+ * process that is killed leaves nothing behind but an invalid index, of a migration that runs outside a transaction.
  * @throws MigrationFailed, DatabaseUnusable
  */
-export async function applyMigrations(url: string, folder = migrationsPath): Promise<string[]> {
+export async function applyMigrations(url: string, folder = migrationsPath, waits = migrationWaits): Promise<string[]> {
   return withClient(url, async (client) => {
     const { pending } = await compareMigrations(client, folder);
     if (!(await hasTable(client))) await createTable(client);
-    for (const name of pending) await applyMigration(client, name, readFileSync(join(folder, name, 'migration.sql'), 'utf8'));
+    for (const name of pending) await applyMigration(client, name, readFileSync(join(folder, name, 'migration.sql'), 'utf8'), waits);
     await markMigrations(client, folder, listMigrations(folder));
     return pending;
   });
@@ -97,27 +111,35 @@ export function listMigrations(folder = migrationsPath): string[] {
   return entries.map(({ name }) => name).sort();
 }
 
-async function applyMigration(client: pg.Client, name: string, sql: string): Promise<void> {
-  await client.query('BEGIN');
+/** Applies a migration once its locks are free. @throws MigrationFailed */
+async function applyMigration(client: pg.Client, name: string, sql: string, { onWait, ...waits }: MigrationWaits): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await (runsOutside(sql) ? runOutside(client, name, sql) : applyInTransaction(client, name, sql, waits.lockMs));
+    } catch (error) {
+      // A build that waited in vain has waited long.
+      if (!isLockBusy(error) || runsOutside(sql)) throw new MigrationFailed(name, error);
+      if (tries === waits.triesMax) throw new MigrationFailed(name, new Error('another connection did not release a lock that it needs'));
+      if (tries === 1) onWait(name);
+      await sleep(waits.pauseMs);
+    }
+  }
+}
+
+async function applyInTransaction(client: pg.Client, name: string, sql: string, lockMs: number): Promise<void> {
+  await client.query(`BEGIN; SET LOCAL lock_timeout = ${lockMs}`);
   try {
     await runMigration(client, name, sql);
     await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
-    throw new MigrationFailed(name, error);
+    throw error;
   }
 }
 
-/** Runs a migration and writes its row, in a transaction of the caller. */
-export async function runMigration(client: pg.Client, name: string, sql: string): Promise<void> {
-  await client.query(sql);
-  // One that an earlier release began and did not finish counts as rolled back.
-  await client.query('UPDATE _prisma_migrations SET rolled_back_at = now() WHERE migration_name = $1 AND rolled_back_at IS NULL', [name]);
-  await client.query(
-    `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
-       VALUES ($1, $2, $3, now(), clock_timestamp(), 1)`,
-    [randomUUID(), createHash('sha256').update(sql).digest('hex'), name],
-  );
+/** SQLSTATE: the time of a lock is over, or a deadlock. */
+function isLockBusy(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && (error.code === '55P03' || error.code === '40P01');
 }
 
 /**
@@ -137,9 +159,17 @@ export async function withDatabaseLock<T>(url: string, work: () => Promise<T>): 
   });
 }
 
-/** Waits for the lock of the database, which the transaction of the caller then has. */
+/**
+ * Waits for the lock of the database, which the transaction of the caller then has. It asks again and again: a statement that
+ * waits has a snapshot, for whose end an index that is built concurrently under the lock would wait. One with parameters keeps its
+ * snapshot until the next.
+ */
 export async function lockDatabase(client: pg.Client): Promise<void> {
-  await client.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock]);
+  for (;;) {
+    const { rows } = await client.query<{ isLocked: boolean }>(`SELECT pg_try_advisory_xact_lock(${advisoryLock}) AS "isLocked"`);
+    if (rows[0]?.isLocked) return;
+    await sleep(askLockMs);
+  }
 }
 
 /** A connection without timeouts: it can wait for another instance, and a migration can take long. */

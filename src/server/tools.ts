@@ -114,7 +114,11 @@ export async function openTools(
       made = await build(connections);
       await prepare(made.tools);
     },
-    { isMigrating: config.isMigratedOnStart, limits: config.pool },
+    {
+      isMigrating: config.isMigratedOnStart,
+      limits: config.pool,
+      onMigrationWait: (name) => log.warn(`the migration ${name} waits for a lock that another connection has, and is tried again`),
+    },
   ).catch((error) => {
     redis?.close();
     throw error;

@@ -1,3 +1,3 @@
--- The previous release can run beside it: it adds an index. While that is built, what writes activity waits.
+-- The previous release can run beside it: it adds an index, outside a transaction, while activity is written.
 -- CreateIndex
-CREATE INDEX "activity_account_id_event_id_idx" ON "activity"("account_id", "event", "id");
+CREATE INDEX CONCURRENTLY "activity_account_id_event_id_idx" ON "activity"("account_id", "event", "id");

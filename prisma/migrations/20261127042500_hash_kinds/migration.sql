@@ -1,3 +1,3 @@
--- The previous release can run beside it: it adds an index. While that is built, what writes accounts waits.
+-- The previous release can run beside it: it adds an index, outside a transaction, while accounts are written.
 -- The kinds of hashes that are present, so that an unknown login takes the time of a known one. schema.prisma has no expressions.
-CREATE INDEX "accounts_hash_kind" ON "accounts" ((substring(password_hash from '^\$(?:2[aby]\$\d\d|argon2(?:id|i|d)\$v=\d+\$m=\d+,t=\d+,p=\d+)')));
+CREATE INDEX CONCURRENTLY "accounts_hash_kind" ON "accounts" ((substring(password_hash from '^\$(?:2[aby]\$\d\d|argon2(?:id|i|d)\$v=\d+\$m=\d+,t=\d+,p=\d+)')));

@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type pg from 'pg';
-import { createMigrationsTable, listMigrations, lockDatabase, migrationsPath, runMigration, withClient } from '../migrate.ts';
+import { createMigrationsTable, listMigrations, lockDatabase, migrationsPath, withClient } from '../migrate.ts';
+import { runMigration } from '../run-migration.ts';
 import { sealedColumns } from '../statements/sealed.ts';
 import { DatabaseUnusable } from '../unusable.ts';
 import { type BackupSummary, textForm } from './backup.ts';
