@@ -149,6 +149,7 @@ let shared: Promise<Database> | undefined;
 
 /** The one given, one of its own, or that of this worker, whose files run one after another, each with its own accounts. */
 async function findDatabase({ db, ownDatabase }: Options): Promise<{ db: Database; close(): Promise<void> }> {
+  if (db) return { db, close: async () => undefined };
   const { server, template } = inject('postgresql');
   if (ownDatabase) {
     const name = `${template}_${randomUUID()}`;
@@ -156,7 +157,7 @@ async function findDatabase({ db, ownDatabase }: Options): Promise<{ db: Databas
     return { db, close: () => db.$disconnect().then(() => dropDatabase(server, name)) };
   }
   shared ??= copyTemplate(nameSharedDatabase(template, process.env['VITEST_POOL_ID'] ?? ''));
-  return { db: db ?? (await shared), close: async () => undefined };
+  return { db: await shared, close: async () => undefined };
 }
 
 async function copyTemplate(name: string): Promise<Database> {
