@@ -4,12 +4,15 @@ import { buildSchema, printSdl } from '../src/graphql/schema/schema.ts';
 import { runHere } from './commands.ts';
 import { ask, createEmptyDatabase, createKey, createStore, runCli, startServer } from './processes.ts';
 
+/** What no activity of an account shows is a line of the log. */
+const creationLine = /^\{"level":30,"time":\d+,"event":"account\.created","by":"operator",[^\n]*\}\n/;
+
 describe('the command line, on a PostgreSQL server', () => {
   let env: { DATABASE_URL: string; APP_KEY: string };
   const cli = (words: string, stdin: string | Buffer = '') => runHere(words.split(' '), env, stdin);
   const json = async (words: string, stdin = '') => {
     const { code, stdout, stderr } = await cli(`${words} --json`, stdin);
-    expect([code, stderr]).toEqual([0, '']);
+    expect([code, stderr.replace(creationLine, '')]).toEqual([0, '']);
     return JSON.parse(stdout);
   };
 
@@ -21,6 +24,13 @@ describe('the command line, on a PostgreSQL server', () => {
     expect((await json('migrate')).appliedMigrations).toContain('20261123000000_accounts');
     expect(await json('migrate')).toEqual({ appliedMigrations: [] });
     expect((await cli('migrate')).stdout).toBe('The database is up to date.\n');
+  });
+
+  test('logs the creation of an account by the operator', async () => {
+    const { stderr } = await cli('account create --username Grace --email grace@example.com');
+    expect(stderr).toMatch(creationLine);
+    expect(JSON.parse(stderr)).toMatchObject({ accountId: expect.any(Number), username: 'grace' });
+    expect((await cli('account delete --username grace --yes')).stderr).toContain('"event":"account.deleted"');
   });
 
   test('creates accounts, and keys that are accepted', async () => {
@@ -143,7 +153,7 @@ test('the command line, on the embedded database, works without a server and bes
   const { env } = await createStore('embedded');
   const json = async (words: string, stdin = '') => {
     const { code, stdout, stderr } = await runCli(`${words} --json`.split(' '), env, stdin);
-    expect([code, stderr]).toEqual([0, '']);
+    expect([code, stderr.replace(creationLine, '')]).toEqual([0, '']);
     return JSON.parse(stdout);
   };
   await json('account create --username ada --email ada@example.com --password-stdin --allow-weak', 'pass word\n');

@@ -49,6 +49,7 @@ export function addAccountCommands(program: Command, terminal: Terminal, answer:
 async function create(terminal: Terminal, { passwordStdin, allowWeak, ...options }: CreateOptions): Promise<Answer> {
   const given = passwordStdin ? { password: await readLine(terminal.stdin, 'the password') } : {};
   const { profile, password } = await withTools(terminal, (tools) => createAccount(tools, { ...options, ...given }, allowWeak));
+  await logCommand(terminal, 'account.created', { accountId: profile.id, username: profile.username });
   // A password from stdin is not printed.
   const shown = passwordStdin ? {} : { password };
   const text = `Created the account ${profile.username}.${passwordStdin ? '' : ` Its password, shown once: ${password}`}`;
