@@ -25,7 +25,7 @@ USER node
 EXPOSE 4000
 
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
-  CMD ["node", "-e", "require('node:http').get({ port: process.env.PORT, path: '/health/ready' }, ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
+  CMD ["node", "-e", "require('node:http').get({ host: '127.0.0.1', port: process.env.PORT, path: '/health/ready' }, ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
 
 # Node itself: npm does not forward a stop signal.
 CMD ["node", "--disable-warning=ExperimentalWarning", "src/server/main.ts"]

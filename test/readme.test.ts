@@ -28,7 +28,7 @@ test('every npm script that is named exists', () => {
 test('the text of every file that is shown is the text of the file', () => {
   const shown = [...readme.matchAll(/\]\(([\w./-]+)\):\n\n```\w+\n([\s\S]*?)```\n/g)];
   const files = ['codegen', 'graphql-request', 'apollo-cache'].map((name) => `test/clients/${name}.ts`);
-  expect(shown.map(([, path]) => path)).toEqual(files);
+  expect(shown.map(([, path]) => path)).toEqual([...files, 'deploy/fail2ban-filter.conf']);
   for (const [, path = '', text] of shown) expect(text).toBe(read(path));
 });
 
