@@ -22,6 +22,8 @@ async function post(body: unknown, headers: Record<string, string> = {}, to = ga
 /** Sends bytes and answers what comes back until the connection ends. */
 async function say(bytes: string): Promise<string> {
   const socket = connect(Number(new URL(origin).port), '127.0.0.1');
+  // A connection that was not upgraded is left to the client, for as long as the server keeps an idle one.
+  socket.on('data', (part) => String(part).startsWith('HTTP/1.1 426 ') && socket.end());
   socket.write(bytes);
   return text(socket);
 }

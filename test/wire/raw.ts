@@ -11,7 +11,7 @@ const length = (body: string) => `Content-Length: ${Buffer.byteLength(body)}\r\n
 const chunk = (body: string) => `${body.length.toString(16)}\r\n${body}\r\n`;
 const last = get('/health/live');
 
-/** Bytes that no client library sends, or not on purpose. Each ends with a request whose answer ends the connection. */
+/** Bytes that no client library sends, or not on purpose. Each ends with a request whose answer ends the connection, but for an upgrade. */
 export const rawRequests: Readonly<Record<string, string>> = {
   'a target with an origin': get('http://gateway.test/health/live'),
   'a target with another origin': get('https://elsewhere.example/api/client/account'),
