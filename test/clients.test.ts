@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ApolloClient, gql, HttpLink } from '@apollo/client';
 import pino from 'pino';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { codeFor, startGateway } from './harness.ts';
 import { ask, createStore, type RunningServer, run, startServer, until } from './processes.ts';
 
@@ -14,7 +14,7 @@ let server: RunningServer;
 let owner: { username: string; password: string; token: string };
 
 beforeAll(async () => {
-  await promisify(execFile)('npm', ['run', 'generate'], { cwd: root });
+  await promisify(execFile)(process.execPath, ['test/clients/generate.mjs'], { cwd: root });
   const { env } = await createStore('postgresql');
   server = await startServer(env);
   const first = server.first();
@@ -22,11 +22,30 @@ beforeAll(async () => {
   owner = first;
 });
 
-/** Runs a client program to its end. */
-const runClient = (name: string, secrets: Record<string, string> = {}) => {
+const environment = (secrets: Record<string, string>) => {
   const { username: GATEWAY_LOGIN, password: GATEWAY_PASSWORD } = owner;
-  return run(`test/clients/${name}.ts`, [], { GATEWAY_URL: `${server.origin}/graphql`, GATEWAY_LOGIN, GATEWAY_PASSWORD, ...secrets }).ended;
+  return { GATEWAY_URL: `${server.origin}/graphql`, GATEWAY_LOGIN, GATEWAY_PASSWORD, ...secrets };
 };
+
+/** Runs a client program to its end. */
+const runClient = (name: string) => run(`test/clients/${name}.ts`, [], environment({})).ended;
+
+let runs = 0;
+
+/** Runs a client program in this process, which loads the library once. Answers what it prints; rejects where it fails. */
+async function runClientHere(name: string, secrets: Record<string, string>): Promise<string> {
+  for (const [variable, value] of Object.entries(environment(secrets))) vi.stubEnv(variable, value);
+  const printed: string[] = [];
+  const log = vi.spyOn(console, 'log').mockImplementation((text) => void printed.push(text));
+  try {
+    runs += 1;
+    await import(`./clients/${name}.ts?run=${runs}`);
+    return printed.join('\n');
+  } finally {
+    log.mockRestore();
+    vi.unstubAllEnvs();
+  }
+}
 
 /** The number of GraphQL requests in the log. The log is complete when it has the request that is sent last. */
 async function countRequests(): Promise<number> {
@@ -82,17 +101,15 @@ describe.each(['graphql-request', 'apollo', 'urql', 'relay'])('%s', (name) => {
       return (await ask(server.origin, owner.token, 'POST', '/account/two-factor', { code, password })).status === 200;
     });
     try {
-      const { code, stdout } = await runClient(name, { TOTP_SECRET: secret });
-      expect([code, JSON.parse(stdout).viewer.profile.username]).toEqual([0, owner.username]);
+      const { viewer } = JSON.parse(await runClientHere(name, { TOTP_SECRET: secret }));
+      expect(viewer.profile.username).toBe(owner.username);
     } finally {
       await ask(server.origin, owner.token, 'POST', '/account/two-factor/disable', { password });
     }
   });
 
-  test('ends with the code of the refusal when the password is wrong', async () => {
-    const { code, stdout, stderr } = await runClient(name, { GATEWAY_PASSWORD: 'wrong' });
-    expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toContain('INVALID_CREDENTIALS: ');
+  test('fails with the code of the refusal when the password is wrong', async () => {
+    await expect(runClientHere(name, { GATEWAY_PASSWORD: 'wrong' })).rejects.toThrow('INVALID_CREDENTIALS: ');
   });
 });
 
@@ -141,7 +158,7 @@ describe('the cache for Apollo', () => {
 
 test('Apollo sends nine operations in five requests: operations of one moment share a request', async () => {
   const before = await countRequests();
-  expect((await runClient('apollo')).code).toBe(0);
+  await runClientHere('apollo', {});
   expect((await countRequests()) - before).toBe(5);
 });
 
