@@ -7,6 +7,7 @@ import { actAsOperator } from '../src/account/actor.ts';
 import { createApiKey } from '../src/account/api-keys/api-keys.ts';
 import { readConfig } from '../src/config/config.ts';
 import { createKeyRing, type KeyRing } from '../src/crypto/keys.ts';
+import { createPasswordStrength } from '../src/crypto/password-strength.ts';
 import { type Connections, connect, type Database } from '../src/db/database.ts';
 import { createGateway, logTo } from '../src/server/gateway.ts';
 import { createMetrics } from '../src/server/metrics.ts';
@@ -17,7 +18,10 @@ import { createDatabase, dropDatabase, inDatabase, nameSharedDatabase } from './
 import { noteLine, noteSecrets, noteSecretsOf } from './secrets.ts';
 
 /** The cheapest hash: tests show what is checked, not what it costs. */
-export const cheapCost = { memoryKib: 1024, passes: 2, parallelism: 1 };
+export const cheapCost = { memoryKib: 64, passes: 2, parallelism: 1 };
+
+/** Measures for every gateway of this process: its thread takes a second of processor time to read the word lists. */
+const strength = createPasswordStrength();
 
 export type Person = Awaited<ReturnType<TestGateway['createPerson']>>;
 export type TestGateway = Awaited<ReturnType<typeof startGateway>>;
@@ -45,7 +49,9 @@ export async function startGateway(options: Options = {}) {
   const passwordCost = options.passwordCost ?? cheapCost;
   const metrics = createMetrics();
   const parts = { config, connections: findConnections(db), keys, passwordCost, redis: null, now: clock.now };
-  const gateway = createGateway(config, log, metrics, createTools(parts, logTo(log, metrics)));
+  const made = createTools(parts, logTo(log, metrics));
+  Object.assign(made.tools, { strength });
+  const gateway = createGateway(config, log, metrics, made);
   const answer = noteSecretsOf(gateway.answer);
   afterwards(async () => {
     await gateway.close();
