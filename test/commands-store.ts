@@ -2,16 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
 import { createKeyRing } from '../src/crypto/keys.ts';
 import { connect } from '../src/db/database.ts';
-import { applyMigrations } from '../src/db/migrate.ts';
 import { afterwards } from './afterwards.ts';
 import { runHere } from './commands.ts';
 import { remember, startGateway } from './harness.ts';
-import { createEmptyDatabase } from './processes.ts';
+import { createMigratedDatabase } from './processes.ts';
 
 /** A gateway on an empty database, at the present time, and the commands of an operator beside it. */
 export async function startWithCommands(env: Record<string, string> = {}) {
-  const url = await createEmptyDatabase();
-  await applyMigrations(url);
+  const url = await createMigratedDatabase();
   const key = randomBytes(32);
   const db = remember(connect(url, () => undefined));
   const gateway = await startGateway({ db, keys: createKeyRing(key, []), env: { LIMIT_SIGN_INS_PER_MINUTE: '0', ...env } });

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { connect } from '../src/db/database.ts';
-import { applyMigrations } from '../src/db/migrate.ts';
 import { openPool } from '../src/db/postgresql.ts';
 import { createRequestTime, endTime, runInTime } from '../src/db/request-time.ts';
 import { createReads } from '../src/db/sql.ts';
@@ -10,10 +9,9 @@ import { afterwards } from './afterwards.ts';
 import { remember, startGateway } from './harness.ts';
 import { createReadableLog } from './log-lines.ts';
 import { queryOn, runOn } from './postgresql.ts';
-import { createEmptyDatabase, until } from './processes.ts';
+import { createMigratedDatabase, until } from './processes.ts';
 
-const url = await createEmptyDatabase();
-await applyMigrations(url);
+const url = await createMigratedDatabase();
 const connections = connect(url, () => undefined);
 const db = remember(connections);
 afterwards(() => db.$disconnect());

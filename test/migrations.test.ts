@@ -10,7 +10,7 @@ import { describeConnection, poolLimits } from '../src/db/postgresql.ts';
 import { afterwards } from './afterwards.ts';
 import { runHere } from './commands.ts';
 import { queryOn, runOn } from './postgresql.ts';
-import { createEmptyDatabase, createKey, server, until } from './processes.ts';
+import { createEmptyDatabase, createKey, createMigratedDatabase, server, until } from './processes.ts';
 
 const added = '29990101000000_added';
 
@@ -83,18 +83,15 @@ describe('migrations', () => {
   });
 
   test('are recorded so that Prisma Migrate finds nothing to apply and no error', async () => {
-    const database = await createEmptyDatabase();
-    await applyMigrations(database);
-    expect(await diagnose(database)).toEqual(nothingWrong);
+    expect(await diagnose(await createMigratedDatabase())).toEqual(nothingWrong);
   });
 
   test('that an earlier release applied with Prisma Migrate are not applied again, and the table is the same', async () => {
-    const [byPrisma, byGateway] = [await createEmptyDatabase(), await createEmptyDatabase()];
+    const [byPrisma, byGateway] = [await createEmptyDatabase(), await createMigratedDatabase()];
     const applied = await withMigrationEngine(byPrisma, (engine, parts) => engine.applyMigrations(parts));
     expect(applied.appliedMigrationNames).toEqual(listMigrations());
     expect(await applyMigrations(byPrisma)).toEqual([]);
 
-    await applyMigrations(byGateway);
     const columns = `SELECT column_name, data_type, character_maximum_length, is_nullable, column_default FROM information_schema.columns
       WHERE table_name = '_prisma_migrations' ORDER BY ordinal_position`;
     expect(await queryOn(byGateway, columns)).toEqual(await queryOn(byPrisma, columns));
@@ -104,8 +101,7 @@ describe('migrations', () => {
   });
 
   test('that an earlier release did not finish are applied', async () => {
-    const database = await createEmptyDatabase();
-    await applyMigrations(database);
+    const database = await createMigratedDatabase();
     const folder = withMigration('CREATE TABLE half (id int);');
     const begun = `INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ('1', 'x', '${added}')`;
     await runOn(database, begun);
@@ -129,8 +125,7 @@ describe('migrations', () => {
   });
 
   test('are rolled back when the connection or the process ends in the middle of one', async () => {
-    const database = await createEmptyDatabase();
-    await applyMigrations(database);
+    const database = await createMigratedDatabase();
     const killed = withMigration('CREATE TABLE whole (id int);\nSELECT pg_terminate_backend(pg_backend_pid());\nSELECT pg_sleep(60);');
     await expect(applyMigrations(database, killed)).rejects.toThrow('terminating connection');
     expect(await count(database, `_prisma_migrations WHERE migration_name = '${added}'`)).toBe(0);

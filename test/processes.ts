@@ -15,6 +15,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 export const { server } = inject('postgresql');
 
 export const kinds = ['embedded', 'postgresql'] as const;
+
+/** Whether the tests run on the PostgreSQL of the gateway. The embedded database is the same on another server. */
+export const isOwnPostgresql = process.env['TEST_DATABASE_URL'] === undefined;
 export type Kind = (typeof kinds)[number];
 
 /** A database for a gateway, and the environment that names it. */
@@ -41,9 +44,18 @@ export function isDatabaseRunning(dataDir: string): boolean {
 }
 
 /** An empty PostgreSQL database, dropped after the tests of the file. */
-export async function createEmptyDatabase(): Promise<string> {
+export function createEmptyDatabase(): Promise<string> {
+  return createCopy();
+}
+
+/** A PostgreSQL database with all migrations and no rows, dropped after the tests of the file. */
+export function createMigratedDatabase(): Promise<string> {
+  return createCopy(inject('postgresql').template);
+}
+
+async function createCopy(template?: string): Promise<string> {
   const name = `gateway_process_${randomUUID().replaceAll('-', '')}`;
-  await createDatabase(server, name);
+  await createDatabase(server, name, template);
   afterwards(() => dropDatabase(server, name));
   return inDatabase(server, name);
 }
