@@ -5,12 +5,11 @@ import { readConfig } from '../src/config/config.ts';
 import { ConfigError, environment } from '../src/config/environment.ts';
 import { findMisspelled } from '../src/config/misspelled.ts';
 import { explainError } from '../src/server/explain.ts';
-import { listen } from '../src/server/listen.ts';
-import { openTools, silentLog } from '../src/server/tools.ts';
 import { afterwards } from './afterwards.ts';
 import { printSeconds } from './cost.ts';
 import { makeFolder } from './folders.ts';
 import { createEmptyDatabase, createKey, failToStart, startServer } from './processes.ts';
+import { explainStart } from './start-here.ts';
 
 const key = createKey();
 const postgresql = { DATABASE_URL: 'postgresql://u:sekret@127.0.0.1:1/x', APP_KEY: key };
@@ -261,16 +260,3 @@ describe('a start that fails', () => {
     expect([code, stdout, stderr]).toEqual([1, '', `account-gateway: ${await explainStart(env)}\n`]);
   });
 });
-
-/** Starts what a server starts, in this process, and answers why that fails. */
-async function explainStart(env: Record<string, string>): Promise<string> {
-  try {
-    const config = readConfig(env);
-    const listener = await listen({ ...config, port: 0 }, () => undefined);
-    afterwards(() => listener.drain(0));
-    await openTools(config, silentLog);
-  } catch (error) {
-    return explainError(error);
-  }
-  return 'started';
-}

@@ -11,7 +11,17 @@ import { printSeconds } from './cost.ts';
 import { findProcesses } from './embedded.ts';
 import { makeFolder } from './folders.ts';
 import { queryOn, runOn } from './postgresql.ts';
-import { ask, createEmptyDatabase, createKey, createStore, server as postgresql, startServer, until, watchActivity } from './processes.ts';
+import {
+  ask,
+  createEmptyDatabase,
+  createKey,
+  createStore,
+  isOwnPostgresql,
+  server as postgresql,
+  startServer,
+  until,
+  watchActivity,
+} from './processes.ts';
 
 /** Starts a proxy for the database that can be cut, blocked and restored. */
 async function createProxy(url: string) {
@@ -181,7 +191,7 @@ describe('an unavailable PostgreSQL server', () => {
   });
 });
 
-test('an embedded PostgreSQL that is killed makes every answer 503 until it runs again', async () => {
+test.runIf(isOwnPostgresql)('an embedded PostgreSQL that is killed makes every answer 503 until it runs again', async () => {
   const store = await createStore('embedded');
   const server = await startServer(store.env);
   const token = server.first()?.token ?? '';
