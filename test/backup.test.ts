@@ -15,11 +15,12 @@ import { startWithCommands } from './commands-store.ts';
 import { makeFolder } from './folders.ts';
 import { codeFor, remember, startGateway } from './harness.ts';
 import { queryOn, runOn } from './postgresql.ts';
-import { createEmptyDatabase, createKey, createStore, runCli } from './processes.ts';
+import { createEmptyDatabase, createKey, createMigratedDatabase, createStore, runCli } from './processes.ts';
 
 const folder = makeFolder('gateway-backup-');
 const { gateway, db, key, url, env, cli } = await startWithCommands({ LIMIT_REQUESTS_PER_MINUTE: '0' });
 const quiet = () => undefined;
+const keyIds = [createKeyRing(key, []).current.id];
 const isMountable = process.getuid?.() === 0 && spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', '/mnt']).status === 0;
 if (isMountable) spawnSync('umount', ['/mnt']);
 
@@ -170,12 +171,12 @@ describe('restore', () => {
     const { path } = await backUp('to-embedded');
     const embedded = await createStore('embedded');
     const words = ['restore', '--from', path, '--json'];
-    const without = await runCli(words, embedded.env);
+    const without = await runHere(words, embedded.env);
     expect([without.code, without.stderr]).toEqual([1, expect.stringMatching(/^APP_KEY is required: set it to the key of the backup/)]);
-    const wrong = await runCli(words, { ...embedded.env, APP_KEY: createKey() });
+    const wrong = await runHere(words, { ...embedded.env, APP_KEY: createKey() });
     expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringMatching(/^the backup needs the key [0-9a-f]{8}, /)]);
     const withKey = { ...embedded.env, APP_KEY: env.APP_KEY };
-    expect((await runCli(words, withKey)).code).toBe(0);
+    expect((await runHere(words, withKey)).code).toBe(0);
     const back = join(folder, 'from-embedded');
     expect((await runCli(['backup', '--to', back], withKey)).code).toBe(0);
     const restored = await restore(back);
@@ -185,8 +186,7 @@ describe('restore', () => {
 
   test('fills a database that was migrated and has no account, and no other', async () => {
     const { path } = await backUp('empty');
-    const migrated = await createEmptyDatabase();
-    await applyMigrations(migrated);
+    const migrated = await createMigratedDatabase();
     expect((await restore(path, { DATABASE_URL: migrated })).code).toBe(0);
     const accounts = await rowsOf(migrated, 'accounts');
     const again = await restore(path, { DATABASE_URL: migrated });
@@ -217,13 +217,11 @@ describe('restore', () => {
     for (const [n, bytes] of files.entries()) {
       const bad = join(folder, 'bad');
       writeFileSync(bad, bytes);
+      const words = /is damaged or not complete|is not a backup of the gateway/;
+      await expect(restoreBackup(DATABASE_URL, bad, keyIds, quiet), `file ${n}`).rejects.toThrow(words);
+      if (n > 0) continue;
       const { code, stdout, stderr } = await restore(bad, { DATABASE_URL });
-      expect([n, code, stdout, stderr]).toEqual([
-        n,
-        1,
-        '',
-        expect.stringMatching(/is damaged or not complete|is not a backup of the gateway/),
-      ]);
+      expect([code, stdout, stderr]).toEqual([1, '', expect.stringMatching(words)]);
     }
     expect(await isEmpty(DATABASE_URL)).toBe(true);
     expect((await restore(join(folder, 'missing'), { DATABASE_URL })).stderr).toContain('ENOENT');
@@ -270,7 +268,6 @@ describe('restore', () => {
     expect(await applyMigrations(target)).toEqual([]);
     const { path: present } = await backUp('present');
     const empty = await createEmptyDatabase();
-    const keyIds = [createKeyRing(key, []).current.id];
     await expect(restoreBackup(empty, present, keyIds, quiet, oldFolder)).rejects.toThrow('a newer release of the gateway made the backup');
     expect(await isEmpty(empty)).toBe(true);
   });
@@ -278,8 +275,8 @@ describe('restore', () => {
   test('copies more rows than one part holds, in any form, and shows the progress', async () => {
     const person = await gateway.createPerson();
     await db.$executeRaw`INSERT INTO activity (account_id, event, user_agent, properties, occurred_at)
-      SELECT ${person.id}, 'x', repeat(chr(1 + n % 127), 500), jsonb_build_object('text', repeat('\\', n % 50)), now()
-      FROM generate_series(1, 32000) n`;
+      SELECT ${person.id}, 'x', repeat(chr(1 + n % 127), 500), jsonb_build_object('text', repeat('\\', n % 50), 'more', repeat('x', 4000)), now()
+      FROM generate_series(1, 4000) n`;
     const path = join(folder, 'large');
     const { stderr } = await cli(`backup --to ${path}`);
     expect(stderr).toMatch(/^Wrote 16 MiB of activity\.\n/);
