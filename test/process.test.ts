@@ -147,31 +147,22 @@ function readPeak(id: number): number {
   return Math.round(Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1] ?? 0) / 1024);
 }
 
-test('npm start passes SIGTERM on to the server, which ends and leaves the port', async () => {
+test('npm start passes SIGTERM on to the server, which is not ready, answers for the delay, stops then and leaves the port', async () => {
   const { env } = await createStore('postgresql');
-  const server = await startByNpm(env);
+  const server = await startByNpm({ ...env, SHUTDOWN_DELAY_SECONDS: '3' });
   const { pid } = server.lines().find(({ msg }) => msg === 'listening');
   afterwards(() => isRunning(pid) && process.kill(pid, 'SIGKILL'));
-  server.child.kill('SIGTERM');
-  await until(() => !isRunning(pid));
-  await server.ended;
-  expect(server.lines().at(-1)).toMatchObject({ msg: 'stopped' });
-  await expect(fetch(`${server.origin}/health/live`)).rejects.toThrow();
-});
-
-test('after SIGTERM a server is not ready, answers for the delay, and stops then', async () => {
-  const { env } = await createStore('postgresql');
-  const server = await startServer({ ...env, SHUTDOWN_DELAY_SECONDS: '3' });
   const token = server.first()?.token ?? '';
   server.child.kill('SIGTERM');
   await until(async () => (await fetch(`${server.origin}/health/ready`)).status === 503);
   expect(await (await fetch(`${server.origin}/health/ready`)).json()).toEqual({ status: 'stopping' });
   expect((await fetch(`${server.origin}/health/live`)).status).toBe(200);
   expect((await ask(server.origin, token, 'GET', '/account')).status).toBe(200);
-  const { code } = await server.ended;
-  expect(code).toBe(0);
+  await until(() => !isRunning(pid));
+  await server.ended;
   const lines = server.lines().filter(({ msg }) => msg === 'stopping');
   expect(lines).toEqual([expect.objectContaining({ signal: 'SIGTERM', delaySeconds: 3 })]);
+  expect(server.lines().at(-1)).toMatchObject({ msg: 'stopped' });
   await expect(fetch(`${server.origin}/health/live`)).rejects.toThrow();
 });
 
@@ -184,9 +175,14 @@ function isRunning(id: number): boolean {
 }
 
 describe.each(kinds)('in production, on the %s database', (kind) => {
-  test('the first password and key are in a file that others cannot read, and not in the log', async () => {
+  test('no account is created where its file cannot be written; else it is in a file that others cannot read, and not in the log', async () => {
     const { env, dataDir } = await createStore(kind);
     const file = join(dataDir, 'first-account.txt');
+    mkdirSync(file, { recursive: true });
+    const { code, stderr } = await failToStart({ ...env, NODE_ENV: 'production' });
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^account-gateway: EISDIR[^\n]*first-account\.txt'\n$/)]);
+    // Without a database in it, the folder is made again.
+    rmSync(kind === 'embedded' ? file : dataDir, { recursive: true });
     const server = await startServer({ ...env, NODE_ENV: 'production' });
     const text = readFileSync(file, 'utf8');
     const { password = '', token = '' } = readFirstAccount(text) ?? {};
@@ -198,17 +194,6 @@ describe.each(kinds)('in production, on the %s database', (kind) => {
     expect(server.output.stdout.trim().split('\n')).toHaveLength(lines.length);
     expect(`${server.output.stdout}${server.output.stderr}`).not.toContain(password);
     expect(server.output.stdout).not.toContain(token);
-  });
-
-  test('no account is created where its file cannot be written', async () => {
-    const { env, dataDir } = await createStore(kind);
-    mkdirSync(join(dataDir, 'first-account.txt'), { recursive: true });
-    const { code, stderr } = await failToStart({ ...env, NODE_ENV: 'production' });
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/^account-gateway: EISDIR[^\n]*first-account\.txt'\n$/)]);
-    rmSync(join(dataDir, 'first-account.txt'), { recursive: true });
-    const server = await startServer(env);
-    expect(server.first()).not.toBeNull();
-    await server.stop();
   });
 });
 
