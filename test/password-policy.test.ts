@@ -117,7 +117,7 @@ describe('the password policy', () => {
   });
 
   test('measures passwords outside of the event loop: it turns hundreds of times while slow ones are measured', async () => {
-    const slow = Array.from({ length: 4 }, (_, digit) => '3141592653589793238462643383279'.replaceAll('9', String(digit)));
+    const slow = Array.from({ length: 2 }, (_, digit) => '3141592653589793238462643383279'.replaceAll('9', String(digit)));
     await check('warm');
     let [turns, isRunning] = [0, true];
     const turn = () => {
