@@ -3,6 +3,7 @@
 // name, so that npm skips it here and installs it on that platform.
 // It also drops the optional peers of the Prisma client, its command line and TypeScript: `npm ci --omit=dev` would install
 // both, which are 230 MB and needed only to generate code.
+// It names the address of sshpk: it has a folder of programs, `directories.bin`, with which npm 11.6, of Node 24, fails otherwise.
 // Run it after every `npm install`: node .ci/complete-lock.mjs
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -40,6 +41,8 @@ for (const entry of Object.values(lock.packages)) {
   delete entry.devOptional;
   entry.dev = true;
 }
+const { version, ...sshpk } = lock.packages['node_modules/sshpk'];
+lock.packages['node_modules/sshpk'] = { version, ...sshpk, resolved: `https://registry.npmjs.org/sshpk/-/sshpk-${version}.tgz` };
 const root = lock.packages[''];
 delete lock.packages[''];
 lock.packages = { '': root, ...Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1))) };

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { environment } from '../src/config/environment.ts';
 
@@ -36,4 +36,16 @@ test('the image has the Node that the tests run on', () => {
   const { devDependencies, version } = JSON.parse(read('package.json'));
   expect(read('Dockerfile').match(/^FROM node:\S+/gm)).toEqual(Array(2).fill(`FROM node:${devDependencies.node}-slim`));
   expect(read('docker-compose.yml')).toContain(`image: account-gateway:${version}\n`);
+});
+
+test('the lock file has the address of a package with a folder of programs: npm 11.6 cannot install it otherwise', () => {
+  const { packages } = JSON.parse(read('package-lock.json'));
+  const hasFolder = (path: string) => {
+    const file = new URL(`../${path}/package.json`, import.meta.url);
+    const { bin, directories } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+    return directories?.bin !== undefined && bin === undefined;
+  };
+  const found = Object.keys(packages).filter((path) => path !== '' && hasFolder(path));
+  expect(found).toContain('node_modules/sshpk');
+  for (const path of found) expect(packages[path].resolved, path).toMatch(/^https:\/\/registry\.npmjs\.org\//);
 });
