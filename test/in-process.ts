@@ -1,4 +1,5 @@
 import type { Entry } from '../src/server/entry.ts';
+import { once } from '../src/server/once.ts';
 
 const bodyBytesMax = 256 * 1024;
 
@@ -22,7 +23,7 @@ export async function fetchFrom(entry: Entry, path: string, init: RequestInit = 
       const body = Buffer.from(bytes ?? (await sent.arrayBuffer()));
       return body.length > bodyBytesMax ? null : body;
     },
-    left: init.signal ?? new AbortController().signal,
+    left: once(() => init.signal ?? new AbortController().signal),
   });
   const answered = new Headers();
   for (const [name, value] of Object.entries(answer.headers)) for (const one of [value].flat()) answered.append(name, one);

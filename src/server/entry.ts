@@ -152,7 +152,7 @@ export function createEntry({ config, tools, redis, log, metrics, isStopping }: 
 
   function answerFault(request: HttpRequest, error: unknown): Answer {
     // The client closed the connection in the middle of the body.
-    if (request.left.aborted) return { ...empty, status: 400 };
+    if (request.left().aborted) return { ...empty, status: 400 };
     if (error instanceof RateLimited) return tooManyRequests(error);
     const { correlationId, retryAfterSeconds } = request.report(error);
     return maskedFault(correlationId, retryAfterSeconds);

@@ -48,7 +48,6 @@ function receive(incoming: IncomingMessage, response: ServerResponse) {
     isHeldBack = false;
     return collect(incoming);
   });
-  const watching = once(() => watchLeaving(response));
   const request: ReceivedRequest = {
     method,
     url: readAddress(incoming),
@@ -58,9 +57,8 @@ function receive(incoming: IncomingMessage, response: ServerResponse) {
       return Array.isArray(value) ? value.join(', ') : value;
     },
     readBody,
-    get left() {
-      return watching();
-    },
+    // A function: each object with a getter of its own has a hidden class of its own, which outlives it.
+    left: once(() => watchLeaving(response)),
   };
   const discardBody = () => {
     if (isHeldBack) response.setHeader('connection', 'close');

@@ -15,7 +15,7 @@ export type ReceivedRequest = {
   /** Reads the body; null when it has more bytes than are accepted. */
   readBody(): Promise<Buffer | null>;
   /** Aborted when the client closes the connection before it has the answer. */
-  readonly left: AbortSignal;
+  left(): AbortSignal;
 };
 
 /** A request on its way to its answer. Each API declares the part of it that it takes. */

@@ -42,7 +42,7 @@ export type GraphqlRequest = {
   /** Logs an error that is no refusal. */
   report(fault: unknown): ReportedFault;
   /** Aborted when the client closes the connection before it has the answer. */
-  readonly left: AbortSignal;
+  left(): AbortSignal;
 };
 
 /** What the operations of one request share. */
@@ -90,9 +90,7 @@ export function createContext(shared: SharedContext, countChanges: CountChanges)
     asking,
     visitor,
     db: visitor.tools.db,
-    get left() {
-      return request.left;
-    },
+    left: request.left,
     assertSameSite: request.assertSameSite,
     noteRefusal: (outcome) => request.note({ outcome }),
     enter: (viewer, token, expiresAt) => {

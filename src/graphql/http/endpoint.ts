@@ -66,7 +66,7 @@ export function createEndpoint(options: GraphqlOptions): (request: GraphqlReques
       .inTime(() => runAll(request))
       .catch((error) => {
         // The client closed its connection within the body: no answer is read.
-        if (request.left.aborted) throw error;
+        if (request.left().aborted) throw error;
         return refuse(error);
       });
     return respond(maskResults(results, mask), request.header('accept'), encodeEvents);

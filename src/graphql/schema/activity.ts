@@ -112,5 +112,5 @@ function watchActivity(context: GraphContext, event: string | null) {
   const { subscriptionsMax } = tools.limits;
   const found = tools.feed.count(accountId) + 1;
   if (subscriptionsMax > 0 && found > subscriptionsMax) throw limitExceeded('subscriptions', found, subscriptionsMax);
-  return tools.feed.watch({ accountId, credential }, event, context.left);
+  return tools.feed.watch({ accountId, credential }, event, context.left());
 }

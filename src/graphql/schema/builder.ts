@@ -19,7 +19,7 @@ export type GraphContext = {
   readonly visitor: Visitor;
   readonly db: Visitor['tools']['db'];
   /** Aborted when the client has closed its connection. */
-  readonly left: AbortSignal;
+  left(): AbortSignal;
   /** Notes the code of a refusal for the log. */
   noteRefusal(code: string): void;
   /** @throws CrossSite when a page of another site sent the request. */
