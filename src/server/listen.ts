@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import type { Config } from '../config/config.ts';
+import { createSlots, type Slots } from './slots.ts';
 
 // A caller that sends slower than this holds a connection and nothing else; bodies are at most 256 KiB.
 const headersTimeoutMs = 15_000;
@@ -45,15 +46,14 @@ export async function listen(
   variables = { host: 'HOST', port: 'PORT' },
 ): Promise<Listener> {
   const timeouts = { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs, keepAliveTimeout: keepAliveTimeoutMs };
-  const running = new Set<ServerResponse>();
+  const running = createSlots<ServerResponse>();
   const stopping = new AbortController();
   // Each stream listens.
   setMaxListeners(0, stopping.signal);
   const server = createServer({ ...timeouts, connectionsCheckingInterval: checkIntervalMs });
   const track: RequestListener = (request, response) => {
     if (!server.listening) response.setHeader('connection', 'close');
-    running.add(response);
-    response.once('close', () => running.delete(response));
+    response.once('close', running.add(response));
     void handle(request, response, stopping.signal);
   };
   // A client that waits for 100 Continue gets it when the body is read.
@@ -87,10 +87,10 @@ function originOf(server: Server): string {
   return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
 }
 
-async function drain(server: Server, running: ReadonlySet<ServerResponse>, drainMs: number): Promise<void> {
+async function drain(server: Server, running: Slots<ServerResponse>, drainMs: number): Promise<void> {
   // Unlike that of an HTTP server, it leaves idle connections open: their next answer says that it is the last.
   const closed = new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
-  for (const response of running) if (!response.headersSent) response.setHeader('connection', 'close');
+  for (const response of running.list()) if (!response.headersSent) response.setHeader('connection', 'close');
   const idleUntil = performance.now() + idleMs;
   const sweep = setInterval(() => {
     if (performance.now() > idleUntil) server.closeIdleConnections();
