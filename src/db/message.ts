@@ -31,6 +31,16 @@ export function sendMessage(client: pg.ClientBase, sent: readonly Sent[], end: (
   let at = 0;
   let json: string | null = null;
   let prepared: Prepared | null = null;
+  let isEnded = false;
+  const finish = (error: Error | null) => {
+    if (isEnded) return;
+    isEnded = true;
+    clearTimeout(lateness);
+    // After an error, the server prepares nothing that is in the rest of the message.
+    if (error && prepared) prepared.awaited = [];
+    if (error) sent[at]?.reject(error);
+    end({ error, unrun: error ? sent.slice(at + 1) : [] });
+  };
   // The driver calls these as the answer comes in.
   const message = {
     submit: (connection: pg.Connection) => {
@@ -45,17 +55,23 @@ export function sendMessage(client: pg.ClientBase, sent: readonly Sent[], end: (
       at += 1;
       json = null;
     },
-    handleReadyForQuery: () => message.callback(null),
-    handleError: (error: Error) => message.callback(error),
-    // The driver wraps it, to end the time limit of the message.
-    callback: (error: Error | null) => {
-      // After an error, the server prepares nothing that is in the rest of the message.
-      if (error && prepared) prepared.awaited = [];
-      if (error) sent[at]?.reject(error);
-      end({ error, unrun: error ? sent.slice(at + 1) : [] });
-    },
+    handleReadyForQuery: () => finish(null),
+    handleError: finish,
   };
+  const lateness = queryWithoutLimit(client, message, () => finish(new Error('Query read timeout')));
+}
+
+/**
+ * Sends a message with a time limit of our own, as long as the driver's: what the driver makes for its limit stays in memory, with the
+ * whole request, until the next full garbage collection.
+ */
+function queryWithoutLimit(client: pg.ClientBase, message: pg.Submittable, end: () => void): NodeJS.Timeout {
+  const parameters: { query_timeout: number } = Reflect.get(client, 'connectionParameters');
+  const limitMs = parameters.query_timeout;
+  parameters.query_timeout = 0;
   client.query(message);
+  parameters.query_timeout = limitMs;
+  return setTimeout(end, limitMs);
 }
 
 /** A value in the form in which it is sent. */
