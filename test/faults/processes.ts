@@ -39,7 +39,7 @@ export async function prepareRedis(): Promise<(Service & { readonly port: number
   return Object.assign(prepareService('redis-server', words, {}, isReady), { port });
 }
 
-const startSecondsMax = 30;
+const startSecondsMax = 120;
 
 function prepareService(program: string, words: string[], env: Record<string, string>, isReady: () => Promise<boolean>): Service {
   let child: ReturnType<typeof spawn> | null = null;

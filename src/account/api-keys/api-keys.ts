@@ -2,7 +2,7 @@ import { alphanumeric, hashToken, randomText } from '../../crypto/token.ts';
 import type { Prisma } from '../../db/database.ts';
 import { deleteApiKeyRow, insertApiKey, listApiKeysOfActivity } from '../../db/statements/api-keys.ts';
 import { isRangeWithin } from '../../net/addresses.ts';
-import type { Actor, Tools } from '../actor.ts';
+import type { Actor } from '../actor.ts';
 import { changeBySql } from '../change.ts';
 import type { Credential } from '../credential.ts';
 import { parse, refuseInputs } from '../input.ts';
@@ -28,11 +28,6 @@ export const apiKeyFields = {
 } as const satisfies Prisma.ApiKeySelect;
 
 export type ApiKey = Prisma.ApiKeyGetPayload<{ select: typeof apiKeyFields }>;
-
-/** The order of a list of API keys: oldest first. */
-export function apiKeyListing({ limits }: Tools) {
-  return { orderBy: { id: 'asc' }, take: limits.listed.apiKeys } as const satisfies Prisma.ApiKeyFindManyArgs;
-}
 
 export const createApiKey = operation({
   name: 'createApiKey',

@@ -5,7 +5,7 @@ import type { Actor, Tools } from '../actor.ts';
 import { daySeconds } from '../guesses.ts';
 import { type Profile, profileFields } from '../profile/profile.ts';
 import { NotFound } from '../refusals.ts';
-import { sessionListing } from '../sessions/sessions.ts';
+import { whereOpen } from '../sessions/sessions.ts';
 import { findLocks, type Lock, loginOf } from './locks.ts';
 
 /** A sign-in that failed. */
@@ -40,8 +40,7 @@ const attemptsMax = 1_000;
  */
 export async function readOverview(tools: Tools, username: string): Promise<AccountOverview> {
   const operator = await actOn(tools, username);
-  const { where: openSessions } = sessionListing(tools);
-  const counts = { recoveryTokens: true, apiKeys: true, sshKeys: true, sessions: { where: openSessions } } as const;
+  const counts = { recoveryTokens: true, apiKeys: true, sshKeys: true, sessions: { where: whereOpen(tools) } } as const;
   const select = { ...profileFields, disabled: true, twoFactor: { select: { secret: true } }, _count: { select: counts } } as const;
   const account = await tools.db.account.findFirst({ where: { id: operator.accountId }, select });
   if (!account) throw new NotFound();

@@ -52,10 +52,9 @@ export async function authenticateSession(visitor: Visitor, token: string): Prom
   return { ...visitor, accountId: session.accountId, credential: { kind: 'session', id: session.id } };
 }
 
-/** The open sessions of an account, oldest first. */
-export function sessionListing(tools: Tools) {
-  const where = { expiresAt: { gt: tools.now() }, lastSeenAt: { gt: idleSince(tools) } };
-  return { where, orderBy: { id: 'asc' }, take: tools.limits.listed.sessions } as const satisfies Prisma.SessionFindManyArgs;
+/** What is true of a session that is open. */
+export function whereOpen(tools: Tools) {
+  return { expiresAt: { gt: tools.now() }, lastSeenAt: { gt: idleSince(tools) } } as const satisfies Prisma.SessionWhereInput;
 }
 
 const sessionFields = {

@@ -1,5 +1,5 @@
 import type { Prisma, Transaction } from '../../db/database.ts';
-import type { Actor, Tools } from '../actor.ts';
+import type { Actor } from '../actor.ts';
 import { change } from '../change.ts';
 import { parse } from '../input.ts';
 import { operation } from '../operation.ts';
@@ -22,11 +22,6 @@ export type SshKey = Prisma.SshKeyGetPayload<{ select: typeof sshKeyFields }>;
 
 /** The keys that are searched for one with an MD5, which is not stored. */
 const searchedMax = 1_000;
-
-/** The order of a list of SSH keys: oldest first. */
-export function sshKeyListing({ limits }: Tools) {
-  return { orderBy: { id: 'asc' }, take: limits.listed.sshKeys } as const satisfies Prisma.SshKeyFindManyArgs;
-}
 
 export const addSshKey = operation({
   name: 'addSshKey',

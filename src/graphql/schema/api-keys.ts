@@ -1,5 +1,5 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
-import { apiKeyListing, createApiKey, deleteApiKey, findApiKeys, lastUseOf } from '../../account/api-keys/api-keys.ts';
+import { createApiKey, deleteApiKey, findApiKeys, lastUseOf } from '../../account/api-keys/api-keys.ts';
 import { builder, requireActor, rowId } from './builder.ts';
 import { listCost } from './costs.ts';
 import { asLoaded } from './loaded-rows.ts';
@@ -39,7 +39,6 @@ builder.prismaObjectField(Viewer, 'apiKeys', (t) =>
     type: ApiKey,
     description: 'The API keys of the account, oldest first. An account has at most 25, unless the operator sets another number.',
     complexity: (_arguments, { visitor }) => listCost(visitor.tools.limits.listed.apiKeys),
-    query: (_arguments, { visitor }) => apiKeyListing(visitor.tools),
   }),
 );
 

@@ -3,7 +3,7 @@ import { RateLimited } from '../../account/refusals.ts';
 import { completeSignIn } from '../../account/sessions/challenge.ts';
 import type { Entered } from '../../account/sessions/enter.ts';
 import { lastSeenOf } from '../../account/sessions/lifetime.ts';
-import { findSessions, revokeOtherSessions, revokeSession, sessionListing, signOut } from '../../account/sessions/sessions.ts';
+import { findSessions, revokeOtherSessions, revokeSession, signOut } from '../../account/sessions/sessions.ts';
 import { type SignIn, signIn } from '../../account/sessions/sign-in.ts';
 import { builder, type GraphContext, requireActor, rowId } from './builder.ts';
 import { listCost } from './costs.ts';
@@ -50,7 +50,6 @@ builder.prismaObjectField(Viewer, 'sessions', (t) =>
     type: Session,
     description: 'The open sessions of the account, oldest first. An account has at most 50, unless the operator sets another number.',
     complexity: (_arguments, { visitor }) => listCost(visitor.tools.limits.listed.sessions),
-    query: (_arguments, context) => sessionListing(context.visitor.tools),
   }),
 );
 

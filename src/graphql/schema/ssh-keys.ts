@@ -1,5 +1,5 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
-import { addSshKey, findSshKeys, formatFingerprint, removeSshKey, sshKeyListing } from '../../account/ssh-keys/ssh-keys.ts';
+import { addSshKey, findSshKeys, formatFingerprint, removeSshKey } from '../../account/ssh-keys/ssh-keys.ts';
 import { builder, rowId } from './builder.ts';
 import { listCost } from './costs.ts';
 import { asLoaded } from './loaded-rows.ts';
@@ -32,7 +32,6 @@ builder.prismaObjectField(Viewer, 'sshKeys', (t) =>
     type: SshKey,
     description: 'The SSH public keys of the account, oldest first. An account has at most 100, unless the operator sets another number.',
     complexity: (_arguments, { visitor }) => listCost(visitor.tools.limits.listed.sshKeys),
-    query: (_arguments, { visitor }) => sshKeyListing(visitor.tools),
   }),
 );
 
