@@ -28,8 +28,6 @@ function runs(program: string, ...words: string[]): boolean {
 type Ask = { body?: object | string; headers?: Record<string, string>; address?: string };
 type Answered = { status: number; headers: IncomingHttpHeaders; text: string };
 
-export type Nginx = Awaited<ReturnType<typeof startNginx>>;
-
 /** Starts nginx with the files of `deploy`, changed as an operator does, in front of two instances. */
 export async function startNginx(instances: readonly [number, number]) {
   const folder = makeFolder('gateway-nginx-');
