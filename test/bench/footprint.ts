@@ -75,7 +75,7 @@ async function startUntilReady(env: Record<string, string>): Promise<{ server: S
 function measureInstallation(): void {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-install-'));
   const root = fileURLToPath(new URL('../..', import.meta.url));
-  for (const name of ['package.json', 'package-lock.json', 'prisma.config.ts', 'prisma']) {
+  for (const name of ['package.json', 'package-lock.json', 'prisma.config.ts', 'prisma', 'explorer']) {
     execFileSync('cp', ['-a', join(root, name), folder]);
   }
   execFileSync('npm', ['ci', '--omit=dev', '--no-audit', '--no-fund'], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
