@@ -16,7 +16,7 @@ const gateway = await startGateway({
   },
 });
 const line = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOnl4u1o0sCByY7WrS6EvFGuqcDHsEAPzX9CP6+2fPdk';
-const runsPerRoute = 60;
+const runsPerRoute = 100;
 // The same requests in every run. A failure prints the seed and the path to the smallest request that fails.
 const seed = 20_260_301;
 
