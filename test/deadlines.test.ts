@@ -170,6 +170,16 @@ test('a statement ends on the server with the time of a request', async () => {
   await runOn(url, 'SELECT 1');
 });
 
+test('a connection that the server ends while it is idle ends nothing else, before Prisma uses the pool too', async () => {
+  const pool = openPool(url, { connectionsMax: 1, statementMs: 5_000 });
+  afterwards(() => pool.end());
+  const askPid = async () => Number((await pool.query('SELECT pg_backend_pid() AS pid')).rows[0].pid);
+  const lost = await askPid();
+  await runOn(url, `SELECT pg_terminate_backend(${lost})`);
+  await until(() => pool.totalCount === 0);
+  expect(await askPid()).not.toBe(lost);
+});
+
 test('an instance opens DATABASE_CONNECTIONS_MAX connections at most', async () => {
   const pool = openPool(url, { connectionsMax: 2, statementMs: 5_000 });
   afterwards(() => pool.end());

@@ -25,9 +25,11 @@ export function openPool(url: string, { connectionsMax, statementMs } = poolLimi
     query_timeout: statementMs + answerMs,
     idle_in_transaction_session_timeout: statementMs,
   });
-  // The pool listens to idle connections only. One that is lost between two statements of a transaction would end the process; the
-  // next statement fails.
-  return followRequests(pool).on('connect', (connection) => void connection.on('error', () => undefined));
+  // A connection that is lost while it is idle, or between two statements of a transaction, would end the process where nothing
+  // listens. The next statement opens another, or fails.
+  const ignore = () => undefined;
+  pool.on('error', ignore).on('connect', (connection) => void connection.on('error', ignore));
+  return followRequests(pool);
 }
 
 /** Puts Prisma on a pool, which is closed with it. */
