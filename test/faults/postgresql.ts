@@ -77,7 +77,7 @@ export async function createPostgresql(more: readonly string[] = [], parent?: st
 
 /** Runs statements on a connection of their own and answers the rows of the last. */
 export async function query(url: string, ...statements: string[]): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client(url);
+  const client = new pg.Client(url).on('error', () => undefined);
   await client.connect();
   try {
     let rows: Record<string, unknown>[] = [];
