@@ -8,6 +8,14 @@ import { startHere } from './start-here.ts';
 /** What no activity of an account shows is a line of the log. */
 const creationLine = /^\{"level":30,"time":\d+,"event":"account\.created","by":"operator",[^\n]*\}\n/;
 
+test('a process does not compile again what an earlier one has compiled', async () => {
+  const env = { NODE_COMPILE_CACHE: '', NODE_DEBUG_NATIVE: 'COMPILE_CACHE' };
+  await runCli(['schema'], env);
+  const { stderr } = await runCli(['schema'], env);
+  expect(stderr).toMatch(/retrieving transpile cache for StrippedTypeScript \S+\/src\/cli\/program\.ts\.\.\.success/);
+  expect(stderr).toMatch(/V8 code cache for ESM \S+\/src\/cli\/program\.ts was accepted/);
+});
+
 describe('the command line, on a PostgreSQL server', () => {
   let env: { DATABASE_URL: string; APP_KEY: string };
   const cli = (words: string, stdin: string | Buffer = '') => runHere(words.split(' '), env, stdin);

@@ -1,4 +1,6 @@
-import { runCommand } from './program.ts';
+import { keepCompiledCode } from '../config/compiled-code.ts';
 
+keepCompiledCode();
+const { runCommand } = await import('./program.ts');
 // Exits at once: connections can keep timers.
 process.exit(await runCommand(process.argv.slice(2)));
