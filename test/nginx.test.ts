@@ -1,24 +1,30 @@
 import { describe, expect, test } from 'vitest';
-import { startGateway } from './harness.ts';
+import { connect } from '../src/db/database.ts';
+import { afterwards } from './afterwards.ts';
+import { createDatabaseProxy } from './database-proxy.ts';
+import { remember, startGateway } from './harness.ts';
 import { startLossyRelay } from './lossy-relay.ts';
 import { hasNginx, host, startNginx } from './nginx.ts';
-import { until } from './processes.ts';
+import { createMigratedDatabase, until } from './processes.ts';
 import { serve } from './serve.ts';
 
 const json = { 'content-type': 'application/json' };
 const origin = { origin: `https://${host}` };
 
 async function startInstances() {
-  const env = { APP_URL: `https://${host}`, TRUSTED_PROXIES: '127.0.0.1' };
-  const gateway = await startGateway({ env });
-  const other = await startGateway({ env, db: gateway.db });
+  const env = { APP_URL: `https://${host}`, TRUSTED_PROXIES: '127.0.0.1', LIMIT_REQUESTS_PER_MINUTE: '100' };
+  const proxy = await createDatabaseProxy(await createMigratedDatabase());
+  const db = remember(connect(proxy.url, () => undefined));
+  afterwards(() => db.$disconnect());
+  const gateway = await startGateway({ env, db });
+  const other = await startGateway({ env, db });
   const relays = [await startLossyRelay(await serve(gateway)), await startLossyRelay(await serve(other))] as const;
   const nginx = await startNginx([relays[0].port, relays[1].port]);
-  return { gateway, other, relays, nginx, takeMethods: () => relays.flatMap(({ takeMethods }) => takeMethods()) };
+  return { gateway, proxy, relays, nginx, takeMethods: () => relays.flatMap(({ takeMethods }) => takeMethods()) };
 }
 
 describe.skipIf(!hasNginx)('behind nginx with the files of deploy/, two instances', async () => {
-  const { gateway, relays, nginx, takeMethods } = hasNginx ? await startInstances() : ({} as never);
+  const { gateway, proxy, relays, nginx, takeMethods } = hasNginx ? await startInstances() : ({} as never);
 
   test('answer a browser that signed in over TLS, with its own address', async () => {
     const { username, password } = await gateway.createPerson();
@@ -65,6 +71,19 @@ describe.skipIf(!hasNginx)('behind nginx with the files of deploy/, two instance
   test('refuse in their own words', async () => {
     const large = await nginx.ask('POST', '/graphql', { body: 'x'.repeat(300_000), headers: json });
     expect([large.status, JSON.parse(large.text).errors[0].extensions.code]).toEqual([413, 'BAD_REQUEST']);
+    const { token = '' } = await gateway.createPerson();
+    const headers = { authorization: `Bearer ${token}` };
+    proxy.cut();
+    await until(async () => (await nginx.ask('GET', '/health/ready')).status === 503);
+    const lost = await nginx.ask('GET', '/api/client/account', { headers });
+    expect([lost.status, lost.headers['retry-after'], JSON.parse(lost.text).errors[0].status]).toEqual([503, '5', '503']);
+    proxy.restore();
+    await until(async () => (await nginx.ask('GET', '/api/client/account', { headers })).status === 200);
+    const ask = () => nginx.ask('POST', '/graphql', { body: { query: '{ __typename }' }, headers: json });
+    let limited = await ask();
+    while (limited.status === 200) limited = await ask();
+    expect([limited.status, JSON.parse(limited.text).errors[0].extensions.code]).toEqual([429, 'RATE_LIMITED']);
+    expect(Number(limited.headers['retry-after'])).toBeGreaterThan(0);
     gateway.beginStop();
     const statuses = [];
     for (let request = 0; request < 2; request += 1) statuses.push((await nginx.ask('GET', '/health/ready')).status);
