@@ -40,8 +40,9 @@ function anyViewer(): string {
   return `${pick(['', 'v: '])}viewer { ${inFragment('Viewer', fields.join(' '))} }`;
 }
 
-async function answer(query: string, headers: Record<string, string>): Promise<string> {
-  const sent = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ query }) };
+async function answer(query: string, headers: Record<string, string>, params: object = {}): Promise<string> {
+  const body = JSON.stringify({ query, ...params });
+  const sent = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body };
   const response = await gateway.fetch('/graphql', sent);
   return `${response.status} ${await response.text()}`;
 }
@@ -68,6 +69,35 @@ test('an alias with the name of a property of every object is answered like any 
   const answers = [await answer(query, headers), await answer(query, headers), await answer(query, headers)];
   expect(new Set(answers)).toEqual(new Set([answers[0]]));
   expect(answers[0]).toContain(`"__proto__":"${person.username}"`);
+});
+
+const lists = 'profile { username } apiKeys { identifier } sshKeys { name } sessions { ip } twoFactor { enabled }';
+test.each([
+  [
+    'a condition',
+    `query ($isMore: Boolean!) { viewer { id } viewer @include(if: $isMore) { ${lists} } }`,
+    { variables: { isMore: false } },
+    { variables: { isMore: true } },
+  ],
+  [
+    'a fragment of two operations',
+    `fragment Id on Query { viewer { id } } query Less { ...Id } query More { ...Id viewer { ${lists} } }`,
+    { operationName: 'Less' },
+    { operationName: 'More' },
+  ],
+  [
+    'a fragment of two changes',
+    `fragment Id on UpdateProfilePayload { viewer { id } } mutation {
+      a: updateProfile(input: {}) { ...Id } b: updateProfile(input: {}) { ...Id ... on UpdateProfilePayload { viewer { ${lists} } } } }`,
+    {},
+    {},
+  ],
+])('a viewer of two selections has the fields of both, also after one of them alone: %s', async (_name, query, less, more) => {
+  const headers = { cookie };
+  const whole = JSON.parse((await answer(`{ viewer { id ${lists} } }`, headers)).slice('200 '.length)).data.viewer;
+  await answer(query, headers, less);
+  const { data } = JSON.parse((await answer(query, headers, more)).slice('200 '.length));
+  expect((data.b ?? data).viewer).toEqual(whole);
 });
 
 test.each([

@@ -20,16 +20,16 @@ const partOf: Readonly<Record<string, ViewerPart>> = {
   sessions: 'sessions',
 };
 
-// Found once for each field of a document that is kept.
+// Found once for each place of a document that is kept.
 const plans = new WeakMap<FieldNode, ViewerPlan>();
 
 /** What a field of the type `Viewer` reads, regardless of the conditions on its selections. */
 export function planOfField({ fieldNodes, fragments }: Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>): ViewerPlan {
-  const [first] = fieldNodes;
-  const known = first && plans.get(first);
-  if (known) return known;
-  const plan = planOf(fieldNodes, fragments);
-  if (first) plans.set(first, plan);
+  const [first, ...others] = fieldNodes;
+  // A place that is merged with others is merged with fewer elsewhere: in another operation, by a fragment, or by a condition.
+  if (!first || others.length > 0) return planOf(fieldNodes, fragments);
+  const plan = plans.get(first) ?? planOf(fieldNodes, fragments);
+  plans.set(first, plan);
   return plan;
 }
 
