@@ -168,6 +168,13 @@ describe('pages of activity', () => {
     expect((await page(person, { last: 10, before: pruned?.cursor })).edges).toEqual(whole.slice(0, -1));
   });
 
+  test('of an empty event have no rows, beside a page of all events in the same request', async () => {
+    const person = await createBusyPerson(2);
+    const query = '{ viewer { none: activity(event: "") { edges { cursor } } all: activity { edges { cursor } } } }';
+    const { none, all } = (await gateway.graphql(query, {}, person)).data.viewer;
+    expect([none.edges.length, all.edges.length]).toEqual([0, 3]);
+  });
+
   test('show the address and the user agent of events that the account itself caused, and of no others', async () => {
     const person = await gateway.createPerson();
     const what = { event: 'user:two-factor.delete', ip: '192.0.2.7', userAgent: 'panel/1', occurredAt: gateway.clock.now() };

@@ -77,7 +77,7 @@ builder.prismaObjectField(Viewer, 'activity', (t) =>
           before: decodeCursor(before),
           event: event?.slice(0, eventUnitsMax) ?? null,
         };
-        const key = Object.values(request).join('\n');
+        const key = JSON.stringify({ ...request, after: String(request.after), before: String(request.before) });
         const { rows, hasNextPage, hasPreviousPage } = await readBelow(info, () => pages(actor, key, () => readActivity(actor, request)));
         const edges = rows.map((node) => ({ node, cursor: encodeCursor(node.id) }));
         const [startCursor = null, endCursor = startCursor] = [edges[0]?.cursor, edges.at(-1)?.cursor];
