@@ -185,6 +185,16 @@ describe('a target', () => {
   });
 });
 
+test.each(['x/api/client/account?', 'x/api/client/account#', 'x\\api\\client\\account?', 'x?', 'x#', 'me@x', 'x/'])(
+  'the Host header does not choose what is answered: %s is 400',
+  async (host) => {
+    for (const target of ['/nowhere', 'http://gateway.test/api/client/account']) {
+      const answer = await say(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: ${authorization}\r\nConnection: close\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    }
+  },
+);
+
 test.each(['/graphql', '/api/client/account', '/health/live', '/nowhere'])(
   'a WebSocket handshake at %s is 426, with a sentence',
   async (path) => {

@@ -69,10 +69,11 @@ function receive(incoming: IncomingMessage, response: ServerResponse) {
 
 /**
  * A target is a path, `*`, or an address in full, whose host then stands for the Host header (RFC 9112 §3.2). Null for what is
- * no address, and for two Host headers.
+ * no address, for two Host headers, and for one that is more than a host and a port: the rest would stand before the path.
  */
-function readAddress({ headers: { host }, rawHeaders, url = '/' }: IncomingMessage): URL | null {
+function readAddress({ headers: { host = '' }, rawHeaders, url = '/' }: IncomingMessage): URL | null {
   if (rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length > 1) return null;
+  if (/[/\\?#@]/.test(host)) return null;
   if (/^https?:\/\//i.test(url)) return URL.parse(url);
   return URL.parse(`http://${host || 'localhost'}${url === '*' ? '/*' : url}`);
 }
