@@ -206,6 +206,11 @@ describe('a start that fails', () => {
     ['a missing key', { DATABASE_URL: postgresql.DATABASE_URL }, /^APP_KEY is required with DATABASE_URL: [^\n]+$/],
     ['an address of another machine', { HOST: '192.0.2.1', DATA_DIR: '/nowhere' }, /^HOST 192\.0\.2\.1 is not an address of this machine$/],
     [
+      'a host that has no address',
+      { HOST: 'nowhere.invalid' },
+      /^HOST nowhere\.invalid (?:is not an address of this machine|cannot be looked up: .+)$/,
+    ],
+    [
       'a data folder that cannot be created',
       { DATA_DIR: 'package.json/data' },
       /^\/[^\n]*package\.json\/data(?:\/postgresql)? cannot be used: a part of its path is a file$/,

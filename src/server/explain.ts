@@ -27,7 +27,7 @@ export function explainError(error: unknown): string {
 function explainFile(error: unknown): string | null {
   if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return null;
   const reason = fileReasons[String(error.code)];
-  if (reason === undefined || error.syscall === 'connect' || error.syscall === 'listen') return null;
+  if (reason === undefined || error.syscall === 'connect') return null;
   const path = 'path' in error ? String(error.path) : '';
   return `${path || 'a file'} cannot be used: ${reason}`;
 }

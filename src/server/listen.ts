@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import type { Config } from '../config/config.ts';
+import { ConfigError } from '../config/environment.ts';
 import { createSlots, type Slots } from './slots.ts';
 
 // A caller that sends slower than this holds a connection and nothing else; bodies are at most 256 KiB.
@@ -21,6 +22,15 @@ const sweepMs = 50;
 // A client sends its next request on an idle connection at the same time as it is closed, and gets no answer.
 const idleMs = 500;
 
+/** Codes of the system for what cannot be listened on: the variable to change, and why. */
+const bindingReasons: Readonly<Record<string, { readonly variable: 'host' | 'port'; readonly reason: string }>> = {
+  EADDRINUSE: { variable: 'port', reason: 'is in use by another process' },
+  EACCES: { variable: 'port', reason: 'may not be used by this user' },
+  EADDRNOTAVAIL: { variable: 'host', reason: 'is not an address of this machine' },
+  ENOTFOUND: { variable: 'host', reason: 'is not an address of this machine' },
+  EAI_AGAIN: { variable: 'host', reason: 'cannot be looked up: the name server does not answer' },
+};
+
 /** Answers a request. @param stopping aborted when the server stops: an answer that has no end of its own ends then. */
 export type Handler = (request: IncomingMessage, response: ServerResponse, stopping: AbortSignal) => unknown;
 
@@ -38,7 +48,7 @@ export type Listener = {
 /**
  * Listens on the configured address.
  * @param variables what the address and the port are set by.
- * @throws an error of the system, in words that name the variable, the address and the port.
+ * @throws ConfigError where the address or the port cannot be used.
  */
 export async function listen(
   { host, port }: Pick<Config, 'host' | 'port'>,
@@ -60,9 +70,11 @@ export async function listen(
   server.on('request', track).on('checkContinue', track);
   server.setTimeout(silenceTimeoutMs);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(explainBinding(error, `${variables.host} ${host}`, `${variables.port} ${port} on ${host}`)),
-    );
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const { variable, reason } = bindingReasons[String(error.code)] ?? {};
+      const value = variable === 'host' ? host : `${port} on ${host}`;
+      reject(variable ? new ConfigError(variables[variable], `${value} ${reason}`) : error);
+    });
     server.listen(port, host, resolve);
   });
   const drainAll = (drainMs: number) => {
@@ -71,13 +83,6 @@ export async function listen(
     return drained;
   };
   return { origin: originOf(server), drain: drainAll };
-}
-
-function explainBinding(error: NodeJS.ErrnoException, host: string, port: string): Error {
-  if (error.code === 'EADDRINUSE') error.message = `${port} is in use by another process`;
-  if (error.code === 'EACCES') error.message = `${port} may not be used by this user`;
-  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') error.message = `${host} is not an address of this machine`;
-  return error;
 }
 
 function originOf(server: Server): string {
