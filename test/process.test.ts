@@ -197,13 +197,16 @@ describe.each(kinds)('in production, on the %s database', (kind) => {
   });
 });
 
-test('a data folder is not created when the port is in use', async () => {
-  const taken = createServer().listen(0, '127.0.0.1');
-  await once(taken, 'listening');
-  const port = String(Object(taken.address()).port);
-  const { env, dataDir } = await createStore('embedded');
-  const { code, stderr } = await failToStart({ ...env, PORT: port });
-  expect([code, stderr]).toEqual([1, `account-gateway: PORT ${port} on 127.0.0.1 is in use by another process\n`]);
-  expect(existsSync(dataDir)).toBe(false);
-  taken.close();
-});
+test.each([['PORT'], ['METRICS_PORT']])(
+  'a data folder is not created, nor a first account that nobody sees, when %s is in use',
+  async (variable) => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const port = String(Object(taken.address()).port);
+    const { env, dataDir } = await createStore('embedded');
+    const { code, stderr } = await failToStart({ ...env, [variable]: port });
+    expect([code, stderr]).toEqual([1, `account-gateway: ${variable} ${port} on 127.0.0.1 is in use by another process\n`]);
+    expect(existsSync(dataDir)).toBe(false);
+    taken.close();
+  },
+);

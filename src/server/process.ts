@@ -3,7 +3,7 @@ import pino, { type Logger } from 'pino';
 import { checkKeys } from '../account/key-check.ts';
 import { type Config, readConfig } from '../config/config.ts';
 import { explainError } from './explain.ts';
-import { type FirstAccount, makeFirstAccount, showFirstAccount } from './first-account.ts';
+import { makeFirstAccount, showFirstAccount } from './first-account.ts';
 import { createGateway, type Gateway, logTo } from './gateway.ts';
 import { createHandler } from './http.ts';
 import { type Listener, listen } from './listen.ts';
@@ -47,7 +47,7 @@ export async function runServer(): Promise<void> {
 type Running = { readonly listener: Listener; readonly metricsListener: Listener | null; readonly gateway: Gateway };
 
 /**
- * Listens, then opens the database: a port in use is found before a first account is created, which would not be shown.
+ * Listens on both ports, then opens the database: a port in use is found before a first account is created, which would not be shown.
  * Requests that come in between wait.
  */
 async function start(config: Config, log: Logger): Promise<Running> {
@@ -56,17 +56,16 @@ async function start(config: Config, log: Logger): Promise<Running> {
     config,
     createHandler(async (request) => (await opening.promise).answer(request)),
   );
-  let first: FirstAccount | null = null;
   const metrics = createMetrics();
+  const metricsListener = await metrics.serve(config);
   const opened = await openTools(config, logTo(log, metrics), async (tools) => {
     await checkKeys(tools.db, tools.keys, tools.now());
-    first = await makeFirstAccount(tools, config.firstAccountFile);
+    const first = await makeFirstAccount(tools, config.firstAccountFile);
+    if (first) showFirstAccount(first, listener.origin, config.firstAccountFile, log);
   });
   const gateway = createGateway(config, log, metrics, opened);
-  const metricsListener = await metrics.serve(config);
   void lowerHashingPriority();
   opening.resolve(gateway);
-  if (first) showFirstAccount(first, listener.origin, config.firstAccountFile, log);
   for (const warning of [...config.warnings, ...gateway.warnings]) log.warn(warning);
   if (gateway.notes.length > 0) log.info(gateway.notes.join(' '));
   log.info(
