@@ -1,12 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { checkKeys } from '../src/account/key-check.ts';
 import { createKeyRing } from '../src/crypto/keys.ts';
 import { writeBackup } from '../src/db/backup/backup.ts';
 import { restoreBackup } from '../src/db/backup/restore.ts';
 import { connect } from '../src/db/database.ts';
 import { applyMigrations, listMigrations, migrationsPath } from '../src/db/migrate.ts';
+import { keyNamePrefix } from '../src/db/statements/sealed.ts';
 import { makeFirstAccount } from '../src/server/first-account.ts';
 import { afterwards } from './afterwards.ts';
 import { createBrowser } from './browser.ts';
@@ -131,9 +133,14 @@ describe('a backup', () => {
     await backUp('again');
     expect([statSync(path).mode & 0o777, readFileSync(path).length > 100]).toEqual([0o600, true]);
     const nowhere = await cli(`backup --to ${join(folder, 'no-such-folder', 'x')}`);
-    expect([nowhere.code, nowhere.stdout, nowhere.stderr]).toEqual([1, '', expect.stringContaining('ENOENT')]);
+    expect([nowhere.code, nowhere.stdout, nowhere.stderr]).toEqual([
+      1,
+      '',
+      expect.stringContaining('cannot be used: it does not exist, or its folder does not\n'),
+    ]);
     mkdirSync(join(folder, 'a-folder'));
-    expect((await cli(`backup --to ${join(folder, 'a-folder')}`)).code).toBe(1);
+    const onFolder = await cli(`backup --to ${join(folder, 'a-folder')}`);
+    expect([onFolder.code, onFolder.stderr]).toEqual([1, `${join(folder, 'a-folder')} cannot be used: it is a folder\n`]);
     expect(readdirSync(folder).filter((name) => name.endsWith('.partial'))).toEqual([]);
     expect((await cli('backup')).code).toBe(2);
   });
@@ -156,6 +163,19 @@ describe('a backup', () => {
     expect(text).toContain(`"keyId":"${createKeyRing(key, []).current.id}"`);
     for (const secret of [key.toString('base64'), key.toString('latin1'), key.toString('hex')]) expect(text).not.toContain(secret);
     expect(text).not.toMatch(/"name":"(sessions|sign_in_challenges|two_factor_setups|_prisma_migrations)"/);
+  });
+
+  test('is refused under a key that the database does not seal with, and names one that it does', async () => {
+    await checkKeys(db, createKeyRing(key, []), new Date());
+    const [other, path] = [createKey(), join(folder, 'other-key')];
+    // Such as the environment of another gateway: a backup that named its key could be restored with neither.
+    const wrong = await runHere(['backup', '--to', path], { ...env, APP_KEY: other });
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining(`the database needs the key ${keyIds[0]}, which is neither`)]);
+    expect(existsSync(path)).toBe(false);
+    const changing = { ...env, APP_KEY: other, APP_PREVIOUS_KEYS: env.APP_KEY };
+    expect((await runHere(['backup', '--to', path], changing)).code).toBe(0);
+    expect((await restore(path)).code).toBe(0);
+    await db.setting.deleteMany({ where: { name: { startsWith: keyNamePrefix } } });
   });
 
   test('of a database without tables is refused', async () => {
@@ -224,7 +244,9 @@ describe('restore', () => {
       expect([code, stdout, stderr]).toEqual([1, '', expect.stringMatching(words)]);
     }
     expect(await isEmpty(DATABASE_URL)).toBe(true);
-    expect((await restore(join(folder, 'missing'), { DATABASE_URL })).stderr).toContain('ENOENT');
+    expect((await restore(join(folder, 'missing'), { DATABASE_URL })).stderr).toBe(
+      `${join(folder, 'missing')} cannot be used: it does not exist, or its folder does not\n`,
+    );
   });
 
   test('refuses a key that does not open the secrets, also where the key of the server was changed before the backup', async () => {
@@ -259,7 +281,7 @@ describe('restore', () => {
       `INSERT INTO activity (account_id, event, api_key_identifier, occurred_at) VALUES (7, 'x', 'ptlc_00000000000', now())`,
     );
     const path = join(folder, 'old');
-    await writeBackup(old, path, 'k', quiet);
+    await writeBackup(old, path, ['k'], quiet);
     const target = await createEmptyDatabase();
     await restoreBackup(target, path, ['k'], quiet);
     expect(await queryOn(target, 'SELECT id, username, disabled FROM accounts')).toEqual([{ id: 7, username: 'ada', disabled: false }]);

@@ -2,10 +2,8 @@ import { ConfigError } from '../config/environment.ts';
 import type { KeyRing } from '../crypto/keys.ts';
 import { SealError, seal, unseal } from '../crypto/seal.ts';
 import type { Database } from '../db/database.ts';
-import { listSealingKeys } from '../db/statements/sealed.ts';
+import { listSealingKeys, keyNamePrefix as prefix } from '../db/statements/sealed.ts';
 
-/** Before the id of a key, in the names of settings. */
-const prefix = 'key ';
 const owner = 'key check';
 
 /**

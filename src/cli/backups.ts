@@ -18,7 +18,7 @@ type RestoreOptions = { readonly from: string };
 export function addBackupCommands(program: Command, terminal: Terminal, answer: Answering): void {
   program
     .command('backup')
-    .description('write the database into one file of mode 0600, as it is at one time; without sessions and keys')
+    .description('write the database into one file of mode 0600, as it is at one time; without sessions and APP_KEY')
     .requiredOption('--to <file>', 'a file; one that exists is replaced when the backup is complete')
     .action(async ({ to }: BackupOptions) => answer(await backUp(terminal, to)));
   program
@@ -29,7 +29,7 @@ export function addBackupCommands(program: Command, terminal: Terminal, answer: 
 }
 
 async function backUp(terminal: Terminal, file: string): Promise<Answer> {
-  const summary = await withLocation(terminal, (url, [keyId = '']) => writeBackup(url, file, keyId, showProgress(terminal, 'Wrote')));
+  const summary = await withLocation(terminal, (url, keyIds) => writeBackup(url, file, keyIds, showProgress(terminal, 'Wrote')));
   await logCommand(terminal, 'database.backed-up', { file, ...summary });
   const text = `Wrote ${summary.rows} rows, ${summary.bytes} bytes, into ${file}: the database at ${summary.madeAt}.`;
   return { json: { file, ...summary }, text };

@@ -1,9 +1,10 @@
 import type pg from 'pg';
 import { withClient } from '../migrate.ts';
+import { keyNamePrefix } from '../statements/sealed.ts';
 import { DatabaseUnusable } from '../unusable.ts';
 import { copyOut } from './copy.ts';
 import { type FrameWriter, writeFrames } from './file.ts';
-import { type BackupHeader, type BackupTable, backupFormat, quote } from './header.ts';
+import { type BackupHeader, type BackupTable, backupFormat, quote, wrongKey } from './header.ts';
 import { type BackupProgress, createProgress } from './progress.ts';
 
 /** A backup that was written, or restored. */
@@ -17,14 +18,14 @@ export const textForm = "SET LOCAL client_encoding = 'UTF8'; SET LOCAL datestyle
 
 /**
  * Writes the database as it is at one time into a file of mode 0600. Servers can work on it meanwhile.
- * @param keyId the id of the current key.
- * @throws DatabaseUnusable when the database has no tables of the gateway.
+ * @param keyIds the ids of the current key and of the previous ones.
+ * @throws DatabaseUnusable when the database has no tables of the gateway, or seals with none of the keys.
  */
-export function writeBackup(url: string, path: string, keyId: string, onProgress: BackupProgress): Promise<BackupSummary> {
+export function writeBackup(url: string, path: string, keyIds: readonly string[], onProgress: BackupProgress): Promise<BackupSummary> {
   return withClient(url, async (client) => {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     await client.query(textForm);
-    const header = await describe(client, keyId);
+    const header = await describe(client, keyIds);
     let rows = 0;
     const bytes = await writeFrames(path, async (writer) => {
       await writer.write('h', Buffer.from(JSON.stringify(header)));
@@ -35,7 +36,7 @@ export function writeBackup(url: string, path: string, keyId: string, onProgress
   });
 }
 
-async function describe(client: pg.Client, keyId: string): Promise<BackupHeader> {
+async function describe(client: pg.Client, keyIds: readonly string[]): Promise<BackupHeader> {
   const found = await client.query("SELECT 1 WHERE to_regclass('_prisma_migrations') IS NOT NULL");
   if (found.rows.length === 0) throw new DatabaseUnusable('the database has no tables of the gateway: there is nothing to back up');
   const { rows: times } = await client.query<{ at: Date }>('SELECT now() AS at');
@@ -48,10 +49,23 @@ async function describe(client: pg.Client, keyId: string): Promise<BackupHeader>
   return {
     format: backupFormat,
     madeAt: String(times[0]?.at.toISOString()),
-    keyId,
+    keyId: await findKey(client, keyIds),
     migrations: migrations.map(({ name }) => name),
     sequences,
   };
+}
+
+/**
+ * The first of the keys that the database seals with: a backup that named another could not be restored.
+ * A database of an earlier release does not say which it seals with.
+ */
+async function findKey(client: pg.Client, keyIds: readonly string[]): Promise<string> {
+  const { rows: tables } = await client.query("SELECT 1 WHERE to_regclass('settings') IS NOT NULL");
+  const noted = 'SELECT substr(name, length($1) + 1) AS id FROM settings WHERE starts_with(name, $1)';
+  const ids = tables.length === 0 ? [] : (await client.query<{ id: string }>(noted, [keyNamePrefix])).rows.map(({ id }) => id);
+  const found = keyIds.find((id) => ids.length === 0 || ids.includes(id));
+  if (found === undefined) throw wrongKey('the database', ids);
+  return found;
 }
 
 async function writeTable(client: pg.Client, writer: FrameWriter, table: BackupTable, onProgress: BackupProgress): Promise<number> {

@@ -6,7 +6,7 @@ export type BackupHeader = {
   readonly format: number;
   /** The time of its snapshot, in RFC 3339. */
   readonly madeAt: string;
-  /** The id of the key that the server sealed with. */
+  /** The id of a key that the server sealed with. */
   readonly keyId: string;
   readonly migrations: readonly string[];
   /** The last id that each sequence gave. */
@@ -41,4 +41,11 @@ export function readTable(body: Buffer): BackupTable {
 /** A name in SQL. */
 export function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** @param what the backup or the database that needs the keys. */
+export function wrongKey(what: string, ids: readonly string[]): DatabaseUnusable {
+  return new DatabaseUnusable(
+    `${what} needs the key ${ids.join(' or ')}, which is neither APP_KEY nor one of APP_PREVIOUS_KEYS: set APP_KEY to the key of its server`,
+  );
 }

@@ -8,7 +8,7 @@ import { DatabaseUnusable } from '../unusable.ts';
 import { type BackupSummary, textForm } from './backup.ts';
 import { copyIn } from './copy.ts';
 import { type Frame, readFrames } from './file.ts';
-import { type BackupHeader, quote, readHeader, readTable } from './header.ts';
+import { type BackupHeader, quote, readHeader, readTable, wrongKey } from './header.ts';
 import { type BackupProgress, createProgress } from './progress.ts';
 
 /** The tables of an empty database can have these rows. */
@@ -28,7 +28,7 @@ export async function restoreBackup(
   folder = migrationsPath,
 ): Promise<BackupSummary> {
   const header = await verify(path, listMigrations(folder));
-  if (!keyIds.includes(header.keyId)) throw wrongKey(header.keyId);
+  if (!keyIds.includes(header.keyId)) throw wrongKey('the backup', [header.keyId]);
   return withClient(url, async (client) => {
     await client.query('BEGIN');
     await client.query(textForm);
@@ -120,12 +120,6 @@ async function settle(client: pg.Client, keyIds: readonly string[]): Promise<voi
       `SELECT DISTINCT split_part(${column}, '.', 2) AS id FROM ${table} WHERE ${column} IS NOT NULL`,
     );
     const missing = rows.find(({ id }) => !keyIds.includes(id));
-    if (missing) throw wrongKey(missing.id);
+    if (missing) throw wrongKey('the backup', [missing.id]);
   }
-}
-
-function wrongKey(id: string): DatabaseUnusable {
-  return new DatabaseUnusable(
-    `the backup needs the key ${id}, which is neither APP_KEY nor one of APP_PREVIOUS_KEYS: set APP_KEY to the key of the server that was backed up`,
-  );
 }

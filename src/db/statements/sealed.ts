@@ -10,6 +10,9 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: 'two_factor_setups', id: 'id', column: 'secret', condition: 'expires_at > $1::text::timestamptz' },
 ];
 
+/** Before the id of a key in the names of settings: values are, or were, sealed with it. */
+export const keyNamePrefix = 'key ';
+
 /** A sealed value, and its account. */
 export type SealedRow = { readonly id: number; readonly accountId: number; readonly sealed: string };
 
