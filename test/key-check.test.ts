@@ -85,6 +85,14 @@ describe('a start', () => {
     expect(await start(db, one)).toContain(`The missing key has the id ${idOf(two)}`);
   });
 
+  test('is refused with another key also after secrets were to be encrypted again with that one', async () => {
+    const { db } = await open();
+    await start(db, one);
+    const { tools } = await startGateway({ db, keys: createKeyRing(two, []) });
+    await reseal(tools, () => undefined);
+    expect(await start(db, two)).toContain(`APP_KEY is not the key of this database. The missing key has the id ${idOf(one)}`);
+  });
+
   test('with a key that sealed nothing leaves no trace', async () => {
     const { db, enable } = await open();
     await start(db, one);

@@ -43,7 +43,7 @@ async function sealAnew(terminal: Terminal): Promise<Answer> {
 
 /** Which keys are still needed; nothing where the current one is enough. */
 function describeLeft({ keyedTokens, unopened }: Resealed): string[] {
-  const tokens = `${keyedTokens} recovery tokens of an earlier release are hashed under a key. Keep the earlier keys in APP_PREVIOUS_KEYS until none is left: they are replaced when their owners regenerate them.`;
-  const secrets = `${unopened} secrets can be opened with no key. Add the keys that encrypted them to APP_PREVIOUS_KEYS, and run the command again.`;
+  const tokens = `Recovery tokens of an earlier release that are hashed under a key: ${keyedTokens}. Keep the earlier keys in APP_PREVIOUS_KEYS until none is left: the tokens are replaced when their owners regenerate them.`;
+  const secrets = `Neither APP_KEY nor a key of APP_PREVIOUS_KEYS decrypts ${unopened} of the secrets. Add the keys that encrypted them to APP_PREVIOUS_KEYS, and run the command again.`;
   return [...(keyedTokens > 0 ? [tokens] : []), ...(unopened > 0 ? [secrets] : [])];
 }

@@ -23,13 +23,14 @@ export type Resealed = {
  */
 export async function reseal(tools: Tools, onProgress: (read: number) => void): Promise<Resealed> {
   const { db, keys } = tools;
-  await noteKey(db, keys);
   const count = { read: 0, resealed: 0, unopened: 0 };
   for (const column of sealedColumns) {
     for (let after = 0, isLast = false; !isLast; ) {
       const part = { now: tools.now(), prefix: sealedPrefix(keys), after, most: rowsMax };
       const rows = await listSealed(db, column, part);
       const opened = rows.flatMap((row) => resealRow(tools, row));
+      // With a key that is not of this database, nothing is opened, and that key is not noted.
+      if (opened.length > 0) await noteKey(db, keys);
       const replaced = opened.length === 0 ? 0 : await replaceSealed(db, column, opened);
       count.read += rows.length;
       count.resealed += replaced;
