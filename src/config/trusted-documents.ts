@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { ConfigError } from './environment.ts';
+import { readText } from './value-files.ts';
 
 /** Documents by the ids that clients send. */
 export type TrustedDocuments = ReadonlyMap<string, string>;
@@ -25,11 +25,11 @@ export function withoutAlgorithm(id: string): string {
 }
 
 function readJson(variable: string, path: string): unknown {
+  const text = readText(variable, path);
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    const reason = error instanceof SyntaxError ? 'holds no JSON' : 'cannot be read';
-    throw new ConfigError(variable, `must be a file of documents: ${JSON.stringify(path)} ${reason}`);
+    return JSON.parse(text);
+  } catch {
+    throw new ConfigError(variable, `must be a file of documents: ${JSON.stringify(path)} holds no JSON`);
   }
 }
 

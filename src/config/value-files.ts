@@ -29,7 +29,8 @@ const reasons: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
 };
 
-function readText(variable: string, path: string): string {
+/** Reads the file that a variable names. @throws ConfigError with the reason why it cannot be read. */
+export function readText(variable: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

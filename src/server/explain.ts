@@ -11,6 +11,8 @@ const fileReasons: Readonly<Record<string, string>> = {
   EPERM: 'this user has no permission',
   ENOTDIR: 'a part of its path is a file',
   EEXIST: 'a file is in its place',
+  ENOENT: 'it does not exist, or its folder does not',
+  EISDIR: 'it is a folder',
 };
 
 /** Says an error to an operator: in one line when they can act on it; anything else is a bug and keeps its stack. */
@@ -28,6 +30,7 @@ function explainFile(error: unknown): string | null {
   if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return null;
   const reason = fileReasons[String(error.code)];
   if (reason === undefined || error.syscall === 'connect') return null;
-  const path = 'path' in error ? String(error.path) : '';
-  return `${path || 'a file'} cannot be used: ${reason}`;
+  // Of a file that is renamed, the name that it was to have.
+  const path = 'dest' in error ? error.dest : 'path' in error ? error.path : undefined;
+  return `${path ?? 'a file'} cannot be used: ${reason}`;
 }
