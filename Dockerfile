@@ -8,8 +8,7 @@ RUN npm ci
 
 FROM node:24.21.0-slim
 
-# Node keeps what it compiles in a folder, for each user apart.
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DATA_DIR=/data NODE_COMPILE_CACHE=/app/.cache
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DATA_DIR=/data
 WORKDIR /app
 
 COPY package.json package-lock.json prisma.config.ts ./
@@ -20,6 +19,8 @@ RUN npm ci --omit=dev && npm cache clean --force
 COPY src ./src
 COPY --from=generate /app/src/generated ./src/generated
 
+# Node keeps what it compiles for each user apart.
+ENV NODE_COMPILE_CACHE=/app/.cache
 RUN install -d -o node -g node -m 700 /data /app/.cache
 VOLUME /data
 USER node
