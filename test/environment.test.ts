@@ -31,7 +31,9 @@ const invalid: [name: string, env: Record<string, string>][] = [
   ['APP_PREVIOUS_KEYS', { APP_KEY: key, APP_PREVIOUS_KEYS: `${key},sekret` }],
   ['APP_NAME', { APP_NAME: 'a:b' }],
   ['APP_URL', { APP_URL: 'example.com' }],
-  ['APP_URL', { APP_URL: 'ftp://example.com' }],
+  ...['ftp://example.com', 'https://u:sekret@example.com', 'https://example.com/?a=b', 'https://example.com/#a'].map(
+    (APP_URL): [string, Record<string, string>] => ['APP_URL', { APP_URL }],
+  ),
   ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '10.0.0.0/33' }],
   ['TRUSTED_PROXIES', { TRUSTED_PROXIES: '**' }],
   ['FORWARDED_HEADER', { FORWARDED_HEADER: 'via' }],

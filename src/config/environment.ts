@@ -43,7 +43,9 @@ export const environment = z.object({
   APP_NAME: text((name) => !name.includes(':') && name.length <= 64, 'must have at most 64 characters and no colon')
     .default('Account Gateway')
     .describe('Name that authenticator apps show'),
-  APP_URL: text((url) => hasProtocol(url, ['http', 'https']), 'must be an http:// or https:// URL')
+  APP_URL: z
+    .string()
+    .refine(isBaseUrl, 'must be an http:// or https:// URL without user, query and fragment')
     .optional()
     .describe(
       'URL at which browsers reach the gateway. With https the session cookie is `Secure` and has the prefix `__Host-`. Unset: http://127.0.0.1 with `PORT`',
@@ -174,6 +176,11 @@ function choice<const Word extends string>(fallback: Word, ...others: Word[]) {
 
 function hasProtocol(url: string, protocols: readonly string[]): boolean {
   return protocols.some((protocol) => URL.parse(url)?.protocol === `${protocol}:`);
+}
+
+/** Whether paths can be appended to a URL: it is an origin, and a path where a proxy serves the gateway below one. */
+function isBaseUrl(url: string): boolean {
+  return hasProtocol(url, ['http', 'https']) && !/[?#@]/.test(url);
 }
 
 function isHost(text: string): boolean {
