@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { buildSchema, parse, validate } from 'graphql';
 import { expect, test } from 'vitest';
+import { OutcomeUnknown, Overloaded, RateLimited, SessionRequired, Unauthenticated } from '../src/account/refusals.ts';
 import { environment } from '../src/config/environment.ts';
+import { routes } from '../src/rest/routes/routes.ts';
 import { describeFirstAccount } from '../src/server/first-account.ts';
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
@@ -39,6 +41,26 @@ test('every GraphQL document is valid, in the output of the first start too', ()
   const schema = buildSchema(read('schema.graphql'));
   expect([blocks.length, bodies.length]).toEqual([1, 7]);
   for (const document of [...blocks, ...bodies]) expect(validate(schema, parse(document)), document).toEqual([]);
+});
+
+test('the table of REST has every route', () => {
+  const head = '| method and path | operation |\n| --- | --- |\n';
+  const start = readme.indexOf(head) + head.length;
+  const named = readme
+    .slice(start, readme.indexOf('\n\n', start))
+    .split('\n')
+    .flatMap((row) => {
+      const [, cell = ''] = row.split(' | ')[0]?.split('| ') ?? [];
+      const words = cell.replaceAll('`', '').split(/,? /);
+      const paths = words.filter((word) => word.startsWith('/')).map((path) => path.replace(/^(?=\/(?!api\/))/, '/api/client/account'));
+      return words.filter((word) => /^[A-Z]+$/.test(word)).flatMap((method) => paths.map((path) => `${method} ${path}`));
+    });
+  expect(named.toSorted()).toEqual(routes.map(({ method, path }) => `${method} /api/client${path}`).toSorted());
+});
+
+test('the table of codes has every code of a refusal that is no result of a mutation', () => {
+  const refusals = [new RateLimited(1, 'requests'), new Overloaded(1), new OutcomeUnknown(), new Unauthenticated(), new SessionRequired()];
+  expect(refusals.map(({ code }) => code).filter((code) => !readme.includes(`\n| \`${code}\` | `))).toEqual([]);
 });
 
 test('every file that is linked exists', () => {
