@@ -21,12 +21,12 @@ const patient = await startGateway({ db });
 const person = await patient.createPerson();
 
 /** Runs work while another connection has the lock of the tables that every request reads or writes. */
-async function whileLocked<Result>(mode: string, work: () => Promise<Result>): Promise<Result> {
+async function whileLocked<Result>(mode: string, work: () => Promise<Result>, tables = 'accounts, api_keys'): Promise<Result> {
   const { promise: unlocked, resolve: unlock } = Promise.withResolvers<void>();
   const held = Promise.withResolvers<void>();
   const locking = db.$transaction(
     async (transaction) => {
-      await transaction.$executeRawUnsafe(`LOCK TABLE accounts, api_keys IN ${mode} MODE`);
+      await transaction.$executeRawUnsafe(`LOCK TABLE ${tables} IN ${mode} MODE`);
       held.resolve();
       await unlocked;
     },
@@ -39,6 +39,7 @@ async function whileLocked<Result>(mode: string, work: () => Promise<Result>): P
   });
 }
 
+const asEventStream = { authorization: `Bearer ${person.token}`, accept: 'text/event-stream', 'content-type': 'application/json' };
 const late = { ...person, body: { description: 'late' } };
 const create = 'createApiKey(input: { description: "late" }) { __typename }';
 const renameField = 'updateProfile(input: { firstName: "Late" }) { __typename }';
@@ -128,6 +129,17 @@ describe('a request that takes longer than REQUEST_TIMEOUT_SECONDS', () => {
     endTime(fourth);
     expect((await ended).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     await until(async () => (await countSleeping()) === 0);
+  });
+
+  test('has no subscription that begins later', async () => {
+    const body = { query: 'subscription { activity { id } }' };
+    const refused = await whileLocked(
+      'ACCESS EXCLUSIVE',
+      () => gateway.fetch('/graphql', { method: 'POST', headers: asEventStream, body: JSON.stringify(body) }),
+      'activity',
+    );
+    expect([refused.status, gateway.tools.feed.count(person.id)]).toEqual([503, 1]);
+    await until(() => gateway.tools.feed.count(person.id) === 0);
   });
 
   test('does not end what it began for others: the live feed, and work that no request waits for', async () => {

@@ -62,13 +62,18 @@ export function createEndpoint(options: GraphqlOptions): (request: GraphqlReques
       request.note({ outcome: String(masked.extensions['code'] ?? 'BAD_REQUEST') });
       return options.graphql.isIntrospectionOn ? masked : hideSuggestion(masked);
     };
-    const results = await request
-      .inTime(() => runAll(request))
-      .catch((error) => {
-        // The client closed its connection within the body: no answer is read.
-        if (request.left().aborted) throw error;
-        return refuse(error);
-      });
+    let running: Promise<Results> | null = null;
+    const inTime = () => {
+      running = runAll(request);
+      return running;
+    };
+    const results = await request.inTime(inTime).catch((error) => {
+      // A stream that begins after its request was refused has no reader.
+      running?.then(endStream, () => undefined);
+      // The client closed its connection within the body: no answer is read.
+      if (request.left().aborted) throw error;
+      return refuse(error);
+    });
     return respond(maskResults(results, mask), request.header('accept'), encodeEvents);
   };
 }
@@ -95,6 +100,10 @@ function withoutEmpty({ id: _id, ...params }: GraphQLParams & { readonly id?: un
 /** What was thrown before an operation was run is its result; `mask` makes an error of it that the caller may see. */
 function refuse(error: GraphQLError): ExecutionResult {
   return { errors: [error] };
+}
+
+async function endStream(results: Results): Promise<void> {
+  if (isAsyncIterable(results)) await results[Symbol.asyncIterator]().return?.();
 }
 
 function maskResults(results: Results, mask: (error: unknown) => GraphQLError): Results {
