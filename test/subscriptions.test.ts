@@ -305,6 +305,24 @@ describe('a request for a subscription', () => {
     expect(gateway.tools.feed.count(person.id)).toBe(0);
   });
 
+  test.each([
+    'subscription { activity @include(if: false) { id } }',
+    'subscription ($isOff: Boolean = true) { activity @skip(if: $isOff) { id } }',
+    'subscription ($isOn: Boolean!) { ... @include(if: $isOn) { activity { id } } }',
+    'subscription { ...Root @skip(if: true) } fragment Root on Subscription { activity { id } }',
+    'subscription { ...Root } fragment Root on Subscription { ...Inner } fragment Inner on Subscription { activity @include(if: true) { id } }',
+  ])('is refused with a condition on its field, whatever the condition is: %s', async (query) => {
+    const person = await gateway.createPerson();
+    const response = await ask({ ...bearer(person), accept: 'application/graphql-response+json' }, query);
+    const [error] = (await response.json()).errors;
+    expect([response.status, error.message, error.extensions]).toEqual([
+      400,
+      'The field of a subscription has no @skip and no @include.',
+      { code: 'BAD_REQUEST' },
+    ]);
+    expect(gateway.tools.feed.count(person.id)).toBe(0);
+  });
+
   test('is closed when the client closes its connection before or during the answer', async () => {
     const person = await gateway.createPerson();
     const headers = { ...bearer(person), accept: 'text/event-stream', 'content-type': 'application/json' };
