@@ -151,6 +151,11 @@ describe('the activity of an account', () => {
     expect([refused.status, refused.body]).toEqual([400, { errors: [{ code: 'InvalidFilterQuery', status: '400', detail }] }]);
   });
 
+  test.each(['%00', 'email%00-changed', '%00,%00'])('has no event with a NUL in its name: %s', async (filter) => {
+    const person = await createBusyPerson(4);
+    expect((await activity(person, `?filter[event]=${filter}`)).body.data).toEqual([]);
+  });
+
   test('is filtered by at most ten parts of events', async () => {
     const person = await createBusyPerson(5);
     expect(numbers((await activity(person, `?filter[event]=email${',,x'.repeat(9)},`)).body.data)).toEqual([1, 3]);

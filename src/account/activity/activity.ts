@@ -33,7 +33,7 @@ export async function readActivity(actor: Actor, { first, last, after, before, e
   const isForward = first !== null || last === null;
   const size = first ?? last ?? 0;
   const [order, from, to] = isForward ? (['desc', after, before] as const) : (['asc', before, after] as const);
-  const filter = { accountId: actor.accountId, event: event?.replaceAll('\0', '') ?? null };
+  const filter = { accountId: actor.accountId, event: event === null ? null : toSendable(event) };
   const read = await listActivityRows(actor.tools.db, filter, { order, from, limit: size + 1 });
   const found = to === null ? read : read.filter(({ id }) => (isForward ? id > to : id < to));
   const page = found.slice(0, size);
@@ -112,8 +112,10 @@ const partCharactersMax = 192;
 
 /** Escapes `%` and `_`, which match anything in a pattern of LIKE. */
 function escapeLike(part: string): string {
-  return part
-    .slice(0, partCharactersMax)
-    .replaceAll('\0', '')
-    .replaceAll(/[\\%_]/g, '\\$&');
+  return toSendable(part.slice(0, partCharactersMax)).replaceAll(/[\\%_]/g, '\\$&');
+}
+
+/** PostgreSQL reads no NUL. The character in its place is in no name of an event either. */
+function toSendable(text: string): string {
+  return text.replaceAll('\0', '\ufffd');
 }
