@@ -5,19 +5,23 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that wait for processes and time limits. They start first, the longest at the top, so that all workers end together. */
 const longest = [
-  'outage',
   'process',
+  'lost-commits',
+  'outage',
+  'operations',
+  'browser',
+  'clients',
+  'sign-in-time',
+  'cli',
+  'migrations',
+  'kept-shapes',
   'embedded-users',
   'embedded',
-  'browser',
-  'operations',
-  'crash',
-  'cli',
-  'clients',
   'guess-budgets',
+  'backup',
   'rest-fuzz',
-  'kept-shapes',
   'wire',
+  'crash',
 ];
 
 class LongestFirst extends BaseSequencer {
