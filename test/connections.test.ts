@@ -30,3 +30,26 @@ test('a connection runs one statement at a time, under equal reads, sign-ins and
   }
   expect(takeWarnings()).toEqual([]);
 });
+
+// Sixty changes with one key were within every limit, and held each connection until another account's requests got 503.
+test('changes that wait for the lock of one account leave the connections to others', async () => {
+  const [busy, other] = [await gateway.createPerson(), await gateway.createPerson()];
+  const { promise: unlocked, resolve: unlock } = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  const locking = gateway.db.$transaction(async (transaction) => {
+    await transaction.$executeRaw`SELECT FROM accounts WHERE id = ${busy.id} FOR UPDATE`;
+    held.resolve();
+    await unlocked;
+  });
+  await held.promise;
+  const rename = (person: typeof busy) => gateway.rest('PUT', '/account/profile', { ...person, body: { first_name: 'Ada' } });
+  const changes = Array.from({ length: 30 }, () => [rename(busy), gateway.rest('DELETE', '/account/api-keys/ptlc_none0000000', busy)]);
+  for (let round = 0; round < 5; round += 1) {
+    expect((await gateway.rest('GET', '/account', other)).status).toBe(200);
+    expect((await rename(other)).status).toBe(204);
+  }
+  unlock();
+  await locking;
+  const statuses = (await Promise.all(changes.flat())).map(({ status }) => status);
+  expect(statuses).toEqual(Array.from({ length: 30 }, () => [204, 404]).flat());
+});

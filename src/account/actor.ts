@@ -10,6 +10,7 @@ import type { Budget } from '../rate-limits/budget.ts';
 import type { GuessCounters } from '../rate-limits/counter.ts';
 import type { Queue } from '../rate-limits/queue.ts';
 import type { RefusedUses } from '../rate-limits/refused-uses.ts';
+import type { Turns } from '../rate-limits/turns.ts';
 import type { ActivityFeed } from './activity/feed.ts';
 import type { Counts } from './counts.ts';
 import type { Credential } from './credential.ts';
@@ -23,6 +24,8 @@ export type Tools = {
   readonly sql: Sql;
   /** Runs such statements in a transaction under the lock of an account. */
   readonly transact: Transact;
+  /** Runs the changes of an account: those that wait for its lock must not hold the connections that other accounts need. */
+  readonly inTurn: Turns;
   readonly keys: KeyRing;
   readonly passwordCost: PasswordCost;
   readonly limits: LimitsConfig;

@@ -111,8 +111,9 @@ async function finish<Result>(
   accountId: number,
   transact: (committing: Committing<Result>) => Promise<Changed<Result>>,
 ): Promise<Result> {
-  const { result, events = [] } = await commit(visitor, transact);
-  visitor.tools.feed.poll();
+  const { inTurn, feed } = visitor.tools;
+  const { result, events = [] } = await inTurn(accountId, () => commit(visitor, transact));
+  feed.poll();
   for (const [event, details] of events) logEvent({ ...visitor, accountId }, event, details);
   return result;
 }

@@ -19,6 +19,7 @@ import { createGuessCounters } from '../rate-limits/guess-counters.ts';
 import { createQueue } from '../rate-limits/queue.ts';
 import { connectRedis, type RedisConnection } from '../rate-limits/redis.ts';
 import { createRefusedUses } from '../rate-limits/refused-uses.ts';
+import { createTurns } from '../rate-limits/turns.ts';
 import { type Background, createBackground } from './background.ts';
 
 /** Is given what no caller receives. */
@@ -154,6 +155,8 @@ export function createTools({ config, connections, keys, passwordCost, redis, no
     ...timed,
     sql,
     transact,
+    // While one changes the account, the next one waits for the lock.
+    inTurn: createTurns(2),
     keyUses,
     feed: createActivityFeed(timed, (error) => log.warn('new activity was not read', error)),
     keys,
