@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { actOn } from '../account/accounts.ts';
 import { type ApiKey, createApiKey } from '../account/api-keys/api-keys.ts';
 import { listApiKeysOf, revokeApiKey } from '../account/operator/api-keys.ts';
-import { UnusableInput } from './lines.ts';
+import { CommandRefused } from './lines.ts';
 import { createJsonList, createTable, type ListFormat, printList } from './list-formats.ts';
 import { withTools } from './open.ts';
 import type { Answer, Answering, Terminal } from './terminal.ts';
@@ -55,7 +55,7 @@ function describeKey({ identifier, createdAt, lastUsedAt, allowedIps, descriptio
 
 async function revoke(terminal: Terminal, { identifier }: RevokeOptions): Promise<Answer> {
   const isRevoked = await withTools(terminal, (tools) => revokeApiKey(tools, identifier));
-  if (!isRevoked) throw new UnusableInput('identifier: No API key has this identifier.');
+  if (!isRevoked) throw new CommandRefused('identifier: No API key has this identifier.');
   return { json: { identifier, revoked: true }, text: `Revoked the API key ${identifier}.` };
 }
 

@@ -5,15 +5,25 @@ const lineBytesMax = 64 * 1024;
 /** As pino numbers it. */
 const infoLevel = 30;
 
-/** An input on stdin cannot be used. The message says why. */
-export class UnusableInput extends Error {
-  override readonly name = 'UnusableInput';
+/** A command cannot be done. The message says why. */
+export class CommandRefused extends Error {
+  override readonly name = 'CommandRefused';
 }
 
-/** Prints a text, with a newline at its end. Resolves when it is written. */
+/**
+ * Prints a text, with a newline at its end. Resolves when it is written.
+ * @throws CommandRefused when the disk is full, or the program that reads the stream has ended.
+ */
 export function print(stream: Writable, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    stream.write(text.endsWith('\n') ? text : `${text}\n`, (error) => (error ? reject(error) : resolve()));
+    const fail = (error: Error) => reject(new CommandRefused(`the output cannot be written: ${error.message}`));
+    // Without a listener, the process ends at the error.
+    stream.once('error', fail);
+    stream.write(text.endsWith('\n') ? text : `${text}\n`, (error) => {
+      if (error) return fail(error);
+      stream.off('error', fail);
+      resolve();
+    });
   });
 }
 
@@ -24,7 +34,7 @@ export function logCommand({ stderr }: Terminal, event: string, details: Readonl
 
 /**
  * Reads a stream of one line, without the newline at its end.
- * @throws UnusableInput when it has more than one line, or is not UTF-8.
+ * @throws CommandRefused when it has more than one line, or is not UTF-8.
  */
 export async function readLine(stream: Readable, what: string): Promise<string> {
   const chunks: Buffer[] = [];
@@ -32,10 +42,10 @@ export async function readLine(stream: Readable, what: string): Promise<string> 
   for await (const chunk of stream) {
     chunks.push(Buffer.from(chunk));
     size += chunk.length;
-    if (size > lineBytesMax) throw new UnusableInput(`${what} on stdin is longer than 64 KiB`);
+    if (size > lineBytesMax) throw new CommandRefused(`${what} on stdin is longer than 64 KiB`);
   }
   const line = decode(Buffer.concat(chunks), what).replace(/\r?\n$/, '');
-  if (/[\r\n]/.test(line)) throw new UnusableInput(`${what} on stdin must be one line`);
+  if (/[\r\n]/.test(line)) throw new CommandRefused(`${what} on stdin must be one line`);
   return line;
 }
 
@@ -43,6 +53,6 @@ function decode(bytes: Uint8Array, what: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new UnusableInput(`${what} on stdin must be UTF-8`);
+    throw new CommandRefused(`${what} on stdin must be UTF-8`);
   }
 }
