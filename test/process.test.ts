@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ import {
   kinds,
   type RunningServer,
   readFirstAccount,
+  run,
   type Store,
   startByNpm,
   startServer,
@@ -180,7 +181,10 @@ describe.each(kinds)('in production, on the %s database', (kind) => {
     const file = join(dataDir, 'first-account.txt');
     mkdirSync(file, { recursive: true });
     const { code, stderr } = await failToStart({ ...env, NODE_ENV: 'production' });
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/^account-gateway: EISDIR[^\n]*first-account\.txt'\n$/)]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^account-gateway: [^\n]*first-account\.txt cannot be used: it is a folder\n$/),
+    ]);
     // Without a database in it, the folder is made again.
     rmSync(kind === 'embedded' ? file : dataDir, { recursive: true });
     const server = await startServer({ ...env, NODE_ENV: 'production' });
@@ -210,3 +214,37 @@ test.each([['PORT'], ['METRICS_PORT']])(
     taken.close();
   },
 );
+
+// The disk of the log was full: the server ended with the first line, and after an error it tried to write the last ones until it was killed.
+test.runIf(existsSync('/dev/full'))('a server goes on and stops where its log cannot be written', async () => {
+  const { env } = await createStore('postgresql');
+  await (await startServer(env)).stop();
+  const free = createServer().listen(0, '127.0.0.1');
+  await once(free, 'listening');
+  const port = String(Object(free.address()).port);
+  free.close();
+  const full = openSync('/dev/full', 'w');
+  const { child, ended } = run('src/server/main.ts', [], { ...env, PORT: port }, { stdio: ['ignore', full, 'pipe'] });
+  afterwards(() => child.kill('SIGKILL') && ended);
+  const isReady = () =>
+    fetch(`http://127.0.0.1:${port}/health/ready`).then(
+      ({ status }) => status === 200,
+      () => false,
+    );
+  await until(isReady);
+  expect((await fetch(`http://127.0.0.1:${port}/nowhere`)).status).toBe(404);
+  // Longer than lines wait to be written.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(await isReady()).toBe(true);
+  child.kill('SIGTERM');
+  const { code, stderr } = await ended;
+  expect([code, stderr]).toEqual([0, '']);
+  closeSync(full);
+});
+
+test.runIf(existsSync('/dev/full'))('a command says in one line that its output cannot be written', async () => {
+  const full = openSync('/dev/full', 'w');
+  const { code, stderr } = await run('src/cli/main.ts', ['schema'], {}, { stdio: ['ignore', full, 'pipe'] }).ended;
+  closeSync(full);
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/^the output cannot be written: ENOSPC[^\n]+\n$/)]);
+});

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pino, { type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { checkKeys } from '../account/key-check.ts';
 import { type Config, readConfig } from '../config/config.ts';
 import { explainError } from './explain.ts';
@@ -7,6 +7,7 @@ import { makeFirstAccount, showFirstAccount } from './first-account.ts';
 import { createGateway, type Gateway, logTo } from './gateway.ts';
 import { createHandler } from './http.ts';
 import { type Listener, listen } from './listen.ts';
+import { createLog, flushLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { lowerHashingPriority } from './thread-priority.ts';
 import { type OpenTools, openTools } from './tools.ts';
@@ -15,15 +16,11 @@ import { type OpenTools, openTools } from './tools.ts';
 const drainMs = 7_500;
 const stopMs = 9_500;
 
-// A line is written within 100 ms, with the others of that time: a write for each costs a tenth of a small request. What is pending
-// is written before the process exits. Beyond 16 MiB that nobody reads, lines are dropped.
-const logDestination = { dest: 1, sync: false, minLength: 8_192, periodicFlush: 100, maxLength: 16 * 1024 * 1024 };
-
 /** Runs the server until a signal stops it. */
 export async function runServer(): Promise<void> {
   try {
     const config = readConfig();
-    const log = pino({ level: config.logLevel }, pino.destination(logDestination));
+    const log = createLog(config.logLevel);
     process.on('unhandledRejection', (error) => log.error({ err: error }, 'an error was not handled'));
     // Process 1 of a container has no default for a signal: until there is something to finish, it ends at once.
     let end = async (_signal: string) => process.exit(0);
@@ -92,5 +89,6 @@ async function stop({ listener, metricsListener, gateway }: Running, shutdownDel
   await metricsListener?.drain(0);
   await gateway.close().catch((error) => log.warn({ err: error }, 'the database was not closed'));
   log.info('stopped');
+  await flushLog(log);
   process.exit(0);
 }
