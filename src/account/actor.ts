@@ -26,6 +26,8 @@ export type Tools = {
   readonly transact: Transact;
   /** Runs the changes of an account: those that wait for its lock must not hold the connections that other accounts need. */
   readonly inTurn: Turns;
+  /** Runs what reads all rows of an account, which can be many, for the same reason. */
+  readonly readInTurn: Turns;
   readonly keys: KeyRing;
   readonly passwordCost: PasswordCost;
   readonly limits: LimitsConfig;

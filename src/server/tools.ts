@@ -157,6 +157,7 @@ export function createTools({ config, connections, keys, passwordCost, redis, no
     transact,
     // While one changes the account, the next one waits for the lock.
     inTurn: createTurns(2),
+    readInTurn: createTurns(1),
     keyUses,
     feed: createActivityFeed(timed, (error) => log.warn('new activity was not read', error)),
     keys,

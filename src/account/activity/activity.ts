@@ -54,12 +54,12 @@ export async function listActivity(
   actor: Actor,
   { page, perPage, events, order }: { page: number; perPage: number; events: readonly string[]; order: 'asc' | 'desc' },
 ): Promise<{ rows: readonly Activity[]; total: number }> {
-  const { db } = actor.tools;
-  const filter = { accountId: actor.accountId, patterns: events.map((part) => `%${escapeLike(part)}%`) };
-  const [rows, total] = await Promise.all([
-    listActivityRows(db, filter, { order, from: null, limit: perPage, offset: (page - 1) * perPage }),
-    countActivityRows(db, filter),
-  ]);
+  const { tools, accountId } = actor;
+  const filter = { accountId, patterns: events.map((part) => `%${escapeLike(part)}%`) };
+  const part = { order, from: null, limit: perPage, offset: (page - 1) * perPage };
+  const [rows, total] = await tools.readInTurn(accountId, () =>
+    Promise.all([listActivityRows(tools.db, filter, part), countActivityRows(tools.db, filter)]),
+  );
   return { rows: await showAsPanel(actor, rows), total };
 }
 
