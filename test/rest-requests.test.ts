@@ -267,6 +267,21 @@ describe('the path and the method of a request', () => {
     }
   });
 
+  test('HEAD has the length of the body of GET, or none', async () => {
+    const { token } = await gateway.createPerson();
+    for (const path of ['/account', '/account/api-keys', '/account/two-factor', '/permissions']) {
+      const lengthBy = async (method: string) => {
+        const headers = { authorization: `Bearer ${token}`, 'accept-encoding': 'identity' };
+        const response = await fetch(`${origin}/api/client${path}`, { method, headers });
+        await response.text();
+        return [response.status, response.headers.get('content-type'), response.headers.get('content-length')];
+      };
+      const [status, type, length] = await lengthBy('HEAD');
+      const expected = await lengthBy('GET');
+      expect([path, status, type, length ?? expected[2]]).toEqual([path, ...expected]);
+    }
+  });
+
   test('HEAD of the two-factor setup creates no secret', async () => {
     const person = await gateway.createPerson();
     expect((await gateway.rest('HEAD', '/account/two-factor', person)).status).toBe(200);

@@ -22,8 +22,10 @@ const kept = new WeakMap<Bytes, Map<string, Promise<Bytes>>>();
 /** Compresses an answer of more than a kilobyte for a client that accepts it. */
 export async function compress(answer: Answer, acceptEncoding: string | undefined): Promise<Answer> {
   const { status, headers, body } = answer;
-  if (body === null || body instanceof ReadableStream || !compressible.test(String(headers['content-type']))) return answer;
+  if (body instanceof ReadableStream || !compressible.test(String(headers['content-type']))) return answer;
   const varying = headers['vary'] ? headers : { ...headers, vary: 'Accept-Encoding' };
+  // HEAD where the body of GET is not made.
+  if (body === null) return { status, headers: varying, body };
   const encoding = acceptEncoding && Buffer.byteLength(body) > bytesMin ? chooseEncoding(acceptEncoding) : undefined;
   if (encoding === undefined) return { status, headers: varying, body };
   const encoded = await (typeof body === 'string' ? encoders[encoding](Buffer.from(body)) : encodeOnce(body, encoding));

@@ -108,7 +108,12 @@ function withoutTrailingSlashes(pathname: string): string {
 
 async function run(route: Route, call: Call, isHead: boolean): Promise<Answer> {
   assertShort(call.fields, parametersOf(route));
-  const body = await (isHead ? (route.head ?? route.run) : route.run)(call);
+  if (isHead && route.head) {
+    await route.head(call);
+    // RFC 9110 §8.6: a length would have to be that of the body of GET.
+    return { status: 200, headers: { 'content-type': 'application/json' } };
+  }
+  const body = await route.run(call);
   return body === undefined ? { status: 204 } : { status: 200, body };
 }
 

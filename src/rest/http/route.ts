@@ -34,7 +34,7 @@ export type Route = {
   /** Gives the body; undefined: 204. */
   readonly run: (call: Call) => Promise<unknown>;
   /** What HEAD runs instead, where GET changes something (RFC 9110 §9.2.1). */
-  readonly head?: (call: Call) => Promise<unknown>;
+  readonly head?: (call: Call) => Promise<void>;
   /** The schema of the body; none: 204. */
   readonly answer?: z.ZodType;
   /** The fields of the path and the body, by their names in the domain. */

@@ -43,7 +43,6 @@ export const twoFactorRoutes: readonly Route[] = [
     },
     head: async ({ actor }) => {
       if (await isTwoFactorEnabled(actor)) throw new TwoFactorAlreadyEnabled();
-      return {};
     },
   }),
   operationRoute({
