@@ -1,3 +1,5 @@
+import { connect as connectSocket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { connect } from '../src/db/database.ts';
 import { openPool } from '../src/db/postgresql.ts';
@@ -10,6 +12,7 @@ import { remember, startGateway } from './harness.ts';
 import { createReadableLog } from './log-lines.ts';
 import { queryOn, runOn } from './postgresql.ts';
 import { createMigratedDatabase, until } from './processes.ts';
+import { serve } from './serve.ts';
 
 const url = await createMigratedDatabase();
 const connections = connect(url, () => undefined);
@@ -172,6 +175,37 @@ describe('the time of a request', () => {
     setTimeout(() => end('done'), 1);
     expect(await answer).toBe('done');
     expect(() => committing.beginCommit()).toThrow(RequestTimeout);
+  });
+});
+
+describe('a body that does not arrive within the time of its request', () => {
+  /** Sends half a body, and waits until the server closes the connection. */
+  async function stall(origin: string, path: string, headers: string): Promise<string> {
+    const socket = connectSocket(Number(new URL(origin).port), '127.0.0.1');
+    const type = `Host: x\r\nContent-Type: application/json\r\nContent-Length: 40\r\n${headers}`;
+    socket.write(`POST ${path} HTTP/1.1\r\n${type}\r\n{"que`);
+    return text(socket);
+  }
+
+  test.each([
+    ['/graphql', 'an API key'],
+    ['/graphql', 'no credential'],
+    ['/api/client/account/api-keys', 'an API key'],
+  ])('is 408 at %s with %s, counts for the address, and is no fault of ours', async (path, credential) => {
+    const limited = await startGateway({ db, log, env: { REQUEST_TIMEOUT_SECONDS: '1', LIMIT_REQUESTS_PER_MINUTE: '2' } });
+    const origin = await serve(limited);
+    const faults = lines.filter(({ level }) => Number(level) >= 50).length;
+    const sent = credential === 'no credential' ? '' : `Authorization: Bearer ${person.token}\r\n`;
+    const sentence = 'The body of the request did not arrive in time.';
+    const error = path === '/graphql' ? `"message":"${sentence}"` : `"status":"408","detail":"${sentence}"`;
+    for (let round = 0; round < 2; round += 1) {
+      const answer = await stall(origin, path, sent);
+      expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+      expect(answer).toContain(error);
+      expect(answer).toMatch(/\r\nconnection: close\r\n/i);
+    }
+    expect(lines.filter(({ level }) => Number(level) >= 50)).toHaveLength(faults);
+    expect((await fetch(`${origin}/nowhere`)).status).toBe(429);
   });
 });
 

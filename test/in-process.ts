@@ -23,6 +23,7 @@ export async function fetchFrom(entry: Entry, path: string, init: RequestInit = 
       const body = Buffer.from(bytes ?? (await sent.arrayBuffer()));
       return body.length > bodyBytesMax ? null : body;
     },
+    isBodyAwaited: () => false,
     left: once(() => init.signal ?? new AbortController().signal),
   });
   const answered = new Headers();

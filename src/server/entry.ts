@@ -24,7 +24,7 @@ import { cutHeader } from './header-lengths.ts';
 import { createHealth } from './health.ts';
 import { apiOf, type Metrics } from './metrics.ts';
 import { once } from './once.ts';
-import { tooManyRequests, unreadableAddress, webSocketRefused } from './plain-answers.ts';
+import { bodyTooLate, tooManyRequests, unreadableAddress, webSocketRefused } from './plain-answers.ts';
 import { moveUrl, pathOf, writeUrl } from './public-url.ts';
 import { reportFault } from './report-fault.ts';
 import type { HttpRequest, ReceivedRequest } from './request.ts';
@@ -150,9 +150,10 @@ export function createEntry({ config, tools, redis, log, metrics, isStopping }: 
     return { ...empty, status: request.method === 'OPTIONS' ? 204 : 404 };
   }
 
-  function answerFault(request: HttpRequest, error: unknown): Answer {
+  async function answerFault(request: HttpRequest, error: unknown): Promise<Answer> {
     // The client closed the connection in the middle of the body.
     if (request.left().aborted) return { ...empty, status: 400 };
+    if (request.isBodyAwaited()) return request.chargeAddress().then(bodyTooLate, tooManyRequests);
     if (error instanceof RateLimited) return tooManyRequests(error);
     const { correlationId, retryAfterSeconds } = request.report(error);
     return maskedFault(correlationId, retryAfterSeconds);

@@ -41,12 +41,16 @@ function receive(incoming: IncomingMessage, response: ServerResponse) {
   /** The client waits for 100 Continue before it sends the body (RFC 9110 §10.1.1). */
   let isHeldBack = headers.expect !== undefined;
   let isRead = false;
+  let isBodyAwaited = false;
   const readBody = once(async () => {
     isRead = true;
     if (isHeldBack && Number(headers['content-length'] ?? 0) > bodyBytesMax) return null;
     if (isHeldBack) response.writeContinue();
     isHeldBack = false;
-    return collect(incoming);
+    isBodyAwaited = true;
+    return collect(incoming).finally(() => {
+      isBodyAwaited = false;
+    });
   });
   const request: ReceivedRequest = {
     method,
@@ -57,6 +61,7 @@ function receive(incoming: IncomingMessage, response: ServerResponse) {
       return Array.isArray(value) ? value.join(', ') : value;
     },
     readBody,
+    isBodyAwaited: () => isBodyAwaited,
     // A function: each object with a getter of its own has a hidden class of its own, which outlives it.
     left: once(() => watchLeaving(response)),
   };

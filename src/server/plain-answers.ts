@@ -21,3 +21,10 @@ export function unreadableAddress(): Answer {
   const error = { code: 'BadRequestHttpException', status: '400', detail: 'The address of the request cannot be read.' };
   return json(400, { errors: [error] });
 }
+
+/** RFC 9110 §15.5.9: the client may send the request again, on another connection. */
+export function bodyTooLate(): Answer {
+  const error = { code: 'RequestTimeoutHttpException', status: '408', detail: 'The body of the request did not arrive in time.' };
+  const { status, headers, body } = json(408, { errors: [error] });
+  return { status, headers: { ...headers, connection: 'close' }, body };
+}

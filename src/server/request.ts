@@ -14,6 +14,8 @@ export type ReceivedRequest = {
   header(name: string): string | undefined;
   /** Reads the body; null when it has more bytes than are accepted. */
   readBody(): Promise<Buffer | null>;
+  /** Whether the body is read and has not arrived yet. */
+  isBodyAwaited(): boolean;
   /** Aborted when the client closes the connection before it has the answer. */
   left(): AbortSignal;
 };

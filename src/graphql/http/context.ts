@@ -14,6 +14,8 @@ export type GraphqlRequest = {
   header(name: string): string | undefined;
   /** The body; null when it has more bytes than are accepted. */
   readBody(): Promise<Buffer | null>;
+  /** Whether the body is read and has not arrived yet. */
+  isBodyAwaited(): boolean;
   readonly visitor: Visitor;
   /**
    * Finds the actor of the credential, null without one, and counts the request.

@@ -8,7 +8,7 @@ import { limitVariables } from './document-size.ts';
 import { hideSuggestion } from './documents.ts';
 import { badRequest, maskError } from './errors.ts';
 import { findViewerPlan } from './operation-facts.ts';
-import { chooseReader, type Operations, readEarly, readOperations } from './read-operations.ts';
+import { chooseReader, type Operations, readEarly, readOperations, refuseLateBody } from './read-operations.ts';
 import { type GraphqlAnswer, type Results, respond } from './response.ts';
 import { createServer, type GraphqlOptions } from './yoga.ts';
 
@@ -72,7 +72,7 @@ export function createEndpoint(options: GraphqlOptions): (request: GraphqlReques
       running?.then(endStream, () => undefined);
       // The client closed its connection within the body: no answer is read.
       if (request.left().aborted) throw error;
-      return refuse(error);
+      return request.isBodyAwaited() ? refuseLateBody(request).catch(refuse) : refuse(error);
     });
     return respond(maskResults(results, mask), request.header('accept'), encodeEvents);
   };

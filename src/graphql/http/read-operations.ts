@@ -51,6 +51,15 @@ export async function readEarly(request: GraphqlRequest, read: Reader, batchSize
   }
 }
 
+/**
+ * Refuses a request whose body did not arrive within its time. It counts for the address.
+ * @throws GraphQLError with a status; RateLimited.
+ */
+export async function refuseLateBody(request: GraphqlRequest): Promise<never> {
+  await request.chargeAddress();
+  throw refused(408, 'The body of the request did not arrive in time.', { connection: 'close' });
+}
+
 async function orCharge<T>(request: GraphqlRequest, read: () => T): Promise<T> {
   try {
     return read();
