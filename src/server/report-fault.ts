@@ -4,7 +4,7 @@ import { RequestTimeout } from './deadline.ts';
 
 const retryAfterSeconds = 5;
 
-/** Logs an error that is no refusal. @returns what the caller is told: the id in the log, and when to retry, if that can help. */
+/** Logs an error that is no refusal. @returns what the answer says: the id in the log, and when to retry, if that can help. */
 export function reportFault(log: Logger, requestId: string, fault: unknown) {
   if (fault instanceof RequestTimeout) log.error({ requestId }, fault.message);
   else if (isUnavailable(fault)) log.error({ err: fault, requestId }, 'the database cannot be reached');
