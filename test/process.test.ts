@@ -242,6 +242,23 @@ test.runIf(existsSync('/dev/full'))('a server goes on and stops where its log ca
   closeSync(full);
 });
 
+// It waited for the reader of the log until it was killed.
+test('a server stops in time where its log is not read', async () => {
+  const { env } = await createStore('postgresql');
+  const server = await startServer({ ...env, LIMIT_REQUESTS_PER_MINUTE: '0' });
+  server.child.stdout?.pause();
+  // More than the pipe and this process keep: 250 bytes for each request.
+  for (let sent = 0; sent < 2_000; sent += 100) {
+    await Promise.all(Array.from({ length: 100 }, async () => (await fetch(`${server.origin}/nowhere`)).arrayBuffer()));
+  }
+  const from = performance.now();
+  server.child.kill('SIGTERM');
+  const [code] = await once(server.child, 'exit');
+  printSeconds('a server whose log is not read ended', from);
+  expect(code).toBe(0);
+  server.child.stdout?.resume();
+});
+
 test.runIf(existsSync('/dev/full'))('a command says in one line that its output cannot be written', async () => {
   const full = openSync('/dev/full', 'w');
   const { code, stderr } = await run('src/cli/main.ts', ['schema'], {}, { stdio: ['ignore', full, 'pipe'] }).ended;

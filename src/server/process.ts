@@ -7,7 +7,7 @@ import { makeFirstAccount, showFirstAccount } from './first-account.ts';
 import { createGateway, type Gateway, logTo } from './gateway.ts';
 import { createHandler } from './http.ts';
 import { type Listener, listen } from './listen.ts';
-import { createLog, flushLog } from './log.ts';
+import { createLog, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { lowerHashingPriority } from './thread-priority.ts';
 import { type OpenTools, openTools } from './tools.ts';
@@ -15,12 +15,14 @@ import { type OpenTools, openTools } from './tools.ts';
 // Together less than the ten seconds that a supervisor commonly waits before it kills.
 const drainMs = 7_500;
 const stopMs = 9_500;
+const lastLineMs = 200;
 
 /** Runs the server until a signal stops it. */
 export async function runServer(): Promise<void> {
   try {
     const config = readConfig();
-    const log = createLog(config.logLevel);
+    const logging = createLog(config.logLevel);
+    const { log } = logging;
     process.on('unhandledRejection', (error) => log.error({ err: error }, 'an error was not handled'));
     // Process 1 of a container has no default for a signal: until there is something to finish, it ends at once.
     let end = async (_signal: string) => process.exit(0);
@@ -34,7 +36,7 @@ export async function runServer(): Promise<void> {
       });
     }
     const running = await start(config, log);
-    end = (signal) => stop(running, config.shutdownDelayMs, log, signal);
+    end = (signal) => stop(running, config.shutdownDelayMs, logging, signal);
   } catch (error) {
     process.stderr.write(`account-gateway: ${explainError(error)}\n`);
     process.exit(1);
@@ -76,19 +78,25 @@ async function start(config: Config, log: Logger): Promise<Running> {
  * Says that it is not ready, waits until proxies have seen that, lets running requests finish, writes what is pending and closes the database. All
  * but the delay has a time limit.
  */
-async function stop({ listener, metricsListener, gateway }: Running, shutdownDelayMs: number, log: Logger, signal: string): Promise<never> {
+async function stop(
+  { listener, metricsListener, gateway }: Running,
+  shutdownDelayMs: number,
+  { log, flush }: Log,
+  signal: string,
+): Promise<never> {
   const delayMs = signal === 'SIGTERM' ? shutdownDelayMs : 0;
   log.info({ signal, delaySeconds: delayMs / 1_000 }, 'stopping');
   gateway.beginStop();
   await sleep(delayMs);
-  setTimeout(() => {
+  setTimeout(async () => {
     log.warn('stopped without waiting any longer for the database');
+    await Promise.race([flush(), sleep(lastLineMs)]);
     process.exit(0);
   }, stopMs);
   await listener.drain(drainMs);
   await metricsListener?.drain(0);
   await gateway.close().catch((error) => log.warn({ err: error }, 'the database was not closed'));
   log.info('stopped');
-  await flushLog(log);
+  await flush();
   process.exit(0);
 }
