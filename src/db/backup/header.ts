@@ -43,7 +43,7 @@ export function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** @param what the backup or the database that needs the keys. */
+/** The refusal of keys that are not the right ones. @param what the backup or the database that needs one of the ids. */
 export function wrongKey(what: string, ids: readonly string[]): DatabaseUnusable {
   return new DatabaseUnusable(
     `${what} needs the key ${ids.join(' or ')}, which is neither APP_KEY nor one of APP_PREVIOUS_KEYS: set APP_KEY to the key of its server`,
