@@ -113,11 +113,17 @@ describe('sessions', () => {
   test('end after 12 hours without a request, and after 14 days in any case', async () => {
     const person = await gateway.createPerson();
     const [idle, busy] = [await browserOf(person), await browserOf(person)];
+    const findIdle = async () => (await gateway.graphql('query ($id: ID!) { node(id: $id) { id } }', { id }, busy)).data.node;
+    const { id } = (await gateway.graphql('{ viewer { sessions { id current } } }', {}, idle)).data.viewer.sessions.find(
+      ({ current }: { current: boolean }) => current,
+    );
+    expect(await findIdle()).toEqual({ id });
     for (let half = 0; half < 27; half += 1) {
       gateway.clock.advance(11.5 * 3600);
       expect(await isOpen(busy)).toBe(true);
     }
     expect(await isOpen(idle)).toBe(false);
+    expect(await findIdle()).toBeNull();
     gateway.clock.advance(15 * 3600 + 26 * 3600);
     expect(await isOpen(busy)).toBe(false);
   });

@@ -66,9 +66,10 @@ const sessionFields = {
   expiresAt: true,
 } as const satisfies Prisma.SessionSelect;
 
-/** Finds the actor's sessions of some ids. */
+/** Finds the actor's open sessions of some ids. */
 export function findSessions({ tools, accountId }: Actor, ids: readonly number[]) {
-  return tools.db.session.findMany({ where: { accountId, id: { in: [...ids] } }, take: ids.length, select: sessionFields });
+  const where = { accountId, id: { in: [...ids] }, ...whereOpen(tools) };
+  return tools.db.session.findMany({ where, take: ids.length, select: sessionFields });
 }
 
 export const signOut = operation({
