@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readConfig } from '../src/config/config.ts';
 import { createBudget } from '../src/rate-limits/budget.ts';
@@ -123,6 +124,37 @@ async function createProxy({ hostname, port }: URL) {
     },
   };
 }
+
+// As a replica, or a server without memory or disk for them: it answers PING, and each instance counted alone without a word.
+test.skipIf(url === undefined)('a Redis that refuses writes is reported as unavailable, and is used again once it takes them', async () => {
+  const [name, password] = [randomUUID(), randomUUID()];
+  const operator = await connectRedis(url ?? '', () => undefined);
+  const allow = (...rules: string[]) => operator.client.sendCommand(['ACL', 'SETUSER', name, ...rules]);
+  await allow('on', `>${password}`, '~*', '+@all');
+  const states: string[] = [];
+  const redis = await connectRedis(
+    Object.assign(new URL(url ?? ''), { username: name, password }).href,
+    () => states.push('lost'),
+    () => states.push('back'),
+  );
+  afterwards(async () => {
+    redis.close();
+    await operator.client.sendCommand(['ACL', 'DELUSER', name]);
+    operator.close();
+  });
+  const [budget, counters] = [createBudget(redis, name, 5, 60), createGuessCounters(redis, () => new Date())];
+  for (const count of [() => budget.spend('a'), () => counters.take([{ key: name, limit: 5, windowSeconds: 60 }])]) {
+    states.length = 0;
+    await allow('-@write');
+    await count();
+    await count();
+    await sleep(600);
+    expect([states, redis.isAvailable()]).toEqual([['lost'], false]);
+    await allow('+@write');
+    await expect.poll(() => states).toEqual(['lost', 'back']);
+    expect(redis.isAvailable()).toBe(true);
+  }
+});
 
 test.each([
   ['in this process', null] as const,

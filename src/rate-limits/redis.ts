@@ -6,8 +6,8 @@ export type RedisConnection = {
   /** What the names of all counters begin with. */
   readonly prefix: string;
   /**
-   * Sends commands and waits for their answer, a quarter of a second at most. After the first answer that is late, none is waited
-   * for until Redis answers again.
+   * Sends commands and waits for their answer, a quarter of a second at most. After the first answer that is late or an error, none
+   * is sent until Redis accepts a write again.
    * @throws what the client throws, and RedisUnavailable.
    */
   send<Answer>(commands: () => Promise<Answer>): Promise<Answer>;
@@ -16,13 +16,15 @@ export type RedisConnection = {
 };
 
 /** Redis does not answer, or not in time. */
-export class RedisUnavailable extends Error {
+class RedisUnavailable extends Error {
   override readonly name = 'RedisUnavailable';
   constructor() {
     super(`no answer in ${answerMsMax} ms`);
   }
 }
 
+const prefix = 'gateway';
+const probeKey = `${prefix}:probe`;
 const connectTimeoutMs = 2_000;
 const reconnectMsMax = 5_000;
 /** A request waits for this answer. */
@@ -57,8 +59,10 @@ export async function connectRedis(
   const probe = async () => {
     while (!closing.signal.aborted) {
       const askedAt = performance.now();
-      const isAnswered = client.isReady && (await inTime(client.ping()).then(always(true), always(false)));
-      if (isAnswered && performance.now() - askedAt < soonMs) break;
+      // A write, because one that is a replica, or out of memory or disk, answers PING and counts nothing.
+      const write = () => client.set(probeKey, '', { expiration: { type: 'EX', value: 1 } });
+      const isWritten = client.isReady && (await inTime(write()).then(always(true), always(false)));
+      if (isWritten && performance.now() - askedAt < soonMs) break;
       await sleep(probeMs, undefined, { ref: false });
     }
     if (closing.signal.aborted) return;
@@ -71,11 +75,11 @@ export async function connectRedis(
   await Promise.race([ready, sleep(connectTimeoutMs, undefined, { ref: false })]);
   return {
     client,
-    prefix: 'gateway',
+    prefix,
     send: async (commands) => {
       if (!isAvailable()) throw new RedisUnavailable();
       return inTime(commands()).catch((error) => {
-        if (error instanceof RedisUnavailable) lose(error);
+        lose(error);
         throw error;
       });
     },

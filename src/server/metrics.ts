@@ -87,7 +87,7 @@ function watch(registry: Registry, { countHashingWaiting, countStreams, countCon
   gauge('gateway_hashing_waiting', 'Passwords that wait to be hashed.', countHashingWaiting);
   gauge('gateway_streams', 'Open subscriptions.', countStreams);
   gauge('gateway_database_connections_waiting', 'Requests that wait for a connection.', () => countConnections().waiting);
-  if (isRedisUp) gauge('gateway_redis_up', '1 while Redis answers, otherwise 0.', () => Number(isRedisUp()));
+  if (isRedisUp) gauge('gateway_redis_up', '1 while Redis answers and accepts writes, otherwise 0.', () => Number(isRedisUp()));
   const connections: Gauge<'state'> = new Gauge({
     name: 'gateway_database_connections',
     help: 'Connections to the database, by state.',
