@@ -51,6 +51,31 @@ describe('the spellings of an internationalized address', () => {
   });
 });
 
+describe('an address with letters outside of ASCII before its host', () => {
+  // Accounts with the two spellings were two: J and a caron have no composed form, which their small letters have.
+  test.each([
+    ['composed in lower case only', 'J\u030c', '\u01f0'],
+    ['decomposed in lower case', '\u01f0', 'j\u030c'],
+    ['with a sigma at the end', 'ΟΔΟΣ', 'οδοσ'],
+    ['with the other sigma at the end', 'οδοσ', 'οδος'],
+  ])('is one mailbox %s', async (_case, kept, other) => {
+    for (const change of apis) {
+      const [owner, person] = [await gateway.createPerson(), await gateway.createPerson()];
+      const host = `${local()}.example`;
+      expect(await change(owner, `${kept}@${host}`)).toBe('changed');
+      expect(await change(person, `${other}@${host}`)).toMatch(/unique/);
+      expect(await signIn(`${other}@${host}`, owner.password)).toBe('SignInPayload');
+    }
+  });
+
+  test('differs from one whose host has the other sigma', async () => {
+    const [owner, person] = [await gateway.createPerson(), await gateway.createPerson()];
+    const name = local();
+    expect(await changeByRest(owner, `${name}@οδος.example`)).toBe('changed');
+    expect(await changeByRest(person, `${name}@οδοσ.example`)).toBe('changed');
+  });
+});
+
 describe('an address in brackets', () => {
   test.each([
     ['[127.0.0.1]', true],

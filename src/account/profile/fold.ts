@@ -8,7 +8,8 @@ const blankEnd = new RegExp(`${blanks}+$`, 'u');
 
 /** The form in which usernames are compared: without regard to case, composed. */
 export function foldCase(value: string): string {
-  return value.normalize('NFC').toLowerCase();
+  // Composed again: some letters are composed in lower case only, as J and a caron are.
+  return value.normalize('NFC').toLowerCase().normalize('NFC');
 }
 
 /**
@@ -18,7 +19,9 @@ export function foldCase(value: string): string {
 export function foldEmail(value: string): string {
   const folded = foldCase(value);
   const at = folded.lastIndexOf('@');
-  return at < 0 ? folded : `${folded.slice(0, at)}@${foldHost(folded.slice(at + 1))}`;
+  // The sigma at the end of a word is a form of the other one, and both have one capital. In a host they are two letters (UTS 46).
+  const local = folded.slice(0, Math.max(at, 0)).replaceAll('ς', 'σ');
+  return at < 0 ? folded : `${local}@${foldHost(folded.slice(at + 1))}`;
 }
 
 /**
