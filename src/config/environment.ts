@@ -28,7 +28,7 @@ export const environment = z.object({
     .describe('Folder of the embedded database, of its generated key and, in production, of the first password; mode 0700, as root 0711'),
   DATABASE_CONNECTIONS_MAX: integer(2, 1_000).default(20).describe('Connections to the database, per instance. One more watches it'),
   REDIS_URL: url('redis', 'rediss').describe(
-    '`redis://…`: instances share their rate limits in Redis. Unset, or while Redis is unavailable or takes longer than 250 ms: each instance counts alone',
+    '`redis://…`: instances share their rate limits in Redis. Unset, or while Redis is unavailable, refuses writes or takes longer than 250 ms: each instance counts alone',
   ),
   REDIS_URL_FILE: fileOf('REDIS_URL'),
   APP_KEY: masterKey
