@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createUses, writeKeyUses } from '../src/account/uses.ts';
 import { startGateway } from './harness.ts';
 
 const gateway = await startGateway();
@@ -141,6 +142,21 @@ describe('the last use of a key', () => {
     const person = await gateway.createPerson();
     await gateway.rest('DELETE', `/account/api-keys/${person.identifier}`, person);
     await expect(gateway.tools.keyUses.flush()).resolves.toBeUndefined();
+  });
+
+  // Each wrote its keys in the order of their first use, and two that had the same keys in two orders waited for each other.
+  test('is written by several instances at once without a deadlock', async () => {
+    const { id: accountId } = await gateway.createPerson();
+    const identifiers = Array.from({ length: 300 }, (_, n) => `ptlc_${String(n).padStart(11, '0')}`);
+    const rest = { accountId, secretHash: new Uint8Array(32), description: '', createdAt: gateway.clock.now() };
+    await gateway.db.apiKey.createMany({ data: identifiers.map((identifier) => ({ ...rest, identifier })) });
+    const keys = await gateway.db.apiKey.findMany({ where: { accountId }, select: { id: true } });
+    const instances = [createUses(writeKeyUses(gateway.db)), createUses(writeKeyUses(gateway.db))];
+    for (let round = 0; round < 20; round += 1) {
+      gateway.clock.advance(5);
+      for (const uses of instances) for (const { id } of keys.reverse()) uses.note(id, gateway.clock.now());
+      await Promise.all(instances.map((uses) => uses.flush()));
+    }
   });
 
   function stored(identifier: string) {

@@ -34,11 +34,12 @@ export function createUses(write: WriteUses): Uses {
   const noted = new Map<number, Date>();
   let writing = Promise.resolve();
   const writeNoted = async () => {
-    const batch = new Map(noted);
-    if (batch.size === 0) return;
+    // In one order, because instances that write the same rows in two would wait for each other.
+    const batch = [...noted].sort(([one], [other]) => one - other);
+    if (batch.length === 0) return;
     await write(
-      [...batch.keys()],
-      [...batch.values()].map((at) => at.toISOString()),
+      batch.map(([id]) => id),
+      batch.map(([, at]) => at.toISOString()),
     );
     for (const [id, at] of batch) if (noted.get(id) === at) noted.delete(id);
   };
