@@ -51,6 +51,24 @@ describe('the feed', () => {
     left.abort();
   });
 
+  // A sequence that has given no id says 1, which the first row then gets.
+  test('delivers the first row of a database, also long after the subscription', async () => {
+    const { feed, watch, write, left } = await createBench();
+    await db.$executeRaw`TRUNCATE activity RESTART IDENTITY`;
+    const rows = await watch();
+    gateway.clock.advance(41);
+    let polls = 0;
+    watching.watch = ({ sql }) => {
+      if (sql.includes('activity_id_seq')) polls += 1;
+    };
+    await until(() => polls > 1);
+    watching.watch = null;
+    await write('first');
+    feed.poll();
+    expect((await rows.next()).value?.event).toBe('first');
+    left.abort();
+  });
+
   test('refuses a subscription whose first poll fails, and loses no row to later failures', async () => {
     const { feed, accountId, watch, write, left } = await createBench();
     const rows = await watch();

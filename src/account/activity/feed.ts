@@ -46,7 +46,7 @@ const rowsMax = 1_000;
 
 /**
  * A row gets its id before it is committed, so it can appear below rows that were read. No transaction lasts half as long as
- * this (`createClient` limits them): below an id that was given this long ago, no row appears.
+ * this (`openPool` limits their statements): below an id that was given this long ago, no row appears.
  */
 const settledMs = 40_000;
 

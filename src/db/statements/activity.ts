@@ -72,11 +72,12 @@ function describeFilter({ accountId, event = null, patterns = [] }: ActivityFilt
 }
 
 /**
- * Reads the newest id that any row of activity was given, committed or not. It reads one page of the table, for any number of rows.
- * A transaction that begins later gives its rows greater ids.
+ * Reads the newest id that any row of activity was given, committed or not; 0 before the first. It reads one page,
+ * for any number of rows. A transaction that begins later gives its rows greater ids.
  */
 export async function readNewestActivityId(db: Database): Promise<bigint> {
-  const [row] = await db.$queryRaw<{ id: bigint }[]>`SELECT last_value AS id FROM activity_id_seq`;
+  const [row] = await db.$queryRaw<{ id: bigint }[]>`
+    SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS id FROM activity_id_seq`;
   return row?.id ?? 0n;
 }
 
