@@ -55,6 +55,23 @@ test('of more rows than one statement deletes, all are deleted, and none that is
   expect(await gateway.db.signInChallenge.count({ where })).toBe(9);
 });
 
+// The last requests of sessions are noted in memory and written once a second: a session was signed out right after one.
+test('a session whose last request is not written yet is kept', async () => {
+  const { id: accountId } = await gateway.createPerson();
+  const { db, clock, tools } = gateway;
+  const times = { createdAt: clock.now(), lastSeenAt: clock.now(), expiresAt: new Date(clock.now().getTime() + 30 * day * 1000) };
+  const session = await db.session.create({ data: { accountId, tokenHash: new Uint8Array(32), ...times } });
+  clock.advance(tools.sessionLifetime.idleSeconds - 1);
+  tools.sessionUses.note(session.id, clock.now());
+  clock.advance(2);
+  await prune(tools);
+  expect(await db.session.count({ where: { id: session.id } })).toBe(1);
+  clock.advance(tools.sessionLifetime.idleSeconds + 60);
+  await tools.sessionUses.flush();
+  await prune(tools);
+  expect(await db.session.count({ where: { id: session.id } })).toBe(0);
+});
+
 test('two instances that prune at once delete each row once', async () => {
   const { id } = await gateway.createPerson();
   const occurredAt = new Date(gateway.clock.now().getTime() - 91 * day * 1000);

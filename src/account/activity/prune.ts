@@ -8,6 +8,8 @@ const dayMs = 86_400_000;
 /** The most rows of one statement: it ends long before its timeout, and requests run between two of them. */
 const rowsMax = 10_000;
 const pauseMs = 100;
+/** An instance writes the last request of a session within a second, or later where the database was away. */
+const unwrittenMs = 60_000;
 
 /** The numbers of rows that were deleted. */
 export type Pruned = { readonly activity: number; readonly sessions: number; readonly challenges: number };
@@ -39,7 +41,7 @@ async function deleteInPortions(deletePortion: () => Promise<number>): Promise<n
 }
 
 async function pruneSessions(tools: Tools): Promise<number> {
-  const bounds = { most: rowsMax, now: tools.now(), idleSince: idleSince(tools) };
+  const bounds = { most: rowsMax, now: tools.now(), idleSince: new Date(idleSince(tools).getTime() - unwrittenMs) };
   let total = 0;
   for (let after = 0; ; ) {
     const { deleted, last } = await deleteSessions(tools.db, { ...bounds, after });
