@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Person, startGateway, type TestGateway } from './harness.ts';
+import { createWatchedDatabase } from './watched-database.ts';
 
 const gateway = await startGateway();
 
@@ -264,6 +265,22 @@ describe('a key that is restricted', () => {
     gateway.clock.advance(60);
     await useFrom('198.51.100.10');
     expect((await blockedRows(person)).at(-1)).toEqual(['198.51.100.10', { identifier, unrecorded: 1 }]);
+  });
+
+  test('is in the number of the next row where its own could not be written', async () => {
+    const { db, watching } = await createWatchedDatabase();
+    const at = await startGateway({ db });
+    const person = await at.createPerson();
+    const token = await restrictedTo(person, ['192.0.2.7'], at);
+    watching.watch = ({ sql }) => {
+      if (sql === 'BEGIN') throw new Error('away');
+    };
+    expect(await statusesFrom(token, '198.51.100.9', {}, at)).toEqual([500, 403]);
+    watching.watch = null;
+    at.clock.advance(60);
+    await statusesFrom(token, '198.51.100.9', {}, at);
+    const [row] = await db.activity.findMany({ where: { accountId: person.id, event: 'auth:ip-blocked' } });
+    expect(row?.properties).toEqual({ identifier: token.slice(0, 16), unrecorded: 2 });
   });
 
   test('leaves one row in a minute for the addresses of a /64, and at most twenty for all addresses', async () => {

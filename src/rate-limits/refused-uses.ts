@@ -2,7 +2,7 @@
 export type RefusedUses = {
   /** Counts a use. @returns the uses since the last row, where this use has the next; null within a minute of the last row. */
   count(key: string, at: Date): number | null;
-  /** Takes back that a use has a row: another instance wrote one. */
+  /** Takes back that a use has a row: another instance wrote one, or it could not be written. */
   withdraw(key: string, between: number): void;
 };
 

@@ -21,11 +21,15 @@ export async function recordRefusedUse(actor: Actor, { id, identifier }: ApiKeyC
   const between = tools.refusedUses.count(key, actor.now());
   if (between === null) return;
   const properties = { identifier, ...(between === 0 ? {} : { unrecorded: between }) };
-  const isRecorded = await changeAccount(actor, accountId, async (transaction, account) => {
-    if (!account || (await hasRow(transaction, actor, identifier))) return { result: false };
-    return { result: true, activity: { event, properties } };
-  });
-  if (!isRecorded) tools.refusedUses.withdraw(key, between);
+  let isRecorded = false;
+  try {
+    isRecorded = await changeAccount(actor, accountId, async (transaction, account) => {
+      if (!account || (await hasRow(transaction, actor, identifier))) return { result: false };
+      return { result: true, activity: { event, properties } };
+    });
+  } finally {
+    if (!isRecorded) tools.refusedUses.withdraw(key, between);
+  }
 }
 
 /** Whether the key has a row of this network in the last minute, or as many of others as it can have. */
