@@ -9,7 +9,7 @@ import { foldCase, foldEmail } from '../profile/fold.ts';
 import { emailInput, usernameInput } from '../profile/input.ts';
 import { refuseTaken } from '../profile/profile.ts';
 import { endDevices } from '../sessions/devices.ts';
-import { endOtherSessions, sessionsEnded } from '../sessions/sessions.ts';
+import { endOtherSessions } from '../sessions/sessions.ts';
 import { TwoFactorNotEnabled } from '../two-factor/refusals.ts';
 import { removeTwoFactor } from '../two-factor/two-factor.ts';
 
@@ -30,11 +30,7 @@ export async function setPassword(tools: Tools, username: string, password: stri
   return change(operator, null, async (transaction, { id }) => {
     await transaction.account.update({ where: { id }, data: { passwordHash }, select: { id: true } });
     const sessions = await signOutEverywhere(transaction, operator);
-    return {
-      result: sessions,
-      activity: { event: 'user:account.password-changed' },
-      events: [['password.changed'], ...sessionsEnded(sessions, 'password changed')],
-    };
+    return { result: sessions, activity: { event: 'user:account.password-changed' } };
   });
 }
 
@@ -127,8 +123,7 @@ export async function disableAccount(tools: Tools, username: string): Promise<nu
     const sessions = await signOutEverywhere(transaction, operator);
     if (disabled) return { result: sessions };
     await transaction.account.update({ where: { id }, data: { disabled: true }, select: { id: true } });
-    const activity = { event: 'user:account.disabled' } as const;
-    return { result: sessions, activity, events: sessionsEnded(sessions, 'account disabled') };
+    return { result: sessions, activity: { event: 'user:account.disabled' } };
   });
 }
 
