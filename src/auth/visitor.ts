@@ -3,8 +3,6 @@ import { addressNetwork } from '../net/addresses.ts';
 import { clientAddress, type Proxies } from '../net/client-address.ts';
 import type { Cookie } from './cookie.ts';
 
-const userAgentCharactersMax = 512;
-
 /** Where a request comes from. */
 type Source = {
   readonly requestId: string;
@@ -14,6 +12,7 @@ type Source = {
   beginCommit(): void;
   /** The other end of the connection; undefined where there is none. */
   readonly peer: string | undefined;
+  /** A header, by its name in lower case, cut to what is read of it. */
   header(name: string): string | undefined;
 };
 
@@ -21,7 +20,7 @@ type Source = {
 export function createVisitor(tools: Tools, source: Source, proxies: Proxies): Visitor {
   const { peer, header, requestId, sessionCookie, deviceCookie, beginCommit } = source;
   const { ip, isCertain } = clientAddress(peer ?? null, header(proxies.header) ?? null, proxies);
-  const userAgent = header('user-agent')?.toWellFormed().slice(0, userAgentCharactersMax) ?? null;
+  const userAgent = header('user-agent')?.toWellFormed() ?? null;
   // An Authorization header decides alone.
   const cookies = header('authorization') === undefined ? header('cookie') : undefined;
   const [sessionToken, deviceToken] = [sessionCookie, deviceCookie].map((cookie) => readOnly(cookie.read(cookies)));

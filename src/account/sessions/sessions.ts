@@ -13,8 +13,6 @@ import { idleSince, isOver } from './lifetime.ts';
 /** A session that has just begun: its actor, and the token for the browser. */
 export type StartedSession = { readonly actor: Actor; readonly token: string; readonly expiresAt: Date };
 
-const userAgentCharactersMax = 512;
-
 /**
  * Begins a session with a new token of 256 bits, of which only a SHA-256 is stored, in place of the one whose cookie came with the
  * request. Where the account has its maximum of open sessions, the least recently used one is ended.
@@ -28,7 +26,7 @@ export async function startSession(sql: Sql, visitor: Visitor, accountId: number
     accountId,
     tokenHash: hashToken(token),
     ip,
-    userAgent: userAgent?.slice(0, userAgentCharactersMax) ?? null,
+    userAgent,
     now,
     expiresAt,
     idleSince: idleSince(tools),

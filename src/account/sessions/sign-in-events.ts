@@ -2,10 +2,9 @@ import type { ActivityEvent } from '../activity/events.ts';
 import type { Visitor } from '../actor.ts';
 import { type ActivityEntry, writeActivity } from '../change.ts';
 import type { SignInOutcome } from '../counts.ts';
+import { nameCharactersMax } from '../input.ts';
 import { Overloaded, RateLimited, Refusal } from '../refusals.ts';
 import { logEvent, reachLimit } from '../security-events.ts';
-
-const loginCharactersMax = 191;
 
 /** The row of activity of a sign-in. As on the panel, its properties have the address and the user agent. */
 export function signInEvent({ ip, userAgent }: Visitor, event: ActivityEvent, entry: Omit<ActivityEntry, 'event'> = {}): ActivityEntry {
@@ -49,7 +48,7 @@ type Failure = { readonly accountId: number | null; readonly login: string; read
 export function noteFailure(visitor: Visitor, { accountId, login, reason }: Failure): void {
   logEvent(visitor, 'sign-in.failed', { reason, ...(accountId === null ? {} : { accountId }) });
   if (accountId === null) return;
-  const properties = { [login.includes('@') ? 'email' : 'username']: login.slice(0, loginCharactersMax) };
+  const properties = { [login.includes('@') ? 'email' : 'username']: login.slice(0, nameCharactersMax) };
   const entry = signInEvent(visitor, 'auth:fail', { properties, isAnonymous: true });
   visitor.tools.inBackground(() => writeActivity(visitor.tools.db, visitor, accountId, entry));
 }
