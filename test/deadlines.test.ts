@@ -134,6 +134,21 @@ describe('a request that takes longer than REQUEST_TIMEOUT_SECONDS', () => {
     await until(async () => (await countSleeping()) === 0);
   });
 
+  test('has no read that begins later in the message of another request, which still ends with its own time', async () => {
+    const pool = openPool(url, { connectionsMax: 1, statementMs: 60_000 });
+    afterwards(() => pool.end());
+    const sql = createReads(pool);
+    const [over, other] = [createRequestTime(), createRequestTime()];
+    endTime(over);
+    const sleep = (seconds: number) => sql({ name: '', text: `SELECT to_json(pg_sleep(${seconds})::text)` }, []).catch(isUnavailable);
+    const [late, ended] = [runInTime(over, () => sleep(0.01)), runInTime(other, () => sleep(600))];
+    expect(await late).toBe(true);
+    await until(async () => (await countSleeping()) === 1);
+    endTime(other);
+    expect(await ended).toBe(true);
+    await until(async () => (await countSleeping()) === 0);
+  });
+
   test('has no subscription that begins later', async () => {
     const body = { query: 'subscription { activity { id } }' };
     const refused = await whileLocked(

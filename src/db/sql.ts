@@ -25,7 +25,10 @@ export function createReads(pool: pg.Pool): Sql {
   const send = () => {
     const sent = waiting;
     waiting = [];
-    if (sent.length > 0) sendInTime(pool, sent);
+    const timely = sent.filter(({ time }) => !time?.isOver);
+    if (timely.length > 0) sendInTime(pool, timely);
+    // The pool refuses it. In the message of others it would be run, and they would not end with their time.
+    for (const one of sent) if (one.time?.isOver) sendInTime(pool, [one]);
   };
   return createSender((sent) => {
     if (waiting.length === 0) setImmediate(send);
