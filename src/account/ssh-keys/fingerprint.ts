@@ -7,8 +7,8 @@ const sha256Bytes = 32;
 const md5Bytes = 16;
 
 /**
- * Reads a fingerprint: SHA-256 in base64, with or without \`=\` and url-safe, or in hexadecimal digits; MD5 in hexadecimal
- * digits, with or without colons; each with or without its name before it, or in a line of \`ssh-keygen -l\`. Null for any
+ * Reads a fingerprint: SHA-256 in base64, with or without `=` and url-safe, or in hexadecimal digits; MD5 in hexadecimal
+ * digits, with or without colons; each with or without its name before it, or in a line of `ssh-keygen -l`. Null for any
  * other text.
  */
 export function readFingerprint(text: string): Fingerprint | null {

@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import { broken, text } from '../input.ts';
-import { type PublicKey, parsePublicKey } from './public-key.ts';
-
-const keyCharactersMax = 16_384;
+import { keyCharactersMax, type PublicKey, parsePublicKey } from './public-key.ts';
 
 export const sshKeyInput = z.object({
   name: text({ most: 191 }).meta({ description: 'The name of the key: 1 to 191 characters.' }),

@@ -6,7 +6,8 @@ import { decodeArmour, encodeSpki } from './armour.ts';
 import { hasSmallFactor, isFermatModulus, isRocaModulus } from './weak-modulus.ts';
 import { readWireKey, type WireKey } from './wire.ts';
 
-const textCharactersMax = 16_384;
+/** The longest text of a key. */
+export const keyCharactersMax = 16_384;
 const modulusBitsMin = 2048;
 const modulusBitsMax = 16_384;
 // OpenSSL verifies no signature with a longer exponent when the modulus has more than 3072 bits.
@@ -31,7 +32,7 @@ const signatureLabels = new Set(['rsa-sha2-256', 'rsa-sha2-512']);
  * any other text, and for one with several keys, and never throws.
  */
 export function parsePublicKey(text: string): PublicKey | PublicKeyFault {
-  if (text.length > textCharactersMax) return { rule: 'public_key' };
+  if (text.length > keyCharactersMax) return { rule: 'public_key' };
   const armoured = decodeArmour(text.replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '').trim());
   if ('rule' in armoured) return armoured;
   const key = readWireKey(armoured.blob);
