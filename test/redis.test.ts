@@ -84,6 +84,42 @@ describe.skipIf(url === undefined).each([
   });
 });
 
+// Correct passwords, each counted by a Redis that answered late, were refused after ten of them.
+test.skipIf(url === undefined)('a correct secret does not stay counted in a Redis that answers 300 ms late, a wrong one does', async () => {
+  const proxy = await createProxy(new URL(url ?? ''));
+  afterwards(proxy.close);
+  const states: string[] = [];
+  const redis = await connectRedis(
+    proxy.url,
+    () => states.push('lost'),
+    () => states.push('back'),
+  );
+  const counters = createGuessCounters(redis, () => new Date());
+  const [correct, wrong] = [1, 2].map((limit) => ({ key: randomUUID(), limit, windowSeconds: 60 }));
+  const take = async (counter = correct) => counters.take(counter ? [counter] : []);
+  const giveBack = (taken: Awaited<ReturnType<typeof take>>) => (taken.waitSeconds === null ? taken.giveBack() : undefined);
+  for (const isBefore of [true, false]) {
+    states.length = 0;
+    const before = isBefore ? await take() : null;
+    proxy.delay(300);
+    await giveBack(before ?? (await take()));
+    if (isBefore) await giveBack(await take());
+    await sleep(400);
+    proxy.delay(0);
+    await expect.poll(() => states, { timeout: 20_000 }).toEqual(['lost', 'back']);
+    const again = await take();
+    expect(again.waitSeconds).toBeNull();
+    await giveBack(again);
+  }
+  proxy.delay(300);
+  await take(wrong);
+  proxy.delay(0);
+  await expect.poll(() => states, { timeout: 20_000 }).toEqual(['lost', 'back', 'lost', 'back']);
+  const waits = [await take(wrong), await take(wrong)].map(({ waitSeconds }) => waitSeconds !== null);
+  expect(waits).toEqual([false, true]);
+  redis.close();
+});
+
 type Proxy = Awaited<ReturnType<typeof createProxy>>;
 
 /** A proxy for Redis that can drop all bytes of both directions, and pass answers on late. */

@@ -1,4 +1,4 @@
-import type { GuessCounters } from './counter.ts';
+import type { GuessCounters, Taken } from './counter.ts';
 import { createMemoryCounters } from './memory-counters.ts';
 import type { RedisConnection } from './redis.ts';
 import { createRedisCounters } from './redis-counters.ts';
@@ -18,10 +18,28 @@ export function createGuessCounters(redis: RedisConnection | null, now: () => Da
   if (!redis) return here;
   const shared = createRedisCounters(redis, redisCountersMax);
   return {
-    take: (counters) => shared.take(counters).catch(() => here.take(counters)),
+    take: async (counters) => {
+      const { taken, withdraw } = shared.begin(counters);
+      return taken.catch(async () => withLate(await here.take(counters), withdraw));
+    },
     clear: async (keys) => {
       await here.clear(keys);
       await shared.clear(keys).catch(() => undefined);
+    },
+  };
+}
+
+/** A guess that Redis can count late. Only a wrong secret stays counted in both. */
+function withLate(taken: Taken, withdraw: () => void): Taken {
+  if (taken.waitSeconds !== null) {
+    withdraw();
+    return taken;
+  }
+  return {
+    waitSeconds: null,
+    giveBack: async () => {
+      withdraw();
+      await taken.giveBack();
     },
   };
 }

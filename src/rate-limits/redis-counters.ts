@@ -1,4 +1,4 @@
-import type { Counter, GuessCounters } from './counter.ts';
+import type { Counter, GuessCounters, Taken } from './counter.ts';
 import type { RedisConnection } from './redis.ts';
 
 const indexSeconds = 2 * 86_400;
@@ -51,6 +51,18 @@ for i = 2, #KEYS do
   redis.call('ZREM', KEYS[1], KEYS[i])
 end`;
 
+/** Counters in Redis. */
+export type RedisCounters = GuessCounters & {
+  /** Counts a guess as `take` does. Where that rejects, it can still be counted, by an answer that comes late. */
+  begin(counters: readonly Counter[]): Begun;
+};
+
+type Begun = {
+  readonly taken: Promise<Taken>;
+  /** Counts the guess no longer, as soon as Redis says that it was counted. */
+  withdraw(): void;
+};
+
 /**
  * Creates counters in Redis. They reject while it is unavailable.
  * @param name distinguishes them in Redis.
@@ -59,31 +71,45 @@ export function createRedisCounters(
   redis: Pick<RedisConnection, 'client' | 'prefix' | 'send'>,
   countersMax: number,
   name = 'guesses',
-): GuessCounters {
+): RedisCounters {
   const { client, send } = redis;
   const prefix = `${redis.prefix}:${name}:`;
   /** The names of all counters, in the order of their last use. */
   const indexKey = `${prefix}index`;
   const run = (script: string, names: readonly string[], values: readonly (string | number)[]): Promise<unknown> =>
-    send(() => client.eval(script, { keys: [indexKey, ...names.map((name) => prefix + name)], arguments: values.map(String) }));
+    client.eval(script, { keys: [indexKey, ...names.map((name) => prefix + name)], arguments: values.map(String) });
+  // Sent also while Redis answers late, which then runs it after the count. The guess stays counted where the connection was lost.
+  const giveBack = (names: readonly string[], windows: readonly unknown[]) => {
+    const given = run(giveBackScript, names, windows.map(String)).then(nothing, nothing);
+    return send(() => given).catch(nothing);
+  };
+  const begin = (counters: readonly Counter[]): Begun => {
+    const names = counters.map(({ key }) => key);
+    const values = [countersMax, crypto.randomUUID(), indexSeconds, ...counters.flatMap(describe)];
+    let answer: Promise<Taken> | null = null;
+    const count = () => {
+      answer = run(takeScript, names, values).then((answered) => readTaken(answered, (windows) => giveBack(names, windows)));
+      return answer;
+    };
+    return {
+      taken: send(count),
+      withdraw: () => void answer?.then((taken) => (taken.waitSeconds === null ? taken.giveBack() : undefined)).catch(nothing),
+    };
+  };
   return {
-    take: async (counters) => {
-      const names = counters.map(({ key }) => key);
-      const window = crypto.randomUUID();
-      const answer = await run(takeScript, names, [countersMax, window, indexSeconds, ...counters.flatMap(describe)]);
-      const [waitMs, ...windows] = Array.isArray(answer) ? answer : [];
-      if (Number(waitMs) > 0) return { waitSeconds: Math.ceil(Number(waitMs) / 1000) };
-      return {
-        waitSeconds: null,
-        giveBack: async () => {
-          // The guess stays counted where Redis went away in between.
-          await run(giveBackScript, names, windows.map(String)).catch(() => undefined);
-        },
-      };
-    },
-    clear: async (keys) => void (await run(clearScript, keys, [])),
+    begin,
+    take: (counters) => begin(counters).taken,
+    clear: async (keys) => void (await send(() => run(clearScript, keys, []))),
   };
 }
+
+function readTaken(answer: unknown, giveBack: (windows: readonly unknown[]) => Promise<void>): Taken {
+  const [waitMs, ...windows] = Array.isArray(answer) ? answer : [];
+  if (Number(waitMs) > 0) return { waitSeconds: Math.ceil(Number(waitMs) / 1000) };
+  return { waitSeconds: null, giveBack: () => giveBack(windows) };
+}
+
+function nothing(): void {}
 
 function describe({ limit, windowSeconds }: Counter): [number, number] {
   return [limit, windowSeconds * 1000];
