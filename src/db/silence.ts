@@ -40,7 +40,8 @@ async function watch(url: string, ending: AbortSignal, report: (isSilent: boolea
       cut(probe);
       probe = null;
     }
-    await sleep(intervalMs, undefined, { signal: ending, ref: false }).catch(() => undefined);
+    // A silent server is asked again at once: it is available with its first answer.
+    if (answer !== 'late') await sleep(intervalMs, undefined, { signal: ending, ref: false }).catch(() => undefined);
   }
   await probe?.end().catch(() => undefined);
 }
